@@ -12,10 +12,12 @@ from analytics.api import campaign_reports, credit_reports, holdouts, trend_repo
 from analytics.api import ltv as ltv_api
 from analytics.api import overview as overview_api
 from analytics.api import reports as api
+from analytics.api.activity import LifecycleView, StickinessView
 from analytics.api.experiments import ExperimentsView, ExperimentView
 from analytics.api.funnel_report import FunnelView
 from analytics.api.report_view import ReportView
 from analytics.api.revenue import RevenueView
+from analytics.presentation.activity import show_lifecycle, show_stickiness
 from analytics.presentation.attribution import show_attribution
 from analytics.presentation.campaigns import show_campaigns
 from analytics.presentation.experiments import show_experiments
@@ -25,7 +27,18 @@ from analytics.presentation.overview import show_overview
 from analytics.presentation.retention import show_retention
 from analytics.presentation.revenue import show_revenue
 from analytics.presentation.timeseries import show_trends
-from analytics.views import attribution, campaign, experiments, funnel, ltv, overview, retention, revenue, timeseries
+from analytics.views import (
+    activity,
+    attribution,
+    campaign,
+    experiments,
+    funnel,
+    ltv,
+    overview,
+    retention,
+    revenue,
+    timeseries,
+)
 from analytics.views.report import Show, page_of
 
 
@@ -150,6 +163,24 @@ REPORTS = (
         show_retention,
         (Endpoint("/cohorts", api.CohortsView, "api-cohorts"),),
         retention.retention_page,
+    ),
+    Report(
+        "lifecycle",
+        "Lifecycle",
+        "refresh-cw",
+        "l",
+        show_lifecycle,
+        (Endpoint("/lifecycle", LifecycleView, "api-lifecycle"),),
+        activity.lifecycle_page,
+    ),
+    Report(
+        "stickiness",
+        "Stickiness",
+        "calendar",
+        "s",
+        show_stickiness,
+        (Endpoint("/stickiness", StickinessView, "api-stickiness"),),
+        activity.stickiness_page,
     ),
     Report(
         "ltv",

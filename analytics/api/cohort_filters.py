@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.http import QueryDict
 
+from analytics.lists.active_people import ActivePeople
 from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.names import missing_types
 from analytics.lists.query import ListParameters
@@ -38,6 +39,17 @@ def asked_cell(query: QueryDict, workspace: Workspace, now: datetime, *, sees_ad
     for error in start_problems(cell.start, workspace) if cell else ():
         raise ParameterError(error.parameter, given=error.given, allowed=error.allowed)
     return cell
+
+
+def asked_active(query: QueryDict, workspace: Workspace, now: datetime, *, sees_addresses: bool) -> ActivePeople | None:
+    """Raises ParameterError for what is not understood, or nothing beside it."""
+    if not query.get("activity"):
+        return None
+    parameters = StrictParameters.of(query, workspace, now, sees_addresses=sees_addresses)
+    for name in ("start", "clock", "mode", "inPeriod", "metric", "breakdown", "group", "notGroup"):
+        if query.get(name):
+            parameters.refuse(name, "nothing beside activity")
+    return ActivePeople.read(parameters)
 
 
 def start_problems(start: CohortStart, workspace: Workspace) -> Iterator[QuestionError]:

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from analytics.addresses import is_concealing
 from analytics.api import params
-from analytics.api.cohort_filters import MAX_START_LENGTH, asked_cell, missing_start
+from analytics.api.cohort_filters import MAX_START_LENGTH, asked_active, asked_cell, missing_start
 from analytics.api.fact_filters import CAMPAIGN_HELP, MEDIUM_HELP, SOURCE_HELP, UTM_PARAMETERS, parameter_text
 from analytics.api.list_filters import ConditionedListFilter, InstantFilter
+from analytics.lists.active_people import METRIC_ALLOWED, ActivePeople
 from analytics.lists.acts import Act
 from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.conditions import RowConditions
@@ -42,6 +43,7 @@ from analytics.questions.step_texts import STEPS_ALLOWED
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step
 from analytics.reports.experiments.goals import read_goal
 from analytics.reports.experiments.report import MemberState
+from analytics.reports.lifecycle import LifecycleState
 from campaignos.commas import comma_values
 from campaignos.errors import ParameterError
 from campaignos.filters import (
@@ -63,7 +65,7 @@ MAX_STEPS_LENGTH = MAX_STEPS * (2 * MAX_TYPE_LENGTH + 3)
 
 OF_OTHER_PEOPLE = (
     *("steps", "funnelStep", "funnel", "step", "lostSince", "cohort", "breakdown", "group", "notGroup"),
-    *("start", "unit", "clock", "mode", "inPeriod", "metric"),
+    *("start", "unit", "clock", "mode", "inPeriod", "metric", "activity", "activePeriods", "state"),
 )
 """What is said of people of funnels and cohorts."""
 BESIDE_NO_START = ("utmSource", "steps", "funnelStep", "funnel", "step", "lostSince", "cohort", "did")
@@ -184,6 +186,19 @@ class PersonFilter(ConditionedListFilter):
     firstPeople = WholeNumberFilter(
         method="part_of_a_question", help_text="With `test`: of the first so many who came, as a look has them."
     )
+    activity = TextFilter(
+        method="part_of_a_question",
+        max_length=MAX_PARAMETER_LENGTH,
+        help_text=f"Who was active on the days by this: {METRIC_ALLOWED}.",
+    )
+    activePeriods = WholeNumberFilter(
+        method="part_of_a_question", help_text="With `activity`: those in exactly so many of the days, or of `unit`."
+    )
+    state = ChoicesFilter(
+        method="part_of_a_question",
+        choices=[*LifecycleState],
+        help_text="With `activity`: who is in this state of their lifecycle in the last day, or `unit`, of the days.",
+    )
     occurredFrom = InstantFilter(method="part_of_a_question", help_text="The first of the days.")
     occurredBefore = InstantFilter(method="part_of_a_question", help_text="The day after the last one.")
 
@@ -205,7 +220,7 @@ class PersonFilter(ConditionedListFilter):
         values = self.form.cleaned_data
         asked = values["utmSource"], self.asked_steps, self.asked_cohort, self._act, self._cell, values["test"]
         if not any(asked):
-            allowed = "something together with utmSource, steps, cohort, start, did or test"
+            allowed = "something together with utmSource, steps, cohort, start, activity, did or test"
             raise ParameterError(name, given=self.data.get(name), allowed=allowed)
         return rows
 
@@ -276,15 +291,21 @@ class PersonFilter(ConditionedListFilter):
         window = self.days_between("occurredFrom", "occurredBefore", needed_by="cohort")
         return PeopleList(window, group=asked_group(self, *COHORTS_BY), cohort=cohort)
 
-    @cached_property
-    def _cell(self) -> CohortCell | None:
-        return asked_cell(self.data, self.workspace, self.now, sees_addresses=self.sees_addresses)
+    @property
+    def _way_of_cell(self) -> str:
+        return "start" if self.data.get("start") else "activity"
 
-    def _people_of_cell(self, cell: CohortCell) -> PeopleList:
+    @cached_property
+    def _cell(self) -> CohortCell | ActivePeople | None:
+        asked = self.data, self.workspace, self.now
+        active = asked_active(*asked, sees_addresses=self.sees_addresses)
+        return active or asked_cell(*asked, sees_addresses=self.sees_addresses)
+
+    def _people_of_cell(self, cell: CohortCell | ActivePeople) -> PeopleList:
         for name in BESIDE_NO_START:
             if self.form.cleaned_data[name] not in (None, "", []):
-                raise ParameterError(name, given=self.data.get(name), allowed="nothing beside start")
-        return PeopleList(self.days_between("occurredFrom", "occurredBefore", needed_by="start"), choice=cell)
+                raise ParameterError(name, given=self.data.get(name), allowed=f"nothing beside {self._way_of_cell}")
+        return PeopleList(self.days_between("occurredFrom", "occurredBefore", needed_by=self._way_of_cell), choice=cell)
 
     def _people_of_test(self, test_id: int) -> PeopleList:
         """Over its life, so that days mean nothing."""

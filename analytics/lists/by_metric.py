@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TypeAlias
 
+from analytics.lists.active_people import ActivePeople
 from analytics.lists.acts import Act
 from analytics.lists.clicks import ClickList
 from analytics.lists.cohort_cells import CohortCell
@@ -66,7 +67,7 @@ def subjects_of(rows: AnyList) -> frozenset[Subject]:
     match rows:
         case PeopleList(window=None):
             return frozenset({Subject.PEOPLE})
-        case PeopleList(choice=CohortCell() as choice):
+        case PeopleList(choice=CohortCell() | ActivePeople() as choice):
             return frozenset(choice.subjects)
         case PeopleList(did=Act() as did):
             return frozenset(did.subjects)

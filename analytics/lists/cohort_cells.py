@@ -55,7 +55,7 @@ class CohortCell:
     def read(cls, parameters: ListParameters) -> "CohortCell | None":
         start = _read_start(parameters)
         if start is None:
-            parameters.refuse_without("start", *CELL_PARAMETERS[1:])
+            parameters.refuse_without("start", *CELL_PARAMETERS[2:])
             return None
         unit, clock, mode = (
             parameters.choice(name, [*allowed])

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from analytics.ingest.people.former_ids import MOST_FORMER_IDS
 from analytics.ledger import Ledger
+from analytics.lists.active_people import ActivePeople
 from analytics.lists.acts import Act
 from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions, RowConditions
@@ -113,7 +114,7 @@ class PeopleList:
     group: Group | None = None
     cohort: LtvStart | None = None
     did: Act | None = None
-    choice: CohortCell | None = None
+    choice: CohortCell | ActivePeople | None = None
     test: MembersOfTest | None = None
     rules: FunnelRules = PLAIN
     entrants: Entrants = EVERY_ENTRANT
@@ -156,7 +157,7 @@ class PeopleList:
     @classmethod
     def _of_others(cls, parameters: ListParameters, window: Window | None, did: str | None) -> "PeopleList | None":
         """Neither of a source nor of a funnel."""
-        if choice := CohortCell.read(parameters):
+        if choice := CohortCell.read(parameters) or ActivePeople.read(parameters):
             return cls._of_choice(parameters, window, choice)
         cohort = parameters.choice("cohort", list(LtvStart))
         if cohort and did:
@@ -181,10 +182,12 @@ class PeopleList:
         return None if window is None else cls(window, conditions=conditions, did=did)
 
     @classmethod
-    def _of_choice(cls, parameters: ListParameters, window: Window | None, choice: CohortCell) -> "PeopleList | None":
+    def _of_choice(
+        cls, parameters: ListParameters, window: Window | None, choice: CohortCell | ActivePeople
+    ) -> "PeopleList | None":
         for name in ("cohort", "did"):
             if parameters.value(name):
-                parameters.refuse(name, "nothing beside start")
+                parameters.refuse(name, "nothing beside start and activity")
         conditions = ListConditions.read(parameters, *choice.subjects)
         return None if window is None else cls(window, conditions=conditions, choice=choice)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from analytics.ledger import Source
 from analytics.lists import AnyList, PeopleList, under_conditions
+from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.cohort_people import cell_list
 from analytics.metrics import known_rate
 from analytics.periods import Bucket, Interval, Window
@@ -240,7 +241,7 @@ def _group_row(group: RetentionGroup, view: PeriodView) -> Row:
 
 
 def _rows_of_group(group: RetentionGroup, view: PeriodView, rows: PeopleList | None) -> AnyList | None:
-    if rows is None or rows.choice is None:
+    if rows is None or not isinstance(rows.choice, CohortCell):
         return None
     if group.group.by.subject is Subject.PEOPLE:
         return under_conditions(rows, in_group(view.question, group.group).part)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from analytics.lists import ContactList, OrderKind, OrderList, PeopleList, PersonRow
+from analytics.lists.active_people import ActivePeople
 from analytics.lists.acts import Act
 from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.contacts import can_be_sorted_by
@@ -13,7 +14,7 @@ from analytics.metrics import METRICS
 from analytics.presentation.activities import activity_text
 from analytics.presentation.audience import Audience
 from analytics.presentation.conditions import NO_NAMES, ConditionNames, field_label, group_name
-from analytics.presentation.formats import days, with_capital
+from analytics.presentation.formats import count_of, days, with_capital
 from analytics.presentation.funnel_rules import entrants_phrases, rules_phrases
 from analytics.presentation.net_money import amounts_text
 from analytics.presentation.steps import quoted_step, steps_sentence
@@ -24,6 +25,7 @@ from analytics.questions.ltv import LtvStart
 from analytics.questions.retention import CohortClock, CohortStart, ReturnMode
 from analytics.questions.values import text_of, value_at
 from analytics.reports.experiments.report import MemberState
+from analytics.reports.lifecycle import LifecycleState
 from analytics.reports.people_money import PersonMoney
 
 
@@ -202,6 +204,22 @@ def cell_labels(cell: CohortCell, names: ConditionNames = NO_NAMES) -> list[str]
     return [*labels, f"{with_capital(activity_text(cell.metric))} in {period}{later}", CLOCKS[cell.clock]]
 
 
+LIFECYCLE_LABELS = {
+    LifecycleState.NEW: "New",
+    LifecycleState.RETURNING: "Returning",
+    LifecycleState.RESURRECTING: "Resurrecting",
+    LifecycleState.DORMANT: "Dormant",
+}
+
+
+def active_labels(active: ActivePeople) -> list[str]:
+    """What made people active, and in how many periods, or in which state that puts them."""
+    did = f"Active by: {activity_text(active.metric)}"
+    if active.state is not None:
+        return [did, f"{LIFECYCLE_LABELS[active.state]} by {active.unit}"]
+    return [did] if active.times is None else [did, f"In {count_of(active.times, active.unit, f'{active.unit}s')}"]
+
+
 CLOCKS = {
     CohortClock.DAYS: "Whole days since the start",
     CohortClock.CALENDAR: "Calendar periods",
@@ -229,8 +247,10 @@ def people_labels(people: PeopleList, names: ConditionNames = NO_NAMES) -> list[
         return [*labels, BEGINNINGS[people.cohort], *of_group]
     if people.did is not None:
         return [*labels, ACTS[people.did]]
-    if people.choice is not None:
+    if isinstance(people.choice, CohortCell):
         return [*labels, *cell_labels(people.choice, names)]
+    if people.choice is not None:
+        return [*labels, *active_labels(people.choice)]
     labels += [f"Funnel {steps_sentence(people.steps, names)}", *rules_phrases(people.rules, names), *of_group]
     labels += entrants_phrases(people.entrants)
     reached = quoted_step(people.steps[people.step - 1], names)

@@ -144,7 +144,7 @@ class Beginners:
         cohorts = buckets(question.window, question.interval) if cohorts is None else cohorts
         observed, began = _days_since(question), start_series(question.start, by)
         returned = activity_series(source, question)
-        question = replace(question, part=_until_today(question, observed))
+        question = replace(question, part=until_today(question.part, observed.last_day))
         touches, through = source.touches(dict.fromkeys([began, *returned]), window=observed, part=question.part)
         starts, through_first = starts_in(source, question, cohorts, began, touches[began])
         clock = PeriodClock(observed, question.unit, question.clock)
@@ -202,9 +202,9 @@ def _days_since(question: RetentionQuestion) -> Window:
     return Window.between(window.first_day, max(window.last_day, question.today), zone=window.zone)
 
 
-def _until_today(question: RetentionQuestion, observed: Window) -> Slice:
+def until_today(part: Slice, last_day: date) -> Slice:
     """What has to lie within so many days ends with the same day, whichever days are read."""
-    return question.part if question.part.until else question.part.ending_with(observed.last_day)
+    return part if part.until else part.ending_with(last_day)
 
 
 def _periods_over(clock: PeriodClock, starts: Starts, question: RetentionQuestion) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from analytics.ledger import Ledger
 from analytics.metrics import Change, mean_units, rate
 from analytics.models import ABTest, Campaign
 from analytics.money import Amount
+from analytics.presentation.activity import show_lifecycle, show_stickiness
 from analytics.presentation.attribution import NOT_SAID, show_attribution
 from analytics.presentation.audience import Audience
 from analytics.presentation.campaign import CAMPAIGN_TILES, CampaignAnswer, campaign_presentation
@@ -77,7 +78,10 @@ Cells = Callable[[int, Row, str], Any]
 """By the row's place, the row and the column's key, what the API says."""
 
 
-CHECKED = ("overview", "campaign", "timeseries", "attribution", "revenue", "experiments", "funnel", "retention", "ltv")
+CHECKED = (
+    *("overview", "campaign", "timeseries", "attribution", "revenue", "experiments", "funnel", "retention"),
+    *("lifecycle", "stickiness", "ltv"),
+)
 
 
 @dataclass(frozen=True)
@@ -509,6 +513,20 @@ def test_lifetime_value(questions, bulk, by):
         check_value(
             question, ltv_presentation(ltv(asked.source, question), question), asked.answer("api-ltv", "/ltv", by=by)
         )
+
+
+def test_who_is_active(questions):
+    for asked in questions:
+        (states,) = show_lifecycle(asked.source, asked.question).charts
+        assert check_cells(states.table, rows_said(asked.answer("api-lifecycle", "/lifecycle")["periods"]))
+        times, trailing = show_stickiness(asked.source, asked.question).charts
+        answer = asked.answer("api-stickiness", "/stickiness")
+        assert check_cells(times.table, rows_said(answer["distribution"]))
+        assert check_cells(trailing.table, rows_said(answer["series"]))
+
+
+def rows_said(rows: Any) -> Cells:
+    return lambda place, row, key: rows[place][key]
 
 
 def check_value(question: LtvQuestion, shown: Presentation, answer: Any) -> None:

@@ -78,11 +78,24 @@ ASKED: dict[str, list[dict[str, str]]] = {
     ],
     "api-holdouts": [{}, {**DAYS, "where": "contact.known:true"}],
     "api-ab-test-report": [{}, {"metric": "open"}, {"metric": "event:visit", "window": "1d"}],
+    "api-lifecycle": [{**DAYS, "interval": "week"}, {**DAYS, "return": "opens", "interval": "month"}],
+    "api-stickiness": [DAYS, {**DAYS, "return": "event:visit", "interval": "week"}],
     "api-ltv": [{**DAYS, "by": "week"}, {"by": "source", "cohort": "first_order"}],
 }
 """By the names of the routes; a new one is asked for its last days without its author knowing."""
 NO_LENGTHS = {
-    *("period", "cohorts", "periodsOver", "hours", "week", "weeksOver", "weeksComplete", "days", "messagesMissing"),
+    *(
+        "period",
+        "periods",
+        "cohorts",
+        "periodsOver",
+        "hours",
+        "week",
+        "weeksOver",
+        "weeksComplete",
+        "days",
+        "messagesMissing",
+    ),
     *("touches", "paths", "medianSecondsToConvert"),
     *("number", "size", "taken", "nextLook", "value", "peopleMissing", "unconverted"),
 }

@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from analytics.ingest.ab_tests import take_tests
 from analytics.models import Campaign
 from tests.analytics.asked_once import AskedOnce
+from tests.analytics.reports.items import at
 from tests.analytics.shop import add_plans_and_amounts, fill_shop
 from tests.analytics.views.texts import text_of
 from tests.conftest import post_json
@@ -72,9 +74,15 @@ PARAMETERS = {
 
 @pytest.fixture
 @copied
-def shop(bulk, now):
+def shop(bulk, now, workspace):
+    """With a test that was over before the last days."""
     fill_shop(bulk)
     add_plans_and_amounts(bulk)
+    variants = [{"name": "A", "isControl": True}, {"name": "B"}]
+    test = {"externalId": "early", "name": "Early", "variants": variants, "windowDays": 1, "endedAt": at("03-12 09:00")}
+    assert take_tests(workspace, [test], received_at=now).rejected == []
+    given = [{"abTest": "early", "variant": name, "contact": f"u{n}"} for n, name in enumerate("AB", start=1)]
+    bulk("assignments", [{**each, "assignedAt": at("03-10 09:00")} for each in given])
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from analytics.api.credit_parameters import RULE, credit_rule, number_up_to
 from analytics.api.credit_serializers import in_conversions, label_body
 from analytics.api.ledger_rows import LedgerEventsFilter, LedgerEventsViewSet
 from analytics.api.net_money import BY_CURRENCY
+from analytics.api.records import contact_id_or_null, contact_or_null, device_or_null
 from analytics.lists import ConversionList
 from analytics.lists.conversions import NO_ID, OTHER_PATHS_ALLOWED, TOUCH_PARAMETERS, read_other_paths
 from analytics.lists.credited_events import CreditedResults
@@ -124,15 +125,9 @@ class ConversionRecord(serializers.Serializer[Any]):
     messageId = serializers.CharField(source="message_id", help_text="The sender's id of the event.")
     type = serializers.CharField(help_text="Such as purchase.")
     occurredAt = serializers.DateTimeField(source="occurred_at", help_text="Corrected for the sender's clock.")
-    contactId = serializers.CharField(
-        source="contact.api_id", default=None, allow_null=True, help_text="Such as ct_1; null for somebody not known."
-    )
-    contact = serializers.CharField(
-        source="contact.external_id", default=None, allow_null=True, help_text="The contact's externalId, or null."
-    )
-    anonymousId = serializers.CharField(
-        source="anonymous_id", allow_null=True, help_text="A device of somebody not known; null for a contact."
-    )
+    contactId = contact_id_or_null()
+    contact = contact_or_null()
+    anonymousId = device_or_null()
     credit = serializers.SerializerMethodField(
         help_text="The share of the touches asked for, of all of them where none are; null where the model weighs none."
     )

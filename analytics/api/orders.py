@@ -11,6 +11,7 @@ from analytics.api import params
 from analytics.api.ledger_rows import LedgerEventsFilter, LedgerEventsViewSet
 from analytics.api.list_filters import InstantFilter
 from analytics.api.person_filters import MAX_STEPS_LENGTH, asked_cohort, asked_group, refuse_without_steps
+from analytics.api.records import contact_id_or_null, contact_or_null, device_or_null
 from analytics.lists import OrderKind, OrderList
 from analytics.lists.funnel_orders import WAYS_OF_FUNNELS, FunnelOrders
 from analytics.lists.group_parameters import MAX_OTHERS_LENGTH
@@ -198,15 +199,9 @@ class OrderRecord(serializers.Serializer[Any]):
     )
     occurredAt = serializers.DateTimeField(source="occurred_at", help_text="Corrected for the sender's clock.")
     order = TextOrNull(source="told.money.order", help_text="The order's id; null where the event names none.")
-    contactId = serializers.CharField(
-        source="contact.api_id", default=None, allow_null=True, help_text="Such as ct_1; null for somebody not known."
-    )
-    contact = serializers.CharField(
-        source="contact.external_id", default=None, allow_null=True, help_text="The contact's externalId, or null."
-    )
-    anonymousId = serializers.CharField(
-        source="anonymous_id", allow_null=True, help_text="A device of somebody not known; null for a contact."
-    )
+    contactId = contact_id_or_null()
+    contact = contact_or_null()
+    anonymousId = device_or_null()
     amount = serializers.IntegerField(
         source="told.money.units",
         allow_null=True,

@@ -31,6 +31,25 @@ from analytics.models import (
 from campaignos.absence import ChoiceOrNull, TextOrNull
 
 
+def contact_id_or_null() -> serializers.CharField:
+    """Of whose a row is, where that is a contact."""
+    return serializers.CharField(
+        source="contact.api_id", default=None, allow_null=True, help_text="Such as ct_1; null for somebody not known."
+    )
+
+
+def contact_or_null() -> serializers.CharField:
+    return serializers.CharField(
+        source="contact.external_id", default=None, allow_null=True, help_text="The contact's externalId, or null."
+    )
+
+
+def device_or_null() -> serializers.CharField:
+    return serializers.CharField(
+        source="anonymous_id", allow_null=True, help_text="A device of somebody not known; null for a contact."
+    )
+
+
 class ContactRecord(serializers.Serializer[Contact]):
     id = serializers.CharField(source="api_id", help_text="Such as ct_1.")
     externalId = serializers.CharField(source="external_id", help_text="The sender's id, unique in the workspace.")
@@ -123,15 +142,9 @@ class AssignmentRecord(serializers.Serializer[Assignment]):
         help_text="The externalId of the test's campaign, or null.",
     )
     variant = serializers.CharField(source="variant.name", help_text="The variant's name.")
-    contactId = serializers.CharField(
-        source="contact.api_id", default=None, allow_null=True, help_text="Such as ct_1; null for somebody not known."
-    )
-    contact = serializers.CharField(
-        source="contact.external_id", default=None, allow_null=True, help_text="The contact's externalId, or null."
-    )
-    anonymousId = serializers.CharField(
-        source="anonymous_id", allow_null=True, help_text="A device of somebody not known; null for a contact."
-    )
+    contactId = contact_id_or_null()
+    contact = contact_or_null()
+    anonymousId = device_or_null()
     assignedAt = serializers.DateTimeField(source="assigned_at", help_text="The earliest instant that was said.")
     withheld = serializers.BooleanField(help_text="Whether the person was given nothing.")
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
@@ -239,15 +252,9 @@ class EventRecord(serializers.Serializer[Event]):
         source="stated_at", allow_null=True, help_text="As the sender said, where it was corrected."
     )
     receivedAt = serializers.DateTimeField(source="received_at")
-    contactId = serializers.CharField(
-        source="contact.api_id", default=None, allow_null=True, help_text="Such as ct_1; null for somebody not known."
-    )
-    contact = serializers.CharField(
-        source="contact.external_id", default=None, allow_null=True, help_text="The contact's externalId, or null."
-    )
-    anonymousId = serializers.CharField(
-        source="anonymous_id", allow_null=True, help_text="A device of somebody not known; null for a contact."
-    )
+    contactId = contact_id_or_null()
+    contact = contact_or_null()
+    anonymousId = device_or_null()
     utm = UtmRecord(allow_null=True, help_text="Where the link came from, if it said.")
     properties = serializers.DictField(help_text="As sent.")
     context = serializers.DictField(help_text="As sent: library, page, campaign with all its fields.")  # type: ignore[assignment]
@@ -255,12 +262,8 @@ class EventRecord(serializers.Serializer[Event]):
 
 class PersonRecord(serializers.Serializer[PersonRow]):
     id = serializers.CharField(source="api_id", help_text="Such as per_1.")
-    contactId = serializers.CharField(
-        source="contact.api_id", default=None, allow_null=True, help_text="Such as ct_1; null for somebody not known."
-    )
-    contact = serializers.CharField(
-        source="contact.external_id", default=None, allow_null=True, help_text="The contact's externalId, or null."
-    )
+    contactId = contact_id_or_null()
+    contact = contact_or_null()
     anonymousIds = serializers.ListField(
         child=serializers.CharField(), source="devices", help_text="Their devices, in their order."
     )

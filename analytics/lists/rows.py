@@ -97,9 +97,8 @@ class PeopleResults(Generic[_Row]):
         return len(self.numbers)
 
     def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[_Row]:
-        end = len(self.numbers)
-        if after.isdecimal() and after.isascii() and len(after) < 10:
-            end = int(np.searchsorted(self.numbers, int(after)))
+        last = _person_number(after)
+        end = len(self.numbers) if last is None else int(np.searchsorted(self.numbers, last))
         start = max(end - size, 0)
         numbers = self.numbers[start:end][::-1].tolist()
         return Rows(tuple(self.fetch(numbers)), str(numbers[-1]) if start else "")
@@ -118,11 +117,16 @@ class RankedResults(Generic[_Row]):
 
     def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[_Row]:
         """After somebody who is not there any more, the first."""
-        is_number = after.isdecimal() and after.isascii() and len(after) < 10
-        places = np.flatnonzero(self.numbers == int(after)) if is_number else self.numbers[:0]
+        last = _person_number(after)
+        places = self.numbers[:0] if last is None else np.flatnonzero(self.numbers == last)
         start = int(places[0]) + 1 if len(places) else 0
         numbers = self.numbers[start : start + size].tolist()
         return Rows(tuple(self.fetch(numbers)), str(numbers[-1]) if start + size < self.total else "")
+
+
+def _person_number(after: str) -> int | None:
+    """That a page of people ends with; None for any other text."""
+    return int(after) if after.isdecimal() and after.isascii() and len(after) < 10 else None
 
 
 def read_place(text: str, model: type[Model]) -> Place | None:

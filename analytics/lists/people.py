@@ -188,6 +188,7 @@ class PeopleList:
         for name in ("cohort", "did"):
             if parameters.value(name):
                 parameters.refuse(name, "nothing beside start and activity")
+        parameters.refuse_without("steps", *OF_FUNNELS)
         conditions = ListConditions.read(parameters, *choice.subjects)
         return None if window is None else cls(window, conditions=conditions, choice=choice)
 

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ledger import Ledger
+from analytics.metrics import seconds_of
 from analytics.models import Campaign, Variant
-from analytics.periods import Window, microseconds
+from analytics.periods import OF_WHOLE_DAYS, Window, instant_of, local_day, microseconds
+from analytics.questions.entrants import Entrants, TimeTaken
 from analytics.questions.fields import Subject, field_of
 from analytics.questions.filter_texts import canonical
 from analytics.questions.filters import NO_CONDITION, AllOf, Is, Not, holds
@@ -23,6 +25,8 @@ from analytics.questions.slices import Slice
 from analytics.questions.steps import STEP_STATUSES, EventStep, MessageStep
 from analytics.reports.funnel import funnel, funnel_groups, people_of_step
 from analytics.reports.funnel_steps import steps_reached
+from analytics.reports.funnel_times import PERCENTILES, funnel_times
+from analytics.reports.funnel_trend import funnel_trend
 from analytics.reports.reached import NEVER
 from tests.analytics.filtering.histories import NOW, TYPES, facts, of_events, of_messages, of_people
 from tests.analytics.filtering.recount import Recount
@@ -181,6 +185,53 @@ def test_the_furthest_attempt_of_each_person_counts_by_every_rule(history, data)
             assert_groups_add_up(source, asked, funnel_groups(source, asked, 2))
         groups = [funnel_groups(source, asked, 25) for source in (Ledger(workspace), Facts(workspace))]
         assert groups[0] == groups[1]
+        assert_depth(Ledger(workspace), replace(question, trend=data.draw(st.sampled_from(OF_WHOLE_DAYS))), attempts)
+
+
+def assert_depth(source, question, attempts):
+    """Who is mature, how long they took, when they entered, and the lists of these, are what the attempts say."""
+    window, last = question.rules.microseconds, len(question.steps)
+    mature = {
+        person: steps
+        for person, (entered, steps) in attempts.items()
+        if window and entered + window <= microseconds(NOW)
+    }
+    if window:
+        report = funnel(source, question)
+        counts = [sum(len(steps) > n for steps in mature.values()) for n in range(last)]
+        assert [step.count for step in report.mature] == counts
+        for is_mature, number in ((True, counts[0]), (False, report.steps[0].count - counts[0])):
+            assert len(people_of_step(source, question, 1, entrants=Entrants(is_mature=is_mature))) == number
+    assert_times(source, question, {person: attempts[person] for person in (mature if window else attempts)}, last)
+    trend = funnel_trend(source, question)
+    for each in trend:
+        inside = [
+            steps
+            for entered, steps in attempts.values()
+            if each.bucket.contains(local_day(instant_of(entered), SHOWN.zone))
+        ]
+        assert (each.entrants, each.finishers) == (len(inside), sum(len(steps) == last for steps in inside))
+        entered_on = each.bucket.window(SHOWN.zone)
+        assert len(people_of_step(source, question, 1, entrants=Entrants(entered_on=entered_on))) == each.entrants
+        assert each.is_complete == (microseconds(entered_on.ends_at) + window <= microseconds(NOW) if window else True)
+
+
+def assert_times(source, question, attempts, last):
+    times = funnel_times(source, question)
+    if last == 1:
+        assert times is None
+        return
+    took = sorted(steps[-1] - entered for entered, steps in attempts.values() if len(steps) == last)
+    overall = times.overall
+    assert (overall.people, sum(each.people for each in overall.bins)) == (len(took), len(took))
+    for share, found in zip(PERCENTILES, overall.percentiles, strict=True):
+        least = next((each for each in took if 100 * sum(one <= each for one in took) >= share * len(took)), None)
+        assert found == (None if least is None else seconds_of(least))
+    is_mature = None if question.rules.window is None else True
+    for each in overall.bins:
+        inside = [one for one in took if each.at_least * 10**6 <= one < (each.below or 10**9) * 10**6]
+        some = Entrants(is_mature=is_mature, took=TimeTaken(1, each.at_least, each.below))
+        assert each.people == len(inside) == len(people_of_step(source, question, last, entrants=some))
 
 
 def found_attempts(reached):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 _VALUE = re.compile(r'\s*(?:"(?P<quoted>(?:[^"]|"")*)"\s*|(?P<plain>[^,]*))(?P<end>,|\Z)')
 
@@ -13,14 +14,28 @@ def comma_text(values: Iterable[str]) -> str:
 
 def comma_values(text: str) -> list[str]:
     """The values without the blanks around them. A quote that is not closed, or not at an end, belongs to the value."""
-    values, place = [], 0
+    return [item.value for item in comma_items(text)]
+
+
+@dataclass(frozen=True)
+class CommaItem:
+    value: str
+    is_quoted: bool
+
+
+def comma_items(text: str) -> list[CommaItem]:
+    """The values, and whether each was quoted."""
+    items, place = [], 0
     while True:
         match = _VALUE.match(text, place)
         assert match is not None  # the plain form takes anything
-        values.append(match["plain"].strip() if match["quoted"] is None else match["quoted"].replace('""', '"'))
+        quoted = match["quoted"]
+        items.append(
+            CommaItem(match["plain"].strip() if quoted is None else quoted.replace('""', '"'), quoted is not None)
+        )
         place = match.end()
         if not match["end"]:
-            return values
+            return items
 
 
 def _quoted_value(value: str) -> str:

@@ -291,6 +291,19 @@ class Touches:
             money=None if self._money is None else lambda: self.money.at(places),
         )
 
+    def marked(self, marks: Callable[[], NDArray[np.uint16]]) -> "Touches":
+        """Returns the same with other marks."""
+        return Touches(
+            numbers=lambda: self.numbers,
+            table=self._table,
+            days=lambda: self.days,
+            at=lambda: self.at,
+            utm=lambda: self.utm,
+            values=self._values,
+            marks=marks,
+            money=self._money,
+        )
+
     @classmethod
     def of_people(cls, people: NDArray[np.int32], days: NDArray[np.int16], at: NDArray[np.int64]) -> "Touches":
         """Of people by the numbers that they are known by."""
@@ -323,11 +336,12 @@ class Touches:
         )
 
 
-def bits(masks: Sequence[NDArray[np.bool_]], n: int) -> NDArray[np.uint16]:
-    """For each of n touches a bit for each of the masks, the lowest for the first."""
-    found = np.zeros(n, np.uint16)
+def bits(masks: Sequence[NDArray[np.bool_]], n: int) -> NDArray[np.unsignedinteger[Any]]:
+    """For each of n touches a bit for each of the masks, at most 64, the lowest for the first."""
+    kind: type[np.unsignedinteger[Any]] = np.uint16 if len(masks) <= 16 else np.uint64
+    found = np.zeros(n, kind)
     for place, mask in enumerate(masks):
-        found |= mask.astype(np.uint16) << np.uint16(place)
+        found |= mask.astype(kind) << kind(place)
     return found
 
 

@@ -14,7 +14,7 @@ from analytics.questions.errors import QuestionError
 from analytics.questions.fields import PROPERTY_PREFIX, Field, FieldKind, Subject
 from analytics.questions.filter_texts import filter_query
 from analytics.questions.filters import AllOf, Atom, Did, EventAct, Filter, InSegment, Is, MessageAct, atoms
-from analytics.questions.steps import MessageStep, Step
+from analytics.questions.steps import EitherStep, MessageStep, Step
 from analytics.questions.values import value_at
 from campaignos.ids import number_of
 from campaignos.texts import folded_text
@@ -46,6 +46,8 @@ def known_filter(workspace: Workspace, condition: AllOf, *, strict: bool) -> tup
 def step_problem(workspace: Workspace, step: Step) -> str | None:
     """What is allowed instead of what a funnel's step names that does not exist, other than its type of events; None
     where all of that exists."""
+    if isinstance(step, EitherStep):
+        return next(filter(None, (step_problem(workspace, each) for each in step.steps)), None)
     if isinstance(step, MessageStep) and step.variant_id is not None:
         variants = Variant.objects.filter(workspace=workspace, pk=step.variant_id, test__campaign=step.campaign_id)
         if not variants.exists():

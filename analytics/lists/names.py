@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from analytics.models import Campaign, Contact, Event, Message, Person, Variant
 from analytics.questions.questions import EVENT_METRIC_PREFIX
-from analytics.questions.steps import EventStep, Step
+from analytics.questions.steps import EventStep, Step, alternatives
 from campaignos.ids import number_of, uuid_of
 from workspaces.models import Workspace
 
@@ -63,7 +63,9 @@ def _is_number(text: str) -> bool:
 
 def missing_types(workspace: Workspace, steps: Iterable[Step]) -> list[str]:
     """Of a funnel's steps, the types of events that do not exist."""
-    names = dict.fromkeys(step.event_type for step in steps if isinstance(step, EventStep))
+    names = dict.fromkeys(
+        each.event_type for step in steps for each in alternatives(step) if isinstance(each, EventStep)
+    )
     return [name for name in names if not event_type_exists(workspace, name)]
 
 

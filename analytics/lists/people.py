@@ -54,6 +54,7 @@ from workspaces.models import Workspace
 GROUPED_BY = {
     Subject.EVENTS: "a field of people or of events, such as contact.plan or utm.source",
     Subject.MESSAGES: "a field of people or of messages, such as contact.plan or campaign",
+    Subject.PEOPLE: "a field of people, such as contact.plan",
 }
 """What people of a funnel can be taken together by, by what its first step is of."""
 OF_FUNNELS = (*RULE_PARAMETERS, *ENTRANTS_PARAMETERS)

@@ -8,8 +8,8 @@ from analytics.money import Amount
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
 from analytics.presentation.formats import amount_text, count, count_of, percent, points
 from analytics.presentation.steps import quoted_step, step_phrase
+from analytics.questions.fields import Subject
 from analytics.questions.questions import Question
-from analytics.questions.steps import EventStep
 from analytics.reports.ab_tests import ENOUGH, LIFT, ShareDifference, VariantComparison, Verdict, messages_missing
 from analytics.reports.answers import Answer
 from analytics.reports.attention import HIGH_BOUNCE_RATE, SETTLED_DAYS, Concern, FallenClicks, HighBounces, concerns
@@ -28,7 +28,7 @@ from analytics.reports.trends import TrendsReport
 def furthest(report: FunnelReport, names: ConditionNames = NO_NAMES) -> str:
     first, last = report.steps[0], report.steps[-1]
     if not first.count:
-        did = "did " if isinstance(first.step, EventStep) else ""
+        did = "did " if first.step.subject is Subject.EVENTS else ""
         return f"Nobody {did}{step_phrase(first.step, names)} in this period."
     share = percent(report.overall_conversion)
     if report.mature is not None and report.mature[0].count:

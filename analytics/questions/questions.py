@@ -13,13 +13,12 @@ from analytics.metrics import METRICS, OF_ORDERS, Dimension
 from analytics.periods import Interval, Window, local_day, microseconds
 from analytics.questions.fields import Field
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS, filter_query
-from analytics.questions.filters import all_of
 from analytics.questions.funnel_rules import PLAIN, Exclusion, FunnelRules
 from analytics.questions.groups import Breakdown
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, ComparedDays, Comparison, DayMatch, Match, neighbour
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.questions.step_texts import step_text
-from analytics.questions.steps import MessageStep, Step, steps_text
+from analytics.questions.steps import EitherStep, MessageStep, Step, either_of, steps_text, with_condition
 from campaignos.days import FIRST_DAY
 
 CUSTOM = "custom"
@@ -244,6 +243,8 @@ class FunnelQuestion(Question):
         return tuple(map(self._with_status, self.steps))
 
     def _with_status(self, step: Step) -> Step:
+        if isinstance(step, EitherStep):
+            return either_of([*map(self._with_status, step.steps)])
         return replace(step, status=self.shown_metric(step.status)) if isinstance(step, MessageStep) else step
 
     @property
@@ -259,7 +260,7 @@ class FunnelQuestion(Question):
     def entry(self) -> Step:
         """The first of them, under the question's own conditions."""
         first = self.counted_steps[0]
-        return replace(first, where=all_of(first.where, self.part.where.on(first.subject)))
+        return with_condition(first, self.part.where.on(first.subject))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ the text cannot say stands there as JSON, which saved funnels have: `{"did": "pu
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from analytics.questions.condition_values import ConditionError, ConditionValues
@@ -18,26 +18,36 @@ from analytics.questions.filter_texts import canonical, filter_data
 from analytics.questions.filters import NO_CONDITION, Filter, all_of, atoms
 from analytics.questions.parts import MixtureError, subject_of
 from analytics.questions.steps import (
+    MAX_ALTERNATIVES,
     MAX_TYPE_LENGTH,
     STEP_STATUSES,
+    EitherStep,
     EventStep,
     MessageStep,
+    SignupStep,
     Step,
+    either_of,
     is_event_type,
+    with_where,
 )
 from analytics.questions.where import read_where, where_text
 from campaignos.ids import number_of
 
 STEPS_ALLOWED = (
     f"a type of events, or message: with one of {', '.join(STEP_STATUSES)} and, where it is of one campaign, @cmp_2 or "
-    "@cmp_2/7 for its variant; then conditions such as where property.amount>=100, or all of it as JSON"
+    "@cmp_2/7 for its variant, or contact:signup; alternatives joined by bars, such as signup|purchase; then "
+    "conditions such as where property.amount>=100, or all of it as JSON"
 )
 _WHERE = " where "
 _PART = re.compile(r'((?>"(?:[^"]|"")*"|.)*?)( where |\Z)', re.DOTALL)
 """Up to the next condition. What is quoted is passed over whole."""
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _MESSAGE = re.compile(r"message:([a-z_]+)(?:@(cmp_[0-9]+)(?:/([0-9]{1,18}))?)?")
-_READ_OTHERWISE = re.compile(r'message:|\{|.*(?:"| where )', re.DOTALL)
+_READ_OTHERWISE = re.compile(r'message:|contact:signup\Z|\{|.*(?:"| where |\|)', re.DOTALL)
+_BAR_PART = re.compile(r'((?>"(?:[^"]|"")*"|[^|])*)\|')
+SIGNUP = "contact:signup"
+SIGNUP_DATA = {"contact": "signup"}
+"""A contact's signing up, as text and as JSON: `signup` alone is a type of events, as anything."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,8 @@ class StepReader:
         if text.lstrip().startswith("{"):
             return self._data(_json_of(text))
         act, *conditions = _parts(text)
-        return _under(_act(act), all_of(*(read_where(condition, self.values) for condition in conditions)))
+        step = _either([*map(_act, _in_bars(act))])
+        return _under(step, all_of(*(read_where(condition, self.values) for condition in conditions)))
 
     def data(self, data: Any) -> Step:
         """A type of events, or an object with `did` or `message` and, if there are conditions, `where`."""
@@ -61,6 +72,10 @@ class StepReader:
         return self._data(data)
 
     def _data(self, data: Any) -> Step:
+        if isinstance(data, Mapping) and "any" in data:
+            return self._any(data)
+        if data == SIGNUP_DATA:
+            return SignupStep()
         if not isinstance(data, Mapping) or ("did" in data) is ("message" in data):
             raise ConditionError('an event type, or an object with "did" or "message"')
         if others := data.keys() - {"did", "message", "where"}:
@@ -69,6 +84,14 @@ class StepReader:
         where = data.get("where", [])
         conditions = where if isinstance(where, list) else [where]
         return _under(step, all_of(*(self._condition(inner, place) for place, inner in enumerate(conditions))))
+
+    def _any(self, data: Mapping[str, Any]) -> Step:
+        steps = data["any"]
+        if data.keys() != {"any"} or not isinstance(steps, list):
+            raise ConditionError("any with a list of steps, without others beside it")
+        if any(isinstance(one, Mapping) and "any" in one for one in steps):
+            raise ConditionError("any without another any in it")
+        return _either([*map(self.data, steps)])
 
     def _condition(self, data: Any, place: int) -> Filter:
         try:
@@ -96,7 +119,21 @@ def _parts(text: str) -> list[str]:
     return parts
 
 
+def _in_bars(text: str) -> list[str]:
+    """What stands between bars. What is quoted is passed over whole."""
+    return [match[1].strip() for match in _BAR_PART.finditer(f"{text}|")]
+
+
+def _either(steps: Sequence[Step]) -> Step:
+    try:
+        return either_of(steps)
+    except ValueError:
+        raise ConditionError(f"up to {MAX_ALTERNATIVES} alternatives, all events or all acts of messages") from None
+
+
 def _act(text: str) -> Step:
+    if text == SIGNUP:
+        return SignupStep()
     if quoted := _QUOTED.fullmatch(text):
         return EventStep(_event_type(quoted[1].replace('""', '"')))
     if not text.startswith("message:"):
@@ -142,24 +179,34 @@ def _under(step: Step, condition: Filter) -> Step:
         is_meant = not where.conditions or subject_of(where) is step.subject
     except MixtureError:
         is_meant = False
-    if not is_meant:
+    if not is_meant or (isinstance(step, SignupStep) and where.conditions):
         raise ConditionError(f"conditions on {step.subject} after where")
     if sum(1 for _ in atoms(where)) > MOST_ATOMS:
         raise ConditionError(f"at most {MOST_ATOMS} conditions")
-    return replace(step, where=where)
+    return with_where(step, where)
 
 
 def step_text(step: Step) -> str:
     """What `StepReader.text` reads."""
+    if isinstance(step, EitherStep) and len({each.where for each in step.steps}) > 1:
+        return _json_text(step)
     texts = [where_text(condition) for condition in step.where.conditions]
     parts = [_act_text(step), *(text for text in texts if text is not None)]
     text = _WHERE.join(parts)
     if None in texts or _parts(text) != parts:
-        return json.dumps(_object(step), ensure_ascii=False, separators=(",", ":"))
+        return _json_text(step)
     return text
 
 
+def _json_text(step: Step) -> str:
+    return json.dumps(_object(step), ensure_ascii=False, separators=(",", ":"))
+
+
 def _act_text(step: Step) -> str:
+    if isinstance(step, EitherStep):
+        return "|".join(map(_act_text, step.steps))
+    if isinstance(step, SignupStep):
+        return SIGNUP
     if isinstance(step, MessageStep):
         campaign = "" if step.campaign_id is None else f"@cmp_{step.campaign_id}"
         return f"message:{step.status}{campaign}{'' if step.variant_id is None else f'/{step.variant_id}'}"
@@ -173,6 +220,10 @@ def step_data(step: Step) -> Any:
 
 
 def _object(step: Step) -> dict[str, Any]:
+    if isinstance(step, EitherStep):
+        return {"any": [*map(step_data, step.steps)]}
+    if isinstance(step, SignupStep):
+        return {**SIGNUP_DATA}
     data: dict[str, Any] = {"did": step.event_type} if isinstance(step, EventStep) else {"message": _message(step)}
     if step.where.conditions:
         data["where"] = [filter_data(condition) for condition in step.where.conditions]

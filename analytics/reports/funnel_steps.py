@@ -9,8 +9,8 @@ from analytics.questions.funnel_rules import PLAIN, StepOrder
 from analytics.questions.questions import FunnelQuestion
 from analytics.reports.funnel_attempts import ExcludedTouches, FunnelTouches
 from analytics.reports.groups import PeopleByValue
-from analytics.reports.reached import StepsReached, StepTouches
-from analytics.reports.step_series import series_of_steps
+from analytics.reports.reached import StepsReached
+from analytics.reports.step_series import series_of_steps, touches_of_steps
 
 
 def reached_by_people(source: Source, question: FunnelQuestion) -> StepsReached:
@@ -56,19 +56,21 @@ def funnel_touches(source: Source, question: FunnelQuestion) -> tuple[FunnelTouc
     """What of people's acts the funnel is about, and when the newest fact was received. One query."""
     steps, by, rules = (question.entry, *question.counted_steps[1:]), question.by, question.rules
     series = series_of_steps(steps, None if by is None or by.subject is Subject.PEOPLE else by)
-    excluded = [series_of_steps([exclusion.step])[0].series for exclusion in question.counted_exclusions]
+    excluded = [series_of_steps([exclusion.step]) for exclusion in question.counted_exclusions]
     others = [Series.EVENTS] if rules.order is StepOrder.STRICT else []
     part = replace(question.part, until=question.part.until or question.window.last_day)
     touches, through = source.touches(
-        {*(each.series for each in series), *excluded, *others}, window=question.last_days, part=part
+        {part.series for some in (series, *excluded) for each in some for part in each.parts}.union(others),
+        window=question.last_days,
+        part=part,
     )
     places = [exclusion.places(len(steps)) for exclusion in rules.exclude]
     found = FunnelTouches(
-        steps=[
-            StepTouches(touches[each.series], each.mark, step.subject is Subject.EVENTS)
-            for each, step in zip(series, steps, strict=True)
+        steps=touches_of_steps(series, touches),
+        exclusions=[
+            ExcludedTouches(touches_of_steps(each, touches)[0].own, place)
+            for each, place in zip(excluded, places, strict=True)
         ],
-        exclusions=[ExcludedTouches(touches[each], place) for each, place in zip(excluded, places, strict=True)],
         events=touches[Series.EVENTS] if others else None,
         order=rules.order,
         window=rules.microseconds,

@@ -10,7 +10,7 @@ from analytics.models import SavedFunnel
 from analytics.questions.condition_values import ConditionError
 from analytics.questions.filters import Filter, all_of
 from analytics.questions.funnel_rules import PLAIN, RULE_PARAMETERS, FunnelRules
-from analytics.questions.steps import Step, read_steps
+from analytics.questions.steps import Step, read_steps, with_where
 from analytics.views.disclosure import sees_addresses
 from workspaces.models import Membership
 
@@ -101,5 +101,8 @@ def with_step_condition(query: QueryDict, names: StepNames, condition: Filter) -
     if not place.isascii() or not place.isdecimal() or not 1 <= int(place) <= len(steps):
         raise ConditionError("the place of a step")
     step = steps[int(place) - 1]
-    steps[int(place) - 1] = replace(step, where=all_of(step.where, condition))
+    try:
+        steps[int(place) - 1] = with_where(step, all_of(step.where, condition))
+    except ValueError:
+        raise ConditionError("no condition on who signed up") from None
     return with_steps(query, steps)

@@ -26,7 +26,7 @@ from analytics.questions.funnel_rules import RULE_PARAMETERS
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.step_texts import steps_data
-from analytics.questions.steps import MAX_STEPS, MessageStep
+from analytics.questions.steps import MAX_STEPS, MessageStep, alternatives
 from analytics.reports.funnel import funnel
 from analytics.reports.funnel_splits import split_funnel
 from analytics.views.chosen_steps import STEP_PLACE, ChosenSteps, step_names
@@ -81,7 +81,8 @@ def _open(
     request: HttpRequest, membership: Membership, title: str, chosen: ChosenSteps, default_range: str = DEFAULT_RANGE
 ) -> ReportPage:
     """Whose opens count is a choice where steps are opens or clicks."""
-    statuses = {step.status for step in chosen.steps if isinstance(step, MessageStep)}
+    single = [each for step in chosen.steps for each in alternatives(step)]
+    statuses = {each.status for each in single if isinstance(each, MessageStep)}
     of_opens = [PageFilter.OPENS] if statuses & {"opened", "clicked"} else []
     offers = {PageFilter.COMPARE, PageFilter.INTERVAL, *of_opens}
     page = open_report(

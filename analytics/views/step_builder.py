@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from django.contrib import messages
@@ -25,8 +25,17 @@ from analytics.questions.filters import AllOf, Is, all_of
 from analytics.questions.funnel_rules import NO_WINDOW, StepOrder
 from analytics.questions.groups import Group
 from analytics.questions.questions import FunnelQuestion
-from analytics.questions.step_texts import StepReader
-from analytics.questions.steps import MAX_STEPS, STEP_STATUSES, EventStep, MessageStep, Step
+from analytics.questions.step_texts import StepReader, step_text
+from analytics.questions.steps import (
+    MAX_STEPS,
+    STEP_STATUSES,
+    EitherStep,
+    EventStep,
+    MessageStep,
+    SignupStep,
+    Step,
+    with_where,
+)
 from analytics.views.chosen_steps import CONDITION_FIELD, STEP_PLACE, WAYS_OF_STEPS, with_steps
 from analytics.views.disclosure import sees_addresses
 from analytics.views.page import open_membership
@@ -34,7 +43,7 @@ from campaignos.page_parameters import understands
 from campaignos.texts import folded_text
 from workspaces.models import Membership, Workspace
 
-EVENT_ACT = "event"
+EVENT_ACT, SIGNUP_ACT, EITHER_ACT = "event", "signup", "either"
 ROW_FIELDS = ("rowAct", "rowName", "rowWhere")
 """The parameters of a row: what is done, the type of events or the campaign, and the conditions as JSON."""
 COMMANDS = ("up", "remove", "without", "condition")
@@ -62,13 +71,31 @@ class StepRow:
 
     @property
     def is_event(self) -> bool:
-        return self.act == EVENT_ACT
+        return self.act in (EVENT_ACT, EITHER_ACT)
+
+    @property
+    def is_signup(self) -> bool:
+        return self.act == SIGNUP_ACT
+
+    @property
+    def takes_conditions(self) -> bool:
+        """Those of alternatives stand in their text."""
+        return self.act not in (SIGNUP_ACT, EITHER_ACT)
+
+
+def _act_of(step: Step) -> str:
+    if isinstance(step, EitherStep):
+        return EITHER_ACT
+    if isinstance(step, MessageStep):
+        return step.status
+    return EVENT_ACT if isinstance(step, EventStep) else SIGNUP_ACT
 
 
 def acts_offered(chosen: str = EVENT_ACT) -> list[tuple[str, str]]:
     """What can be done in a step: value and label."""
     statuses = [status for status in STEP_STATUSES if status in (*_ACTS_OFFERED, chosen)]
-    return [(EVENT_ACT, "Event"), *((status, with_capital(MESSAGE_ACTS[status])) for status in statuses)]
+    of_messages = ((status, with_capital(MESSAGE_ACTS[status])) for status in statuses)
+    return [(EVENT_ACT, "Event"), *of_messages, (SIGNUP_ACT, "Signed up as a contact"), (EITHER_ACT, "Any of several")]
 
 
 @dataclass(frozen=True)
@@ -88,15 +115,23 @@ class StepBuilder:
         return [self._row(place, step, days.get(seen)) for place, (step, seen) in enumerate(steps, start=1)]
 
     def _row(self, place: int, step: Step, last_on: date | None) -> StepRow:
-        conditions = step.where.conditions
+        conditions = () if isinstance(step, EitherStep) else step.where.conditions
         return StepRow(
             place=place,
-            act=EVENT_ACT if isinstance(step, EventStep) else step.status,
-            name=step.event_type if isinstance(step, EventStep) else self._campaign(step),
+            act=_act_of(step),
+            name=self._name(step),
             where=json.dumps([filter_data(each) for each in conditions], ensure_ascii=False),
             last_seen="never seen" if last_on is None else f"last seen {day(last_on)}",
             conditions=[with_capital(condition_phrase(each, self.names)) for each in conditions],
         )
+
+    def _name(self, step: Step) -> str:
+        """As its field has it: of alternatives their text, with the conditions of each."""
+        if isinstance(step, EitherStep):
+            return step_text(step)
+        if isinstance(step, MessageStep):
+            return self._campaign(step)
+        return step.event_type if isinstance(step, EventStep) else ""
 
     def _campaign(self, step: MessageStep) -> str:
         """As its field has it."""
@@ -196,7 +231,7 @@ def _changed_steps(by_row: Mapping[int, Step], commands: Mapping[str, str]) -> l
     row, condition = map(_number, f"{commands.get('without', '')}-".split("-")[:2])
     if row in changed:
         left = [one for place, one in enumerate(changed[row].where.conditions, start=1) if place != condition]
-        changed[row] = replace(changed[row], where=AllOf(tuple(left)))
+        changed[row] = with_where(changed[row], AllOf(tuple(left)))
     return [changed[row] for row in rows]
 
 
@@ -211,6 +246,10 @@ def _step_of_row(row: Mapping[str, str], membership: Membership) -> Step | None:
     if act == EVENT_ACT and not name:
         return None
     reader = StepReader(ConditionValues(membership.workspace.zone, sees_addresses(membership)))
+    if act == SIGNUP_ACT:
+        return SignupStep()
+    if act == EITHER_ACT:
+        return reader.text(name) if name else None
     message = {} if act == EVENT_ACT else {"status": act, **_campaign_of(membership.workspace, name)}
     what = {"did": name} if act == EVENT_ACT else {"message": message}
     try:

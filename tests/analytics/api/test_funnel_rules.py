@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.analytics.reports.items import event
+from tests.analytics.reports.items import contact, event
 from tests.conftest import post_json
 from tests.copied_rows import copied
 
@@ -33,7 +33,8 @@ def acts(bulk):
 @pytest.fixture
 def ask(api, workspace, acts):
     path = f"/api/workspaces/{workspace.api_id}/analytics/funnel"
-    return lambda **query: api.get(path, {"steps": "visit,signup,purchase", **DAYS, **query})
+    steps = {"steps": "visit,signup,purchase"}
+    return lambda **query: api.get(path, {**({} if "step" in query else steps), **DAYS, **query})
 
 
 @pytest.fixture
@@ -76,6 +77,19 @@ def test_orders_and_exclusions(ask, counts):
     assert counts(steps="signup,visit", window="2d", order="any") == [5, 4], "Flo's visit was before the days"
     question = ask(window="7d", exclude=["refund@1-2", "refund@1-3"]).json()["meta"]["question"]
     assert question["exclude"] == ["refund@1-2", "refund@1-3"]
+
+
+def test_any_of_several_and_who_signed_up_are_steps(ask, counts, bulk):
+    assert counts(steps="visit,refund|purchase") == [4, 3]
+    assert ask(steps='visit,"refund|purchase"').status_code == 400, "no event is called so"
+    bulk("contacts", [contact("gil", "03-12 10:00"), contact("hal", "03-13 10:00")])
+    bulk("events", [event("visit", "gil", "03-11 10:00"), event("purchase", "gil", "03-14 10:00")])
+    body = ask(step=["visit", "contact:signup", "purchase|refund"], rows="true").json()
+    assert [row["count"] for row in body["steps"]] == [5, 1, 1]
+    assert [row["step"] for row in body["steps"]] == ["visit", "contact:signup", "purchase|refund"]
+    first = ask(step=["contact:signup", "visit"], breakdown="contact.known").json()
+    assert [row["count"] for row in first["steps"]] == [2, 0]
+    assert ask(step=["contact:signup"], where="property.plan:a").status_code == 400
 
 
 def test_how_long_people_took(ask):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import count
 
 import numpy as np
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analytics.ledger import Ledger
 from analytics.metrics import seconds_of
-from analytics.models import Campaign, Variant
+from analytics.models import Campaign, Contact, Variant
 from analytics.periods import OF_WHOLE_DAYS, Window, instant_of, local_day, microseconds
 from analytics.questions.entrants import Entrants, TimeTaken
 from analytics.questions.fields import Subject, field_of
@@ -22,7 +22,7 @@ from analytics.questions.funnel_rules import Exclusion, FunnelRules, StepOrder
 from analytics.questions.parts import Parts
 from analytics.questions.questions import FunnelQuestion, Opens
 from analytics.questions.slices import Slice
-from analytics.questions.steps import STEP_STATUSES, EventStep, MessageStep
+from analytics.questions.steps import STEP_STATUSES, EitherStep, EventStep, MessageStep, SignupStep, either_of
 from analytics.reports.funnel import funnel, funnel_groups, people_of_step
 from analytics.reports.funnel_steps import steps_reached
 from analytics.reports.funnel_times import PERCENTILES, funnel_times
@@ -43,15 +43,22 @@ IS_PRO = AllOf((Is(PLAN, ("pro", "5")),))
 FIELDS = {
     Subject.EVENTS: ["contact.plan", "property.plan", "utm.source", "event"],
     Subject.MESSAGES: ["contact.plan", "channel", "campaign", "variant", "domain"],
+    Subject.PEOPLE: ["contact.plan", "contact.known"],
 }
 
 
 def depth(acts, steps, since=None):
     """How far one can get by trying every act for every step."""
+    served = ((at, tuple(step(act) for step in steps)) for at, act in acts)
+    return _depth(tuple(sorted((at, serves) for at, serves in served if any(serves))), 0, len(steps), since)
+
+
+@cache
+def _depth(acts, place, last, since):
     best = 0
-    for place, (at, act) in enumerate(acts):
-        if steps and steps[0](act) and (since is None or at >= since):
-            best = max(best, 1 + depth(acts[:place] + acts[place + 1 :], steps[1:], at))
+    for number, (at, serves) in enumerate(acts):
+        if place < last and serves[place] and (since is None or at >= since) and (at, serves) not in acts[:number]:
+            best = max(best, 1 + _depth(acts[:number] + acts[number + 1 :], place + 1, last, at))
     return best
 
 
@@ -66,6 +73,8 @@ class Acts:
         for message in self.recount.messages:
             for status in STEP_STATUSES:
                 self.add(getattr(message, f"{status}_at"), message, status)
+        for contact in Contact.objects.current().filter(workspace=workspace):
+            self.add(contact.signed_up_at, contact, "signup")
 
     def add(self, at, fact, status):
         if at is not None and self.days.starts_at <= at < self.days.ends_at:
@@ -80,7 +89,8 @@ class Acts:
     def are_steps(self, question):
         """Of each step, what says of an act whether it is one."""
         steps = [partial(self.is_step, step) for step in question.counted_steps]
-        where = question.part.where.on(question.steps[0].subject)
+        subject = question.steps[0].subject
+        where = NO_CONDITION if subject is Subject.PEOPLE else question.part.where.on(subject)
         first = steps[0]
         steps[0] = lambda act: first(act) and holds(where, partial(self.value(act), act[0]))
         return steps
@@ -110,6 +120,10 @@ class Acts:
 
     def is_step(self, step, act):
         fact, status = act
+        if isinstance(step, EitherStep):
+            return any(self.is_step(each, act) for each in step.steps)
+        if isinstance(step, SignupStep):
+            return status == "signup"
         if isinstance(step, EventStep):
             is_kind = status is None and fact.type == step.event_type
         else:
@@ -134,7 +148,9 @@ def of_steps(workspace):
         campaigns,
         on_messages,
     )
-    return st.lists(st.one_of(events, acts, acts), min_size=1, max_size=4).map(tuple)
+    either = [st.lists(of_kind, min_size=2, max_size=3).map(either_of) for of_kind in (events, acts)]
+    kinds = [events, events, acts, acts, *either, st.just(SignupStep())]
+    return st.lists(st.one_of(*kinds), min_size=1, max_size=4).map(tuple)
 
 
 @pytest.mark.long
@@ -260,7 +276,8 @@ def drawn_question(workspace, data):
     of_facts = of_events() if subject is Subject.EVENTS else of_messages(workspace)
     some = st.one_of(st.just(NO_CONDITION), of_facts.map(canonical))
     people = st.one_of(st.just(NO_CONDITION), of_people(workspace).map(canonical))
-    where = Parts(people=data.draw(people), **{subject.value: data.draw(some)})
+    facts = {} if subject is Subject.PEOPLE else {subject.value: data.draw(some)}
+    where = Parts(people=data.draw(people), **facts)
     opens = data.draw(st.sampled_from(Opens))
     part = Slice(where=where).ending_with(SHOWN.last_day)
     return FunnelQuestion(window=SHOWN, now=NOW, part=part, opens=opens, steps=steps)

@@ -15,7 +15,17 @@ from analytics.questions.filter_reader import MOST_ATOMS
 from analytics.questions.filter_texts import canonical, filter_data
 from analytics.questions.filters import AllOf, AnyOf, Compares, Is, IsSet, Operator
 from analytics.questions.step_texts import StepReader, step_data, step_name, step_text
-from analytics.questions.steps import STEP_STATUSES, EventStep, MessageStep, read_steps, steps_text
+from analytics.questions.steps import (
+    STEP_STATUSES,
+    EitherStep,
+    EventStep,
+    MessageStep,
+    SignupStep,
+    either_of,
+    read_steps,
+    steps_text,
+    with_where,
+)
 from tests.analytics.filtering.histories import nested, of_events, of_texts
 from tests.examples import examples
 
@@ -53,6 +63,22 @@ PRO = Is(PLAN, ("pro",))
             "message:sent@cmp_2 where channel:email",
             MessageStep("sent", 2, None, AllOf((Is(CHANNEL, ("email",)),))),
         ),
+        ("signup|purchase", EitherStep((EventStep("signup"), EventStep("purchase")))),
+        ("signup | signup", EventStep("signup")),
+        ('"a|b"|c', EitherStep((EventStep("a|b"), EventStep("c")))),
+        (
+            "signup|purchase where property.plan:pro",
+            EitherStep((EventStep("signup", AllOf((PRO,))), EventStep("purchase", AllOf((PRO,))))),
+        ),
+        ("message:opened|message:clicked@cmp_2", EitherStep((MessageStep("opened"), MessageStep("clicked", 2)))),
+        (
+            '{"any":["signup",{"did":"a","where":["property.plan:pro"]}]}',
+            EitherStep((EventStep("signup"), EventStep("a", AllOf((PRO,))))),
+        ),
+        ("contact:signup", SignupStep()),
+        ('{"contact":"signup"}', SignupStep()),
+        ('"contact:signup"', EventStep("contact:signup")),
+        ("signup", EventStep("signup")),
         ('{"did":"purchase"}', EventStep("purchase")),
         ('{"did":"purchase","where":"property.amount>=100"}', EventStep("purchase", AllOf((AT_LEAST_100,)))),
         (
@@ -97,6 +123,16 @@ def test_texts_say_what_is_done_and_its_conditions(text, step):
         ('{"message":{"status":["opened"]}}', "as texts"),
         ('{"message":{"status":"opened","of":1}}', "status, campaign and variant"),
         ('{"message":[]}', "status, campaign and variant"),
+        ("signup|message:clicked", "all events or all acts of messages"),
+        ("signup|contact:signup", "all events or all acts of messages"),
+        ("a||b", "1 to 200 characters"),
+        ("a|b|c|d|e|f", "up to 5 alternatives"),
+        ("contact:signup where contact.plan:pro", "conditions on people"),
+        ('{"any":"a"}', "a list of steps"),
+        ('{"any":["a"],"did":"b"}', "without others beside it"),
+        ('{"any":["a",{"any":["b"]}]}', "without another any"),
+        ('{"any":["a",5]}', '"did" or "message"'),
+        ('{"any":[]}', "up to 5 alternatives"),
     ],
 )
 def test_what_is_no_step_is_refused_with_what_is_allowed(text, allowed):
@@ -147,7 +183,7 @@ def can_be_asked(condition):
 
 
 keys = st.none() | st.integers(0, 10**17)
-steps = st.one_of(
+single = (
     st.builds(EventStep, names, of_conditions(conditions_on_events)),
     st.builds(
         lambda status, campaign, variant, where: MessageStep(
@@ -157,6 +193,16 @@ steps = st.one_of(
         keys,
         keys,
         of_conditions(conditions_on_messages),
+    ),
+)
+steps = st.one_of(
+    *single,
+    st.just(SignupStep()),
+    *(st.lists(some, min_size=2, max_size=5).map(either_of) for some in single),
+    st.builds(
+        lambda types, where: with_where(either_of([*map(EventStep, types)]), where),
+        st.lists(names, min_size=2, max_size=3),
+        of_conditions(conditions_on_events),
     ),
 )
 
@@ -173,7 +219,13 @@ def test_every_step_is_read_again_from_its_text_and_its_json(step):
 @given(names)
 def test_an_event_type_alone_is_called_by_its_name(name):
     assert step_name(EventStep(name)) == step_data(EventStep(name)) == name
+    if "|" in name:
+        assert steps_text([EventStep(name)]) is None, "it is said as a step by itself"
+        return
     assert read_steps(steps_text([EventStep(name), EventStep("a,b")])) == (EventStep(name), EventStep("a,b"))
+    either = either_of([EventStep(name), EventStep("c")])
+    text = steps_text([EventStep("a"), either])
+    assert text is None or read_steps(text) == (EventStep("a"), either)
     assert steps_text([EventStep(name), EventStep(name, AllOf((PRO,)))]) is None
     assert steps_text([EventStep(name), MessageStep("sent")]) is None
 

@@ -1,7 +1,7 @@
 """How far somebody got in a funnel, found by trying every entry and every act: slow and obvious."""
 
 from dataclasses import dataclass
-from itertools import permutations
+from functools import cache
 
 from analytics.questions.funnel_rules import StepOrder
 
@@ -47,15 +47,17 @@ def attempts_in_order(acts, rules):
 def earliest(acts, steps, entered):
     """For each step that can be reached at all, the earliest instant, of all ways through."""
     best = {}
+    served = [(at, tuple(step(act) for step in steps)) for at, act in acts]
 
+    @cache
     def go(place, left, since):
-        for number, (at, act) in enumerate(left):
-            if steps[place](act) and (at == entered if place == 0 else at >= since):
+        for number, (at, serves) in enumerate(left):
+            if serves[place] and (at == entered if place == 0 else at >= since) and (at, serves) not in left[:number]:
                 best[place] = min(best.get(place, at), at)
                 if place + 1 < len(steps):
                     go(place + 1, left[:number] + left[number + 1 :], at)
 
-    go(0, acts, entered)
+    go(0, tuple((at, serves) for at, serves in served if any(serves)), entered)
     return [best[place] for place in sorted(best)]
 
 
@@ -79,7 +81,20 @@ def strictly(acts, rules, entered):
 
 def suffice(acts, steps):
     """Whether each step can have an act of its own."""
-    return any(all(step(act) for step, act in zip(steps, some, strict=True)) for some in permutations(acts, len(steps)))
+    served = (tuple(step(act) for step in steps) for act in acts)
+    return are_served(tuple(sorted(serves for serves in served if any(serves))), len(steps) - 1)
+
+
+@cache
+def are_served(acts, place):
+    """Whether the steps up to a place can have one each of the acts, which say of each step whether they serve it."""
+    if place < 0:
+        return True
+    return any(
+        act[place] and are_served(acts[:number] + acts[number + 1 :], place - 1)
+        for number, act in enumerate(acts)
+        if act not in acts[:number]
+    )
 
 
 def is_void(acts, exclusion, reached, end):

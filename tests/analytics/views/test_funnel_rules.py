@@ -65,6 +65,19 @@ def test_rules_are_chosen_in_the_form_and_stand_in_the_address(api, workspace):
     assert 'data-chart="maturing"' in shown
 
 
+def test_steps_may_be_any_of_several_or_signing_up(api, workspace):
+    path = f"/w/{workspace.slug}/funnels/steps/"
+    rows = {"rowAct": ["either", "signup", "event"], "rowName": ["visit|refund", "", ""], "rowWhere": ["", "", ""]}
+    chosen = api.get(path, rows)["Location"]
+    assert chosen.endswith("?step=visit%7Crefund&step=contact%3Asignup")
+    shown = api.get(chosen).content.decode()
+    assert '<option value="either" selected>' in shown
+    assert '<option value="signup" selected>' in shown
+    text = text_of(shown)
+    assert "1. visit or refund" in text
+    assert "2. Signed up as a contact" in text
+
+
 def test_what_is_no_rule_is_left_out_with_a_notice(page):
     text = text_of(page("funnel", **STEPS, window="1y", order="odd", exclude="signup@2-1"))
     for name in ("window", "order", "exclude"):

@@ -291,7 +291,7 @@ class Touches:
             money=None if self._money is None else lambda: self.money.at(places),
         )
 
-    def marked(self, marks: Callable[[], NDArray[np.uint16]]) -> "Touches":
+    def with_marks(self, marks: Callable[[], NDArray[np.uint16]]) -> "Touches":
         """Returns the same with other marks."""
         return Touches(
             numbers=lambda: self.numbers,

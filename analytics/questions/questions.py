@@ -18,7 +18,7 @@ from analytics.questions.groups import Breakdown
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, ComparedDays, Comparison, DayMatch, Match, neighbour
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.questions.step_texts import step_text
-from analytics.questions.steps import EitherStep, MessageStep, Step, either_of, steps_text, with_condition
+from analytics.questions.steps import EitherStep, MessageStep, Step, either_of, steps_text, under_condition
 from campaignos.days import FIRST_DAY
 
 CUSTOM = "custom"
@@ -260,7 +260,7 @@ class FunnelQuestion(Question):
     def entry(self) -> Step:
         """The first of them, under the question's own conditions."""
         first = self.counted_steps[0]
-        return with_condition(first, self.part.where.on(first.subject))
+        return under_condition(first, self.part.where.on(first.subject))
 
 
 @dataclass(frozen=True, kw_only=True)

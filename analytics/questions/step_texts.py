@@ -45,8 +45,8 @@ _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _MESSAGE = re.compile(r"message:([a-z_]+)(?:@(cmp_[0-9]+)(?:/([0-9]{1,18}))?)?")
 _READ_OTHERWISE = re.compile(r'message:|contact:signup\Z|\{|.*(?:"| where |\|)', re.DOTALL)
 _BAR_PART = re.compile(r'((?>"(?:[^"]|"")*"|[^|])*)\|')
-SIGNUP = "contact:signup"
-SIGNUP_DATA = {"contact": "signup"}
+_SIGNUP = "contact:signup"
+_SIGNUP_DATA = {"contact": "signup"}
 """A contact's signing up, as text and as JSON: `signup` alone is a type of events, as anything."""
 
 
@@ -74,7 +74,7 @@ class StepReader:
     def _data(self, data: Any) -> Step:
         if isinstance(data, Mapping) and "any" in data:
             return self._any(data)
-        if data == SIGNUP_DATA:
+        if data == _SIGNUP_DATA:
             return SignupStep()
         if not isinstance(data, Mapping) or ("did" in data) is ("message" in data):
             raise ConditionError('an event type, or an object with "did" or "message"')
@@ -132,7 +132,7 @@ def _either(steps: Sequence[Step]) -> Step:
 
 
 def _act(text: str) -> Step:
-    if text == SIGNUP:
+    if text == _SIGNUP:
         return SignupStep()
     if quoted := _QUOTED.fullmatch(text):
         return EventStep(_event_type(quoted[1].replace('""', '"')))
@@ -206,7 +206,7 @@ def _act_text(step: Step) -> str:
     if isinstance(step, EitherStep):
         return "|".join(map(_act_text, step.steps))
     if isinstance(step, SignupStep):
-        return SIGNUP
+        return _SIGNUP
     if isinstance(step, MessageStep):
         campaign = "" if step.campaign_id is None else f"@cmp_{step.campaign_id}"
         return f"message:{step.status}{campaign}{'' if step.variant_id is None else f'/{step.variant_id}'}"
@@ -223,7 +223,7 @@ def _object(step: Step) -> dict[str, Any]:
     if isinstance(step, EitherStep):
         return {"any": [*map(step_data, step.steps)]}
     if isinstance(step, SignupStep):
-        return {**SIGNUP_DATA}
+        return {**_SIGNUP_DATA}
     data: dict[str, Any] = {"did": step.event_type} if isinstance(step, EventStep) else {"message": _message(step)}
     if step.where.conditions:
         data["where"] = [filter_data(condition) for condition in step.where.conditions]

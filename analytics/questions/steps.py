@@ -125,10 +125,10 @@ def with_where(step: Step, where: AllOf) -> Step:
     return step
 
 
-def with_condition(step: Step, condition: AllOf) -> Step:
+def under_condition(step: Step, condition: AllOf) -> Step:
     """Under one condition more, each of its alternatives."""
     if isinstance(step, EitherStep):
-        return either_of([with_condition(each, condition) for each in step.steps])
+        return either_of([under_condition(each, condition) for each in step.steps])
     return step if isinstance(step, SignupStep) else replace(step, where=all_of(step.where, condition))
 
 

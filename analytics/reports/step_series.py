@@ -41,7 +41,7 @@ def series_of_steps(steps: Sequence[Step], by: Field | None = None) -> list[Step
     told = dict.fromkeys(_kinds_of_entry(steps), by)
 
     def parts(step: Step) -> tuple[MarkedSeries, ...]:
-        return tuple(_marked(each, conditions[_kind(each)], told.get(_kind(each))) for each in alternatives(step))
+        return tuple(_part_of(each, conditions[_kind(each)], told.get(_kind(each))) for each in alternatives(step))
 
     return [StepSeries(step, parts(step)) for step in steps]
 
@@ -61,7 +61,7 @@ def _kind(step: SingleStep) -> str:
     return f"message:{step.status}" if isinstance(step, MessageStep) else "signup"
 
 
-def _marked(step: SingleStep, conditions: Sequence[AllOf], by: Field | None) -> MarkedSeries:
+def _part_of(step: SingleStep, conditions: Sequence[AllOf], by: Field | None) -> MarkedSeries:
     marks = () if len(conditions) == 1 else tuple(conditions)
     mark = None if len(conditions) == 1 else conditions.index(step.condition)
     where = _any_of(conditions)
@@ -126,7 +126,7 @@ def _together(family: _Family, series: Sequence[StepSeries], touches: Mapping[Se
     def marks() -> NDArray[np.uint16]:
         return np.concatenate([_marks(each, touches[each], kinds) for each in ordered])
 
-    return Touches.of_parts(parts).marked(marks)
+    return Touches.of_parts(parts).with_marks(marks)
 
 
 def _marks(series: Series, touches: Touches, kinds: Sequence[tuple[MarkedSeries, ...]]) -> NDArray[np.uint16]:

@@ -47,6 +47,7 @@ PARAMETERS = {
     "campaign": ({}, {"campaign": "cmp_of_push"}),
     "metric": ({}, {"metric": "clicks"}),
     "steps": ({}, {"steps": "visit"}),
+    "window": ({}, {"window": "1h"}),
     "rows": ({}, {"rows": "true"}),
     "format": ({}, {"format": "csv"}),
     "an unknown one": ({}, {"colour": "red"}),

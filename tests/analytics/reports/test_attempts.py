@@ -98,7 +98,7 @@ histories = st.lists(
 names = st.sampled_from(["a", "a*", "b", "b*", "c", "A", "B", "A*"])
 
 
-@examples(400)
+@examples(120)
 @given(
     histories,
     st.lists(names, min_size=1, max_size=4),
@@ -115,7 +115,7 @@ def test_the_furthest_of_all_attempts_counts(acts, steps, order, window, last_en
     assert by_arrays(*asked, [(name, first, last) for name, first, last in exclude]) == by_trying(*asked, exclude)
 
 
-@examples(50)
+@examples(20)
 @given(histories.filter(bool), st.sampled_from([1, 1000]))
 def test_moments_are_the_same_however_people_and_instants_are_put_in_order(acts, unit):
     acts = [replace(act, at=act.at * unit + 10**15) for act in acts]

@@ -32,9 +32,12 @@ class Returns:
         """For each start and period whether they did."""
         if mode is ReturnMode.ON_OR_AFTER:
             return self._until_now()
-        if self.are_signups and self.clock.is_by_day:
-            return self._by_day()
-        return self._by_stretch()
+        if not self.clock.is_by_day:
+            return self._by_stretch()
+        came = self._by_day()
+        if not self.are_signups:
+            came[self._back_on_first_day(), 0] = True
+        return came
 
     @property
     def _size(self) -> int:
@@ -59,16 +62,32 @@ class Returns:
         return days >= starts.days if self.clock.is_by_day else at >= starts.at
 
     def _by_day(self) -> NDArray[np.bool_]:
-        """Each day says once who was there: quicker than to ask each touch for its person's start."""
+        """Each day says once who was there: quicker than to ask each touch for its person's start. Without the day of
+        the start, unless that counts whole."""
         came = np.zeros((len(self.starts), self.horizon), np.bool_)
         order = np.argsort(self.starts.days, kind="stable")
         people, days = self.starts.people[order], self.starts.days[order]
         for day, are_active in self.activity.people_by_day(int(people.max(initial=-1)) + 1):
             ages = self.clock.by_day(np.arange(day + 1), np.array(day, np.int64))
-            first, end = np.searchsorted(days, np.array([np.count_nonzero(ages >= self.horizon), day + 1])).tolist()
+            first, end = np.searchsorted(
+                days, np.array([np.count_nonzero(ages >= self.horizon), day + self.are_signups])
+            ).tolist()
             active = first + np.flatnonzero(are_active[people[first:end]])
             came[order[active], ages[days[active]]] = True
         return came
+
+    def _back_on_first_day(self) -> NDArray[np.intp]:
+        """The places of starts whose people did something later on the same day."""
+        order = np.argsort(self.starts.days, kind="stable")
+        starts, last_of = self.starts.only(order), np.full(self._size, _NOT_YET)
+        found = [np.empty(0, np.intp)]
+        for people, at, day, _ in self._activity_by_stretch():
+            first, end = np.searchsorted(starts.days, np.array([day, day + 1])).tolist()
+            if first < end:
+                np.maximum.at(last_of, people, at)
+                found.append(order[first:end][last_of[starts.people[first:end]] > starts.at[first:end]])
+                last_of[people] = _NOT_YET
+        return np.concatenate(found)
 
     def _by_stretch(self) -> NDArray[np.bool_]:
         """Within a stretch, a person's periods are those of the first and the last that they did: there is one boundary

@@ -111,7 +111,8 @@ def stickiness_finding(report: StickinessReport) -> str:
         return "Nobody was active in this period."
     again = report.active - report.people[0]
     people = count_of(report.active, "person", "people")
-    text = f"{count(again)} of {people} were active in more than one {report.interval}"
+    on = "on" if report.interval is Interval.DAY else "in"
+    text = f"{count(again)} of {people} were active {on} more than one {report.interval}"
     if report.active < FEWEST_ACTIVE:
         return f"{text}."
     low, high = wilson_interval(again, report.active)

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from analytics import registrations  # noqa: F401  registers what leads to these pages
 from analytics.registry import REPORTS
 from analytics.views import (
+    ab_tests,
     campaigns,
     contact,
     conversions,
@@ -32,6 +33,10 @@ urlpatterns = [
     path("help/metrics/", glossary.metrics_page, name="metrics_help"),
     *(path(f"w/<slug:slug>/reports/{report.name}/", report.page, name=report.name) for report in REPORTS),
     path("w/<slug:slug>/reports/funnel/<int:pk>/", funnel.saved_funnel_page, name="saved_funnel"),
+    path("w/<slug:slug>/ab-tests/new/", ab_tests.new_ab_test, name="ab-test-new"),
+    path("w/<slug:slug>/ab-tests/<int:pk>/", ab_tests.ab_test_page, name="ab-test"),
+    path("w/<slug:slug>/ab-tests/<int:pk>/end/", ab_tests.end_ab_test, name="ab-test-end"),
+    path("w/<slug:slug>/ab-tests/<int:pk>/delete/", ab_tests.ab_test_deletion, name="ab-test-delete"),
     path("w/<slug:slug>/filter/", filter_builder.add_filter, name="add_filter"),
     path("w/<slug:slug>/funnels/", funnel.save_funnel_page, name="save_funnel"),
     path("w/<slug:slug>/funnels/steps/", step_builder.funnel_steps, name="funnel_steps"),

@@ -78,6 +78,8 @@ PAGES: dict[str, tuple[str, Right]] = {
     **dict.fromkeys(("import", "contacts_template", "campaigns_template"), ("get", WRITE)),
     **dict.fromkeys(("import_upload", "import_rejected"), ("get", WRITE)),
     **dict.fromkeys(("import_confirm", "import_discard"), ("post", WRITE)),
+    **dict.fromkeys(("ab-test-new", "ab-test", "ab-test-delete"), ("get", WRITE)),
+    "ab-test-end": ("post", WRITE),
     "settings": ("get", READ),
     **dict.fromkeys(("settings-members", "settings-money", "settings-rates"), ("get", READ)),
     "settings-money-type": ("get", MANAGE),
@@ -259,6 +261,7 @@ class Ground:
             "segment": segment,
             "segment_delete": segment,
             "rate-delete": rate.pk,
+            "ab": ABTest.objects.get(external_id="p", **of).pk,
             **dict.fromkeys(OF_ONE_MEMBER, upload.pk),
         }
 

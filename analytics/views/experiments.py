@@ -20,6 +20,7 @@ from analytics.reports.experiments.report import experiment
 from analytics.views.report_page import DAYS_OF_REPORTS, ReportPage, open_report, understands_report
 from campaignos.errors import ParameterError
 from campaignos.ids import number_of
+from workspaces.roles import Right
 
 
 @login_required
@@ -36,7 +37,8 @@ def experiments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page.notices += [f"{name} changes nothing on this page." for name in EXPERIMENT_PARAMETERS if request.GET.get(name)]
     question = page.question.with_params(ExperimentQuestion, test_id=0)
     report = experiments(page.source, question)
-    return page.respond("reports/experiments.html", experiments_presentation(report), left_out=report.left_out)
+    new = page.address("ab-test-new") if page.may(Right.WRITE) else ""
+    return page.respond("reports/experiments.html", experiments_presentation(report), left_out=report.left_out, new=new)
 
 
 def _test_id(page: ReportPage) -> int | None:
@@ -71,6 +73,7 @@ def _one_test(page: ReportPage, test_id: int) -> HttpResponseBase:
         remarks=shown.notices,
         saved=saved_text(report),
         method=method_label(report),
+        change=page.address("ab-test", str(report.test.pk)) if page.may(Right.WRITE) else "",
     )
 
 

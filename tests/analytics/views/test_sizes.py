@@ -12,7 +12,18 @@ from analytics.funnels import save_funnel
 from analytics.ingest import take_calls, take_campaigns, take_contacts, take_message_events, take_messages, take_rates
 from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.senders import TRUSTED
-from analytics.models import Campaign, Contact, Event, EventProperty, Join, Message, SavedFunnel, SavedSegment, Upload
+from analytics.models import (
+    ABTest,
+    Campaign,
+    Contact,
+    Event,
+    EventProperty,
+    Join,
+    Message,
+    SavedFunnel,
+    SavedSegment,
+    Upload,
+)
 from analytics.providers import Provider
 from analytics.questions.fields import field_of
 from analytics.questions.filters import AllOf, AnyOf, Is
@@ -43,7 +54,7 @@ NO_PAGES = {
         "add_filter",
         "funnel_steps",
     ),
-    *("campaigns_archive", "import_confirm"),
+    *("campaigns_archive", "import_confirm", "ab-test-end"),
     *("import_discard", "member-role", "key-rotate", "rates-upload", "rate-delete"),
 }
 """What is a file or a part of a page, or leads on to one."""
@@ -207,6 +218,7 @@ def pages(workspace):
     member, invitation = workspace.memberships.first().pk, workspace.invitations.first().pk
     funnel = SavedFunnel.objects.filter(workspace=workspace).first().pk
     segment = SavedSegment.objects.filter(workspace=workspace).first().pk
+    test = ABTest.objects.filter(workspace=workspace).first().pk
     join = Join.objects.filter(workspace_id=workspace.pk).first().api_id
     upload = Upload.objects.get(workspace=workspace).pk
     stated = EventProperty.objects.filter(workspace=workspace).first()
@@ -226,6 +238,7 @@ def pages(workspace):
         f"settings/properties/?event={quote(stated.event_type)}",
         f"settings/properties/{stated.api_id}/",
         f"segments/{segment}/",
+        *(f"ab-tests/{place}" for place in ("new/", f"{test}/", f"{test}/delete/")),
         f"segments/{segment}/delete/",
         f"contacts/{contact}/",
         f"contacts/{contact}/erase/",

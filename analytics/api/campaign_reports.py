@@ -14,6 +14,8 @@ from analytics.addresses import hidden_value
 from analytics.api import detail_serializers, params, serializers
 from analytics.api.campaign_money import CampaignMoneyView, changes_of_credit, rule_of_credits
 from analytics.api.credit_parameters import RULE
+from analytics.api.experiment_serializers import CampaignExperimentsSerializer
+from analytics.api.experiments import add_rows_of_campaign_tests, campaign_tests_body
 from analytics.api.report_changes import changes_by, changes_of_campaign
 from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS, leave_out
 from analytics.api.report_parameters import (
@@ -31,11 +33,11 @@ from analytics.questions.credit import PARAMETERS
 from analytics.questions.fields import Subject
 from analytics.questions.questions import CampaignQuestion, Question
 from analytics.questions.reader import OF_API
-from analytics.reports.ab_tests import campaign_ab_tests
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.campaign import OF_DELIVERED, CampaignReport, campaign
 from analytics.reports.campaigns import CampaignsReport, campaigns
 from analytics.reports.engagement import engagement
+from analytics.reports.experiments.catalogue import campaign_experiments
 from campaignos.csv_export import CsvResponse
 from campaignos.ids import number_of
 from workspaces.models import Workspace
@@ -61,7 +63,6 @@ CAMPAIGN_REPORT = ReportShape(
 METRICS_OF_ROWS = {**serializers.CampaignMessageTotalsSerializer.metrics, **serializers.RatesOfSentSerializer.metrics}
 CAMPAIGNS = ReportShape(plain=shown_by(serializers.CampaignsReportSerializer), rows=ReportRows.campaigns)
 ENGAGEMENT = ReportShape(plain=shown_by(detail_serializers.EngagementSerializer), rows=ReportRows.engagement)
-AB_TESTS = ReportShape(plain=shown_by(detail_serializers.ABTestsReportSerializer), rows=ReportRows.ab_tests)
 
 
 class OfCampaign(CampaignMoneyView):
@@ -138,17 +139,26 @@ def _masked_row(row: Body, text: str) -> Body:
 
 
 class CampaignTestsView(OfCampaign):
-    parameters = ("opens", "rows")
+    parameters = ("rows",)
 
-    @report_schema("ab-tests-report", detail_serializers.ABTestsReportSerializer, OPENS_PARAMETER, has_days=False)
+    @report_schema("ab-tests-report", CampaignExperimentsSerializer, has_days=False)
     def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
-        """How the variants of a campaign's A/B tests do against the control, and whether that may be chance.
+        """How the variants of a campaign's A/B tests do against the control by opens and clicks, and whether that may
+        be chance.
 
-        Over the whole life of the tests.
+        As each test's own report has it, over the test's own life.
         """
         question = self.of_campaign(request, workspace_id, campaign_id)
-        report = campaign_ab_tests(self.source, question)
-        return self.respond(self.body(Answer(report), question, AB_TESTS))
+        report = campaign(self.source, question)
+        tests = campaign_experiments(self.source, question, question.campaign_id)
+        body = {
+            "campaign": dict(serializers.CampaignNameSerializer(report.campaign).data),
+            "abTests": campaign_tests_body(tests),
+            "meta": dict(serializers.MetaSerializer(report.meta).data),
+        }
+        if self.tells_rows:
+            add_rows_of_campaign_tests(ReportRows(self.addresses, question), body, tests)
+        return self.respond(body)
 
     def question(self, request: Request, workspace: Workspace) -> Question:
         campaign_id = number_of("cmp", self.kwargs["campaign_id"])
@@ -158,7 +168,7 @@ class CampaignTestsView(OfCampaign):
 
     def file_rows(self, body: Body) -> Sequence[Body]:
         return [
-            {"abTest": test["name"], "reached": outcome["reached"], **variant}
+            {"abTest": test["name"], "metric": outcome["metric"], **variant}
             for test in body["abTests"]
             for outcome in test["outcomes"]
             for variant in outcome["variants"]

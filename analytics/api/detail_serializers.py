@@ -4,8 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from analytics.api.serializers import CampaignNameSerializer, MetaSerializer, PeriodField, count_field, row_addresses
-from analytics.reports.ab_tests import ShareDifference, VariantComparison, Verdict
+from analytics.api.serializers import CampaignNameSerializer, MetaSerializer, PeriodField, row_addresses
 from analytics.reports.attention import Concern, HighBounces
 from analytics.reports.campaign_detail import HourCount, LinkCount, ReasonCount
 
@@ -36,68 +35,6 @@ class EngagementSerializer(serializers.Serializer[Any]):
     hours = HourSerializer(many=True, help_text="From 0 to 72, cumulated.")
     links = LinkSerializer(many=True, help_text="The most clicked ones.")
     bounceReasons = ReasonSerializer(source="bounce_reasons", many=True, help_text="The most frequent ones.")
-    meta = MetaSerializer()
-
-
-class DifferenceSerializer(serializers.Serializer[ShareDifference]):
-    """How far the variant's rate lies above the control's."""
-
-    amount = serializers.FloatField()
-    low = serializers.FloatField(help_text="Where its interval of 95 % begins.")
-    high = serializers.FloatField(help_text="Where that ends.")
-    p = serializers.FloatField(help_text="By chance alone, adjusted for the number of variants.")
-    verdict = serializers.ChoiceField([verdict.value for verdict in Verdict])
-
-    def to_representation(self, instance: ShareDifference) -> dict[str, Any]:
-        ends = {name: round(getattr(instance, name), 3) for name in ("amount", "low", "high")}
-        return {**ends, "p": round(instance.p, 4), "verdict": instance.verdict.value}
-
-
-class VariantOutcomeSerializer(serializers.Serializer[VariantComparison]):
-    name = serializers.CharField()
-    isControl = serializers.BooleanField()
-    delivered = count_field("delivered")
-    count = serializers.IntegerField(min_value=0, help_text="Of these, what was opened or clicked.")
-    rate = serializers.FloatField()
-    low = serializers.FloatField(allow_null=True, help_text="Where the rate's interval of 95 % begins.")
-    high = serializers.FloatField(allow_null=True, help_text="Where that ends.")
-    difference = DifferenceSerializer(allow_null=True, help_text="Null for the control.")
-    rows = row_addresses()
-
-    def to_representation(self, instance: VariantComparison) -> dict[str, Any]:
-        low, high = (round(end, 3) for end in instance.interval) if instance.interval else (None, None)
-        difference = instance.difference and DifferenceSerializer().to_representation(instance.difference)
-        return {
-            "name": instance.variant.name,
-            "isControl": instance.is_control,
-            "delivered": instance.variant.numbers["delivered"],
-            "count": instance.reached,
-            "rate": instance.share,
-            "low": low,
-            "high": high,
-            "difference": difference,
-        }
-
-
-class ABTestOutcomeSerializer(serializers.Serializer[Any]):
-    reached = serializers.ChoiceField(["opened", "clicked"])
-    messagesMissing = serializers.IntegerField(
-        source="messages_missing",
-        min_value=0,
-        help_text="How many more of each variant would show a lift of a tenth, in four of five cases.",
-    )
-    variants = VariantOutcomeSerializer(many=True)
-
-
-class ABTestOutcomesSerializer(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    name = serializers.CharField()
-    outcomes = ABTestOutcomeSerializer(many=True)
-
-
-class ABTestsReportSerializer(serializers.Serializer[Any]):
-    campaign = CampaignNameSerializer()
-    abTests = ABTestOutcomesSerializer(source="ab_tests", many=True)
     meta = MetaSerializer()
 
 

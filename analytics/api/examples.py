@@ -212,17 +212,6 @@ EXAMPLES: dict[str, Any] = {
         "bounceReasons": [{"reason": "mailbox full", "messages": 120}],
         "meta": _META,
     },
-    "ABTestsReport": {
-        "campaign": _NAME,
-        "abTests": [
-            {
-                "id": "ab_1",
-                "name": "Subject Line Test",
-                "outcomes": [{"reached": "opened", "messagesMissing": 0, "variants": [_CONTROL, _VARIANT]}],
-            }
-        ],
-        "meta": _META,
-    },
     "Attention": {
         "attention": [
             {"kind": "bounces", "campaign": _NAME, "sent": 500, "bounced": 40, "share": 0.08, "before": None}

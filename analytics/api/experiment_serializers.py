@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from analytics.api.serializers import MetaSerializer, row_addresses
+from analytics.api.serializers import CampaignNameSerializer, MetaSerializer, row_addresses
 from analytics.reports.experiments.comparisons import Judgement, Method
 from analytics.reports.experiments.report import Status
 
@@ -95,6 +95,12 @@ class GuardrailSerializer(serializers.Serializer[Any]):
     comparisons = AgainstControlSerializer(many=True)
 
 
+class CampaignOutcomeSerializer(GuardrailSerializer):
+    status = serializers.ChoiceField([status.value for status in Status])
+    method = serializers.ChoiceField([method.value for method in Method])
+    window = serializers.CharField(help_text="How long after their message what people do counts, such as 7d.")
+
+
 class ExcludedSerializer(serializers.Serializer[Any]):
     twoVariants = serializers.IntegerField(help_text="Given another variant later; they count with their first.")
     rows = row_addresses()
@@ -128,6 +134,19 @@ class ExperimentOfListSerializer(NamedExperimentSerializer):
     rows = row_addresses()
     mismatch = serializers.BooleanField()
     best = serializers.CharField(allow_null=True, help_text="The variant that is better than the control for certain.")
+
+
+class CampaignExperimentSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    isHoldout = serializers.BooleanField()
+    outcomes = CampaignOutcomeSerializer(many=True)
+
+
+class CampaignExperimentsSerializer(serializers.Serializer[Any]):
+    campaign = CampaignNameSerializer()
+    abTests = CampaignExperimentSerializer(many=True)
+    meta = MetaSerializer()
 
 
 class ExperimentsSerializer(serializers.Serializer[Any]):

@@ -26,7 +26,7 @@ from analytics.questions.fields import Subject
 from analytics.questions.parts import parts_of
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer
-from analytics.reports.experiments.catalogue import ExperimentsReport, experiments
+from analytics.reports.experiments.catalogue import CampaignExperiment, ExperimentsReport, experiments
 from analytics.reports.experiments.comparisons import AgainstControl, DifferenceAtLook
 from analytics.reports.experiments.goals import Measure, goal_of, read_goal
 from analytics.reports.experiments.report import (
@@ -96,6 +96,33 @@ class ExperimentsView(ReportView):
         question = self.question(request, workspace).with_params(ExperimentQuestion, test_id=0)
         shape: ReportShape[ExperimentsReport] = ReportShape(plain=_list_body, rows=_add_rows_of_list)
         return self.respond(self.body(Answer(experiments(self.source, question)), question, shape))
+
+
+def campaign_tests_body(tests: Sequence[CampaignExperiment]) -> list[Body]:
+    return [
+        {
+            "id": of_test.test.api_id,
+            "name": of_test.test.name,
+            "isHoldout": of_test.test.is_holdout,
+            "outcomes": [
+                {
+                    "metric": each.goal.text,
+                    "status": each.status.value,
+                    "method": each.method.value,
+                    "window": f"{each.window_days}d",
+                    **_outcome(each.outcome),
+                }
+                for each in of_test.reports
+            ],
+        }
+        for of_test in tests
+    ]
+
+
+def add_rows_of_campaign_tests(beside: ReportRows, body: Body, tests: Sequence[CampaignExperiment]) -> None:
+    for of_test, test in zip(body["abTests"], tests, strict=True):
+        for row, report in zip(of_test["outcomes"], test.reports, strict=True):
+            _add_rows_of_outcome(beside, row, report, report.outcome, None)
 
 
 def experiment_question(query: Mapping[str, str], workspace: Workspace, test_id: str) -> ExperimentQuestion:
@@ -249,32 +276,38 @@ def _round(number: float, digits: int) -> float:
 def _add_rows(question: ExperimentQuestion, beside: ReportRows, body: Body, report: ExperimentReport) -> None:
     """Behind each number of people, these."""
 
-    def people(state: MemberState, variant: int | None = None, goal: str | None = None) -> PeopleList:
-        days = question.window_days
-        return PeopleList(test=MembersOfTest(question.test_id, state, variant, goal, days))
-
-    def add(rows: Sequence[Body], outcome: ExperimentOutcome) -> None:
-        own = outcome.goal.text == goal_of(report.test).text
-        for row, variant in zip(rows, outcome.variants, strict=True):
-            number = variant.number
-            beside.add(
-                row,
-                assigned=people(MemberState.ASSIGNED, number),
-                mature=people(MemberState.MATURE, number),
-                young=people(MemberState.YOUNG, number),
-                withheld=people(MemberState.WITHHELD, number),
-                delivered=people(MemberState.REACHED, number, "delivered"),
-                reached=people(MemberState.REACHED, number, None if own else outcome.goal.text),
-            )
-
-    add(body["variants"], report.outcome)
+    days = question.window_days
+    _add_rows_of_outcome(beside, body, report, report.outcome, days)
     for row, outcome in zip(body["guardrails"], report.guardrails, strict=True):
-        add(row["variants"], outcome)
+        _add_rows_of_outcome(beside, row, report, outcome, days)
+    several = MembersOfTest(question.test_id, MemberState.SEVERAL, None, None, days)
+    beside.add(body["excluded"], twoVariants=PeopleList(test=several))
+
+
+def _add_rows_of_outcome(
+    beside: ReportRows, body: Body, report: ExperimentReport, outcome: ExperimentOutcome, days: int | None
+) -> None:
+    """`days` are those of the window, where they are not the test's own."""
+    test_id, own = report.test.pk, outcome.goal.text == goal_of(report.test).text
+
+    def people(state: MemberState, variant: int | None = None, goal: str | None = None) -> PeopleList:
+        return PeopleList(test=MembersOfTest(test_id, state, variant, goal, days))
+
+    for row, variant in zip(body["variants"], outcome.variants, strict=True):
+        number = variant.number
+        beside.add(
+            row,
+            assigned=people(MemberState.ASSIGNED, number),
+            mature=people(MemberState.MATURE, number),
+            young=people(MemberState.YOUNG, number),
+            withheld=people(MemberState.WITHHELD, number),
+            delivered=people(MemberState.REACHED, number, "delivered"),
+            reached=people(MemberState.REACHED, number, None if own else outcome.goal.text),
+        )
+
     for comparison in body["comparisons"]:
-        for look in comparison["looks"]:
-            rows = PeopleList(test=MembersOfTest(question.test_id, days=question.window_days, first=look["people"]))
-            beside.add(look, people=rows)
-    beside.add(body["excluded"], twoVariants=people(MemberState.SEVERAL))
+        for look in filter(None, (comparison["decidedBy"], *comparison["looks"])):
+            beside.add(look, people=PeopleList(test=MembersOfTest(test_id, days=days, first=look["people"])))
 
 
 def _add_rows_of_list(beside: ReportRows, body: Body, report: ExperimentsReport) -> None:

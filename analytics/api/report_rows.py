@@ -32,7 +32,6 @@ from analytics.questions.groups import Group
 from analytics.questions.ltv import LtvStart
 from analytics.questions.questions import CampaignQuestion, FunnelQuestion, Question
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.reports.ab_tests import ABTestsReport
 from analytics.reports.attention import AttentionReport, HighBounces
 from analytics.reports.attribution import AttributionReport, SourceTotals
 from analytics.reports.campaign import CampaignReport
@@ -138,17 +137,6 @@ class ReportRows:
             self.add(row, messages=replace(messages, link=link.url), clicks=clicks)
         for row, reason in zip(body["bounceReasons"], report.bounce_reasons, strict=True):
             self.add(row, messages=replace(messages, reason=reason.reason))
-
-    def ab_tests(self, body: AnswerPart, report: ABTestsReport) -> None:
-        assert isinstance(self.question, CampaignQuestion)
-        part = Slice(self.question.campaign_id)
-        for test, of_test in zip(body["abTests"], report.ab_tests, strict=True):
-            for outcome, of_outcome in zip(test["outcomes"], of_test.outcomes, strict=True):
-                for row, variant in zip(outcome["variants"], of_outcome.variants, strict=True):
-                    messages = MessageList(part=replace(part, variant_id=variant.variant.number))
-                    status = self.question.shown_metric(of_outcome.reached)
-                    delivered = replace(messages, reached="delivered")
-                    self.add(row, delivered=delivered, count=replace(messages, reached=status))
 
     def attention(self, body: AnswerPart, report: AttentionReport) -> None:
         for row, concern in zip(body["attention"], report.concerns, strict=True):

@@ -11,7 +11,7 @@ from analytics.metrics import KEY_OF, LADDER, METRICS, Numbers, known_rate
 from analytics.presentation import findings, largest
 from analytics.presentation.campaign_money import credit_gaps, credit_tiles
 from analytics.presentation.charts import Chart, ChartKind
-from analytics.presentation.formats import short_name
+from analytics.presentation.experiments import variants_chart
 from analytics.presentation.groups import NOT_SPLIT, SplitTable, split_table
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
@@ -19,11 +19,11 @@ from analytics.presentation.tiles import trend_tile
 from analytics.presentation.trend_tables import before, line_or_bar, trend_table
 from analytics.questions.questions import Opens, Question
 from analytics.questions.slices import Slice
-from analytics.reports.ab_tests import OUTCOMES, VariantComparison, variant_comparisons
 from analytics.reports.answers import Answer
-from analytics.reports.campaign import OF_DELIVERED, ABTestResult, CampaignReport
+from analytics.reports.campaign import OF_DELIVERED, CampaignReport
 from analytics.reports.campaign_credit import CampaignCredits
 from analytics.reports.campaign_detail import CampaignDetail
+from analytics.reports.experiments.catalogue import CampaignExperiment
 from analytics.reports.trends import TrendsReport
 
 MOST_TESTS = 3
@@ -44,7 +44,6 @@ METRICS_OF_CAMPAIGN_GROUPS = (
     "bounce_share",
     "enrollments_total",
 )
-RATES = {"opened": "campaign_open_rate", "clicked": "campaign_click_rate"}
 OVER_TIME = ("sent", "opens", "clicks")
 NOT_KNOWN = "(not set)"
 
@@ -56,7 +55,7 @@ class CampaignAnswer:
     report: CampaignReport
     trends: Answer[TrendsReport]
     detail: CampaignDetail
-    tests: tuple[ABTestResult, ...]
+    tests: tuple[CampaignExperiment, ...]
     credits: CampaignCredits | None = None
 
 
@@ -80,7 +79,7 @@ def campaign_presentation(
             shown.ladder(),
             shown.over_time(),
             shown.since_sent(),
-            *(shown.ab_test(test, reached) for test in answer.tests[-MOST_TESTS:] for reached in OUTCOMES),
+            *(variants_chart(each) for test in answer.tests[-MOST_TESTS:] for each in test.reports),
         ),
         tables=(*split.tables, shown.channels(), shown.links(), shown.reasons()),
         notices=split.notices,
@@ -159,34 +158,10 @@ class _Campaign:
         whose = " (bots excluded)" if question.opens is Opens.HUMAN else ""
         table = Table("since_sent", f"Opens and clicks since sent{whose}", columns, rows)
         title = f"Opens and clicks in the hours since sent{whose}"
-        return Chart(ChartKind.LINE, title, table, OUTCOMES, findings.since_sent(detail))
+        return Chart(ChartKind.LINE, title, table, ("opened", "clicked"), findings.since_sent(detail))
 
     def messages(self, **more: Any) -> MessageList:
         return MessageList(self.question.window, part=self.part, **more)
-
-    def ab_test(self, test: ABTestResult, reached: str) -> Chart:
-        """How the variants differ from the control in one thing: in what was opened, or clicked."""
-        metric, share = self.question.shown_metric(reached), self.question.shown_metric(RATES[reached])
-        columns = (
-            Column("variant", "Variant"),
-            Column.of("delivered"),
-            Column.of(metric, label=reached.capitalize()),
-            Column.of(share, key="share", label="Rate"),
-            Column("share_low", "Rate, 95% CI from", Kind.SHARE, "wilson"),
-            Column("share_high", "Rate, 95% CI to", Kind.SHARE),
-            Column("difference", "Difference (points)", Kind.POINTS, "difference"),
-            Column("low", "Difference, 95% CI from", Kind.POINTS),
-            Column("high", "Difference, 95% CI to", Kind.POINTS),
-            Column("p", "p", Kind.P_VALUE, "p_adjusted"),
-            Column("verdict", "Verdict"),
-        )
-        rows = tuple(_variant_row(variant, metric, self.part) for variant in variant_comparisons(test, metric))
-        named = _with_short_names(test)
-        title = f"A/B test: {named.name}, {METRICS[metric].label.lower()}"
-        table_title = f"Variants of {named.name}: {METRICS[metric].label.lower()}"
-        table = Table(f"{test.id}_{reached}", table_title, columns, rows)
-        finding = findings.verdict(variant_comparisons(named, metric), reached)
-        return Chart(ChartKind.INTERVALS, title, table, ("low", "high", "difference"), finding, stands_apart=True)
 
     def channels(self) -> Table:
         rows = []
@@ -227,28 +202,3 @@ class _Campaign:
     def if_seen(self, text: str, opens: AnyList) -> AnyList | None:
         """A list whose address has the text in it: none for somebody who sees it masked."""
         return opens if self.masked(text) == text else None
-
-
-def _with_short_names(test: ABTestResult) -> ABTestResult:
-    """For titles and sentences, which are said several times."""
-    variants = tuple(replace(variant, name=short_name(variant.name)) for variant in test.variants)
-    return replace(test, name=short_name(test.name), variants=variants)
-
-
-def _variant_row(comparison: VariantComparison, metric: str, part: Slice) -> Row:
-    variant, difference = comparison.variant, comparison.difference
-    delivered, of_variant = variant.numbers["delivered"], replace(part, variant_id=variant.number)
-    low, high = comparison.interval or (None, None)
-    cells: dict[str, Cell] = {
-        "variant": Cell(variant.name),
-        "delivered": Cell(delivered, MessageList(reached="delivered", part=of_variant)),
-        metric: Cell(comparison.reached, MessageList(reached=metric, part=of_variant)),
-        "share": Cell(known_rate(comparison.reached, delivered)),
-        "share_low": Cell(None if low is None else round(low, 3)),
-        "share_high": Cell(None if high is None else round(high, 3)),
-    }
-    if difference:
-        interval = {"difference": difference.amount, "low": difference.low, "high": difference.high}
-        cells |= {name: Cell(round(number, 3)) for name, number in interval.items()}
-        cells |= {"p": Cell(round(difference.p, 4)), "verdict": Cell(difference.verdict.value.capitalize())}
-    return Row(cells, note="control" if comparison.is_control else "")

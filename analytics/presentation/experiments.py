@@ -1,6 +1,7 @@
 """Tests of variants: how each stands, and one over its own life, with an interval at every look."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from analytics.ledger import Source
 from analytics.lists import PeopleList
@@ -71,7 +72,7 @@ def experiments_presentation(report: ExperimentsReport) -> Presentation:
 
 def experiment_presentation(report: ExperimentReport, question: ExperimentQuestion) -> Presentation:
     """`question` is what was asked: of another goal or window than the test's own lists are, too."""
-    shown = _Experiment(report, question)
+    shown = _Experiment(report, question.window_days)
     return Presentation(
         meta=report.meta,
         charts=tuple(shown.looks(each) for each in report.outcome.comparisons if each.looks),
@@ -80,13 +81,26 @@ def experiment_presentation(report: ExperimentReport, question: ExperimentQuesti
     )
 
 
+def variants_chart(report: ExperimentReport) -> Chart:
+    """Of a campaign's page: how the variants differ from the control in one thing that its people did, now."""
+    shown, name = _Experiment(report), short_name(report.test.name)
+    table = shown.variants(report.outcome, f"{report.test.api_id}_{report.goal.text}")
+    goal = goal_name(report.goal).lower()
+    title = f"A/B test: {name}, {goal}"
+    finding = outcome_text(report)
+    named = replace(table, title=f"Variants of {name}: {goal}")
+    return Chart(ChartKind.INTERVALS, title, named, ("low", "high", "difference"), finding, stands_apart=True)
+
+
+@dataclass(frozen=True)
 class _Experiment:
-    def __init__(self, report: ExperimentReport, question: ExperimentQuestion) -> None:
-        self.report, self.question = report, question
+    """`days` are those of the window, where others than the test's own are asked for."""
+
+    report: ExperimentReport
+    days: int | None = None
 
     def people(self, state: MemberState, variant: VariantResult, goal: str | None = None) -> PeopleList:
-        number, days = variant.number, self.question.window_days
-        return PeopleList(test=MembersOfTest(self.question.test_id, state, number, goal, days))
+        return PeopleList(test=MembersOfTest(self.report.test.pk, state, variant.number, goal, self.days))
 
     def achievers(self, variant: VariantResult, outcome: ExperimentOutcome) -> PeopleList:
         own = outcome.goal.text == goal_of(self.report.test).text
@@ -112,9 +126,9 @@ class _Experiment:
         return Chart(ChartKind.INTERVALS, title, table, ("low", "high", "difference"), finding, rows=LOOKS_DRAWN)
 
     def _look_row(self, place: int, look: DifferenceAtLook) -> Row:
-        at = instant_of(look.look.at).astimezone(self.question.window.zone)
+        at = instant_of(look.look.at).astimezone(self.report.meta.starts_at.tzinfo)
         people = look.look.people
-        rows = PeopleList(test=MembersOfTest(self.question.test_id, days=self.question.window_days, first=people))
+        rows = PeopleList(test=MembersOfTest(self.report.test.pk, days=self.days, first=people))
         cells = {"look": Cell(f"{at:%-d %b}: {count(people)} people"), "people": Cell(people, rows)}
         numbers = {"difference": look.amount, "low": look.low, "high": look.high}
         cells |= {name: Cell(self._number(number)) for name, number in numbers.items()}
@@ -133,7 +147,7 @@ class _Experiment:
             return Amount(self.report.currency, round(number))
         return round(number, 4)
 
-    def variants(self, outcome: ExperimentOutcome) -> Table:
+    def variants(self, outcome: ExperimentOutcome, key: str = "variants") -> Table:
         kind, currency = self._difference_kind()
         is_share = outcome.goal.measure is Measure.SHARE
         mean = (
@@ -148,7 +162,7 @@ class _Experiment:
             Column("reached", reached_label(outcome.goal), Kind.COUNT),
             mean,
             *((Column("ofDelivered", "Of delivered", Kind.SHARE),) if is_share and self._is_of_messages else ()),
-            Column("difference", "Difference", kind, currency=currency),
+            Column("difference", "Difference", kind, "difference", currency=currency),
             Column("low", "95% CI from", kind, currency=currency),
             Column("high", "95% CI to", kind, currency=currency),
             Column("relative", "Relative"),
@@ -159,11 +173,12 @@ class _Experiment:
         rows = [
             self._variant_row(variant, outcome, by_place.get(place)) for place, variant in enumerate(outcome.variants)
         ]
-        return Table("variants", "Variants", columns, rows)
+        return Table(key, "Variants", columns, rows)
 
     @property
     def _is_of_messages(self) -> bool:
-        return self.report.test.campaign_id is not None
+        """Whether it is told what of theirs was delivered."""
+        return any(variant.delivered is not None for variant in self.report.variants)
 
     def _variant_row(
         self, variant: VariantResult, outcome: ExperimentOutcome, comparison: AgainstControl | None

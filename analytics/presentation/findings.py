@@ -1,16 +1,14 @@
 """What a chart shows, in a sentence: its caption, and what a screen reader says of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.metrics import mean_units, rate
 from analytics.money import Amount
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
-from analytics.presentation.formats import amount_text, count, count_of, percent, points
+from analytics.presentation.formats import amount_text, count, count_of, percent
 from analytics.presentation.steps import quoted_step, step_phrase
 from analytics.questions.fields import Subject
 from analytics.questions.questions import Question
-from analytics.reports.ab_tests import ENOUGH, LIFT, ShareDifference, VariantComparison, Verdict, messages_missing
 from analytics.reports.answers import Answer
 from analytics.reports.attention import HIGH_BOUNCE_RATE, SETTLED_DAYS, Concern, FallenClicks, HighBounces, concerns
 from analytics.reports.campaign import CampaignReport
@@ -128,41 +126,6 @@ def since_sent(detail: CampaignDetail) -> str:
     return (
         f"Half of the {count(last.opened)} messages opened in the first {last.hours} hours were opened within {soon}."
     )
-
-
-def verdict(comparisons: Sequence[VariantComparison], reached: str) -> str:
-    """Which variants do better or worse than the control, or why that cannot be told. `reached` is a word such as
-    "opened"."""
-    control = next((comparison for comparison in comparisons if comparison.is_control), None)
-    compared = [(comparison, comparison.difference) for comparison in comparisons if comparison.difference]
-    if control is None or not compared:
-        return "Fewer than two variants were delivered."
-    sentences = [
-        _difference(comparison.variant.name, control.variant.name, difference, f"{percent(comparison.share)} {reached}")
-        for comparison, difference in compared
-        if difference.verdict in (Verdict.BETTER, Verdict.WORSE)
-    ]
-    if sentences:
-        return " ".join(sentences)
-    if all(difference.verdict is Verdict.TOO_FEW for _, difference in compared):
-        return f"Too few to say: fewer than {ENOUGH} {reached}, or delivered."
-    more = messages_missing(comparisons)
-    return f"No difference shown.{_missing(more)}"
-
-
-def _difference(name: str, control: str, difference: ShareDifference, share: str) -> str:
-    word = "better" if difference.verdict is Verdict.BETTER else "worse"
-    interval = f"95% confidence interval {points(difference.low, unit=False)} to {points(difference.high)}"
-    return f"{name} is {word} than {control}: {share}, {points(difference.amount)} ({interval})."
-
-
-def _missing(messages: int) -> str:
-    """Two digits of the number are enough."""
-    if not messages:
-        return ""
-    size = 10 ** max(len(str(messages)) - 2, 0)
-    rounded = -(-messages // size) * size
-    return f" To see a lift of {LIFT:.0%}, about {count(rounded)} more messages of each variant are needed."
 
 
 @dataclass(frozen=True)

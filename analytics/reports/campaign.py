@@ -112,14 +112,6 @@ def _channels(by_channel: Counts) -> tuple[ChannelCount, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.count, row.channel)))
 
 
-def ab_tests(source: Source, part: Slice) -> tuple[ABTestResult, ...]:
-    """The tests of a part's campaign over their whole life, whatever days a report is of. Source: the ledger. Two
-    queries."""
-    assert part.campaign_id is not None
-    by_variant = source.counts(OF_MESSAGES, window=None, by=[Dimension.VARIANT], part=part)
-    return tuple(_ab_tests(source, part.campaign_id, by_variant))
-
-
 def _ab_tests(source: Source, campaign_id: int, by_variant: Counts) -> Iterator[ABTestResult]:
     """In the order in which they came, the variants in the sender's."""
     rows = (

@@ -15,9 +15,10 @@ from analytics.presentation.campaigns import campaigns_presentation, compared_cr
 from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
 from analytics.questions.slices import EVERYTHING
 from analytics.reports.answers import compared_answer
-from analytics.reports.campaign import ab_tests, campaign
+from analytics.reports.campaign import campaign
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaigns import campaigns
+from analytics.reports.experiments.catalogue import campaign_experiments
 from analytics.reports.trends import compared_trends
 from analytics.views.report_page import DAYS_OF_LIST, ON_MESSAGES, PageFilter, open_report, understands_report
 from campaignos.ids import number_of
@@ -67,7 +68,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         report,
         compared_trends(page.source, of_campaign),
         campaign_detail(page.source, question),
-        ab_tests(page.source, part) if report.ab_tests else (),
+        campaign_experiments(page.source, page.question, campaign_id) if report.ab_tests else (),
         credits_of_question(page.source, page.question),
     )
     return page.respond(

@@ -193,7 +193,7 @@ def _messages_sent(
     assert test.campaign_id is not None
     if window is None or not variants:
         return _NOBODY, None
-    series = Series.of_status("sent", by=_VARIANT)  # of which each is one test's alone
+    series = Series.of_status("sent", of_campaign(test.campaign_id), by=_VARIANT)
     touches, through = source.touches([series], window=window, part=part)
     found = touches[series]
     column = found.values.as_values

@@ -24,7 +24,7 @@ from analytics.reports.experiments.goals import (
     values_of,
 )
 from analytics.reports.experiments.members import Members, members
-from analytics.reports.experiments.schedule import LookPlan, Schedule, few_looks, looks_of_each
+from analytics.reports.experiments.schedule import LookPlan, Schedule, ends_of_days, looks_of_each
 from analytics.reports.meta import Meta, meta, newest
 from analytics.statistics import (
     Z_95,
@@ -294,10 +294,11 @@ class Experiment:
         )
 
     def _ratio(self) -> SampleRatio:
+        """While people come, at the ends of days: on one day a sender may send one variant after the other."""
         weights = [variant.weight for variant in self.members.variants]
-        if self.has_ended:
+        if self.has_ended or self.members.came_at_once:
             return SampleRatio(ratio_p_value(self.members.by_variant(), weights), is_running=False)
-        sizes = few_looks(range(1, len(self.members) + 1))
+        sizes = ends_of_days(self.members.at, self.members.zone)
         looks = looks_of_each(sizes)
         counts = np.bincount(looks * len(weights) + self.members.places, minlength=len(sizes) * len(weights))
         by_look = np.cumsum(counts.reshape(len(sizes), -1), axis=0) if sizes else counts.reshape(0, 0)

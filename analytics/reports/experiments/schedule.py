@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from math import ceil
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,7 @@ class Schedule:
         if members.came_at_once:
             is_known = is_whole and len(members) > 0
             return cls(members, Method.FIXED, (members.mature,) * is_known, (1.0,) * is_known, is_known)
-        sizes = _ends_of_days(members)
+        sizes = ends_of_days(members.at[: members.mature] + members.window, members.zone)
         return cls(members, Method.ANY_LOOK, sizes, (1.0,) * len(sizes), has_ended and is_whole)
 
     @classmethod
@@ -107,15 +108,14 @@ class Schedule:
         return looks_of_each(self.sizes) * len(self.members.variants) + self.members.places[: self.sizes[-1]]
 
 
-def _ends_of_days(members: Members) -> tuple[int, ...]:
-    """How many were mature at the end of each local day on which somebody became so, and by now."""
-    if not members.mature:
+def ends_of_days(at: NDArray[np.int64], zone: ZoneInfo) -> tuple[int, ...]:
+    """How many of these rising instants lie before the end of each local day that has one; of few of the days, the last
+    among them."""
+    if not len(at):
         return ()
-    matured = members.at[: members.mature] + members.window
-    zone = members.zone
-    first, last = (local_day(instant_of(int(at)), zone) for at in (matured[0], matured[-1]))
+    first, last = (local_day(instant_of(int(each)), zone) for each in (at[0], at[-1]))
     ends = Window.between(first + timedelta(days=1), last + timedelta(days=1), zone=zone).day_starts
-    sizes = np.unique([*np.searchsorted(matured, ends).tolist(), members.mature])
+    sizes = np.unique(np.searchsorted(at, ends))
     return few_looks(sizes[sizes > 0].tolist())
 
 

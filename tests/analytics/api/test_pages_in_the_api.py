@@ -47,10 +47,11 @@ from analytics.questions.reader import read_question
 from analytics.questions.slices import Slice
 from analytics.questions.steps import read_steps
 from analytics.registry import REPORTS
-from analytics.reports.campaign import ab_tests, campaign
+from analytics.reports.campaign import campaign
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaigns import campaign_rows
 from analytics.reports.cohorts import cohorts
+from analytics.reports.experiments.catalogue import campaign_experiments
 from analytics.reports.experiments.report import experiment
 from analytics.reports.ltv import ltv
 from analytics.reports.trends import compared_trends
@@ -299,7 +300,7 @@ def check_campaign(asked: Asked, name: str) -> None:
         campaign(asked.source, question),
         compared_trends(asked.source, of_campaign),
         campaign_detail(asked.source, question),
-        ab_tests(asked.source, Slice(row.pk)),
+        campaign_experiments(asked.source, question, row.pk),
     )
     shown = campaign_presentation(page, asked.question, part)
     trends, report = asked.trends(campaign=row.api_id), asked.answer("api-campaign", path)
@@ -321,21 +322,23 @@ def check_campaign(asked: Asked, name: str) -> None:
     }
     tests = asked.answer("api-campaign-tests", f"{path}/ab-tests")["abTests"]
     for test in tests:
-        readers |= {f"{test['id']}_{outcome['reached']}": of_variants(outcome) for outcome in test["outcomes"]}
+        readers |= {f"{test['id']}_{outcome['metric']}": of_variants(outcome) for outcome in test["outcomes"]}
     assert len(tests) == (1 if name == "welcome" else 0)
     check_tables(shown, readers)
 
 
 def of_variants(outcome: Any) -> Cells:
-    names = {"share": "rate", "share_low": "low", "share_high": "high", "delivered": "delivered"}
-    of_difference = {"difference": "amount", "low": "low", "high": "high", "p": "p"}
+    compared = {comparison["number"]: comparison for comparison in outcome["comparisons"]}
 
     def said(place: int, row: Row, key: str) -> Any:
-        variant = outcome["variants"][place]
-        if key in of_difference:
-            assert row.value("verdict") == variant["difference"]["verdict"].capitalize()
-            return variant["difference"][of_difference[key]]
-        return variant[names.get(key, "count")]
+        body = outcome["variants"][place]
+        if key == "rate":
+            return share_or_mean(body, row.cells[key])
+        if key not in ("difference", "low", "high", "p"):
+            return body[key]
+        comparison = compared[body["number"]]
+        low, high = comparison["interval"] or (None, None)
+        return {"difference": comparison["difference"], "low": low, "high": high, "p": comparison["holm"]}[key]
 
     return said
 

@@ -23,7 +23,7 @@ ASKED = {
     "api-campaigns-report": {**DAYS, "channel": "email"},
     "api-campaign": {"days": 12, "rows": True, "where": "channel:email"},
     "api-engagement": {**DAYS, "segment": []},
-    "api-campaign-tests": {"opens": "human"},
+    "api-campaign-tests": {"rows": True},
     "api-timeseries": {**DAYS, "metric": ["sent", "opens"], "interval": "week", "breakdown": "channel"},
     "api-attribution": {**DAYS, "where": ["utm.source:s1", "contact.plan:*"]},
     "api-holdouts": {**DAYS, "model": "linear", "where": ["contact.known:true"]},

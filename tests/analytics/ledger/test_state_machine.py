@@ -36,9 +36,10 @@ from analytics.questions.questions import (
 from analytics.questions.slices import Slice
 from analytics.questions.steps import EventStep
 from analytics.reports.attribution import attribution, visitors
-from analytics.reports.campaign import ab_tests, campaign
+from analytics.reports.campaign import campaign
 from analytics.reports.campaigns import campaign_rows, campaigns
 from analytics.reports.cohorts import active_contacts, cohorts
+from analytics.reports.experiments.catalogue import campaign_experiments
 from analytics.reports.funnel import funnel, people_of_step
 from analytics.reports.overview import overview
 from analytics.reports.source_tree import conversion_credit, source_tree
@@ -331,7 +332,7 @@ class Life(RuleBasedStateMachine):
         ]
         lists = [
             campaign_rows(source, Campaign.objects.filter(workspace=self.workspace).order_by("pk"), None)[0],
-            ab_tests(source, Slice(of_x)),
+            [[each.outcome for each in test.reports] for test in campaign_experiments(source, self.ask(), of_x)],
             conversion_credit(source, window),
             source.event_types(window=window),
         ]

@@ -58,9 +58,11 @@ def assign(test, given):
 
 
 def new_test(workspace, campaign=None, **fields):
-    test = row(ABTest, workspace, campaign=campaign, external_id=f"t{next(slugs)}", **fields)
+    test = ABTest.objects.create(
+        workspace=workspace, campaign=campaign, external_id=f"t{next(slugs)}", name="T", **fields
+    )
     for place, name in enumerate("AB"):
-        row(Variant, workspace, test=test, name=name, position=place, is_control=name == "A")
+        Variant.objects.create(workspace=workspace, test=test, name=name, position=place, is_control=name == "A")
     return test
 
 
@@ -286,6 +288,27 @@ def test_weights_that_are_not_kept_are_told(bulk, workspace, now):
     Variant.objects.filter(test=test, name="B").update(weight=3)
     crowd(bulk, workspace, test, {"A": 0, "B": 0})
     assert report(workspace, now, test).ratio.is_mismatch
+
+
+def test_who_sends_one_variant_after_the_other_on_a_day_keeps_the_ratio(bulk, workspace, now):
+    """Of one day, and of several, however the order within a day is."""
+    for spread in (timedelta(0), timedelta(hours=3)):
+        test = new_test(workspace, goal="conversion")
+        people = [
+            (100 + 80 * place + n, name)
+            for place in range(10)
+            for name in "AB"
+            for n in range(40 * (name == "A"), 40 + 40 * (name == "A"))
+        ]
+        start = instant("03-02 03:00")
+        day = timedelta(days=1) if spread else timedelta(0)
+        assign(
+            test,
+            [(number, name, start + day * ((number - 100) // 80) + spread * (name == "B")) for number, name in people],
+        )
+        ratio = report(workspace, now, test).ratio
+        assert not ratio.is_mismatch
+        assert ratio.is_running is bool(spread)
 
 
 given_variants = st.lists(st.tuples(st.integers(0, 6), st.sampled_from("AB"), st.integers(0, 12 * 24)), max_size=10)

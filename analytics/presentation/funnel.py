@@ -55,7 +55,7 @@ COLUMNS_OF_DIFFERENCES = (
     Column("difference", "Difference to the others", Kind.POINTS),
     Column("low", "Difference, 95% CI from", Kind.POINTS),
     Column("high", "Difference, 95% CI to", Kind.POINTS),
-    Column("p", "p", Kind.P_VALUE, "p_adjusted"),
+    Column("p", "p-value", Kind.P_VALUE, "p_adjusted"),
 )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from analytics.models import Campaign
 from analytics.registry import REPORTS
-from tests.analytics.shop import add_plans_and_amounts, fill_shop
+from tests.analytics.shop import add_holdout, add_plans_and_amounts, fill_shop
 from tests.conftest import post_json
 from tests.copied_rows import copied
 
@@ -60,8 +60,9 @@ OF_MANY_MESSAGES = {("api-attention", name) for name in ("compare", "compareTo",
 
 @pytest.fixture
 @copied
-def shop(bulk, now):
+def shop(bulk, workspace, now):
     fill_shop(bulk)
+    add_holdout(bulk, workspace, now)
     add_plans_and_amounts(bulk)
 
 

@@ -27,6 +27,7 @@ FREE_TEXTS = {
     "table": "a file's name: there is none, or it is a 404",
     "next": "where to go on",
     **dict.fromkeys(("steps", "step"), "told as an event that has never come in"),
+    "exclude": "an event that has not come in excludes nobody",
     "eventType": "one that came in, or will",
     "seen": "what a form was opened with",
     "erases_idle_contacts": "a box that is checked",

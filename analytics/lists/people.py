@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from analytics.ingest.people.former_ids import MOST_FORMER_IDS
 from analytics.ledger import Ledger
-from analytics.lists.active_people import ActivePeople
+from analytics.lists.active_people import ACTIVE_PARAMETERS, ActivePeople
 from analytics.lists.acts import Act
-from analytics.lists.cohort_cells import CohortCell
+from analytics.lists.cohort_cells import CELL_PARAMETERS, CohortCell
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions, RowConditions
 from analytics.lists.experiment_members import MembersOfTest
 from analytics.lists.group_parameters import group_query, read_group
@@ -59,6 +59,8 @@ GROUPED_BY = {
 """What people of a funnel can be taken together by, by what its first step is of."""
 OF_FUNNELS = (*RULE_PARAMETERS, *ENTRANTS_PARAMETERS)
 """Parameters that mean nothing but of a funnel."""
+OF_CHOICES = (*CELL_PARAMETERS, "metric", *ACTIVE_PARAMETERS)
+"""Parameters that mean nothing but of a cohort of retention, or of who was active."""
 
 
 OF_VISITORS = "conditions on people and on sources, where visitors of a source are asked for"
@@ -137,7 +139,7 @@ class PeopleList:
         did = parameters.choice("did", list(Act))
         if source is None and not steps:
             return cls._of_others(parameters, window, did)
-        for name in ("cohort", "did"):
+        for name in ("cohort", "did", *OF_CHOICES):
             if parameters.value(name):
                 parameters.refuse(name, "nothing beside steps or a source")
         conditions = ListConditions.read(parameters, Subject.PEOPLE, steps[0].subject if steps else Subject.EVENTS)
@@ -160,6 +162,7 @@ class PeopleList:
         """Neither of a source nor of a funnel."""
         if choice := CohortCell.read(parameters) or ActivePeople.read(parameters):
             return cls._of_choice(parameters, window, choice)
+        parameters.refuse_without("start or activity", "unit", "metric")
         cohort = parameters.choice("cohort", list(LtvStart))
         if cohort and did:
             parameters.refuse("did", "one without a cohort")

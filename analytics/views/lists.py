@@ -14,7 +14,7 @@ from analytics.lists.enrollments import ENROLLED
 from analytics.lists.experiment_members import TEST_MEMBER_PARAMETERS
 from analytics.lists.messages import INSTANT_FIELDS
 from analytics.lists.names import missing_type_notice, missing_types
-from analytics.lists.people import OF_FUNNELS
+from analytics.lists.people import OF_CHOICES, OF_FUNNELS
 from analytics.lists.people_columns import COLUMNS, OF_CONTACTS, OF_PEOPLE
 from analytics.lists.query import HOUR
 from analytics.lists.steps import FUNNEL_STEP, StepNames
@@ -198,6 +198,7 @@ def enrollments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     "lostSince",
     *(name for name in OF_FUNNELS if name != "exclude"),
     "cohort",
+    *OF_CHOICES,
     "did",
     "test",
     *TEST_MEMBER_PARAMETERS,

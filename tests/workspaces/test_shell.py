@@ -26,8 +26,8 @@ def test_the_navigation_leads_to_every_report_and_marks_the_current_one(overview
     html = overview()
     shown = links(html, 'nav aria-label="Reports"')
     assert list(shown) == [
-        *("Overview", "Campaign report", "Trends", "Attribution", "Revenue", "Funnels", "Retention"),
-        "Lifetime value",
+        *("Overview", "Campaign report", "Trends", "Attribution", "Revenue", "A/B tests", "Funnels", "Retention"),
+        *("Lifecycle", "Stickiness", "Lifetime value"),
     ]
     assert shown["Trends"] == f"/w/{workspace.slug}/reports/timeseries/"
     assert html.count('aria-current="page"') == 1

@@ -17,6 +17,7 @@ class DataAction(models.TextChoices):
     TEST_CHANGED = "test_changed", "A/B test changed"
     TEST_DELETED = "test_deleted", "A/B test deleted"
     PROPERTY_CHANGED = "property_changed", "Event property changed"
+    MONEY_MOVED = "money_moved", "Money told by changed settings"
     RATES_STATED = "rates_stated", "Exchange rates changed"
     RATE_DELETED = "rate_deleted", "Exchange rate deleted"
     DATA_EXPORTED = "data_exported", "Data exported"

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from campaignos.days import LATEST_INSTANT
 from workspaces.audit import record
-from workspaces.conversions import canonical_settings, default_conversion_types
+from workspaces.conversions import MONEY_SETTINGS, canonical_settings, default_conversion_types
 from workspaces.models import (
     Action,
     FormerSlug,
@@ -79,7 +79,8 @@ def change_settings(
 ) -> None:
     """Give fields of a workspace new values; those that have them already are left alone.
 
-    A former slug goes on leading to the workspace. With another time zone, all of its ledger is made anew.
+    A former slug goes on leading to the workspace. With another time zone, all of its ledger is made anew; with other
+    MONEY_SETTINGS what it keeps of money, in the background.
     Raises ChangedMeanwhile where a field is not what it was `as_seen`, ValidationError, IntegrityError for a slug that
     is taken in the same moment, and ReauthenticationRequired where `by` has not proved who they are
     (`workspaces.proof`) and changes what is dangerous.
@@ -100,8 +101,11 @@ def change_settings(
         change_time_zone(workspace, after["time_zone"])
     for name, value in after.items():
         setattr(workspace, name, value)
+    workspace.money_before = stored.money_before
+    if after.keys() & {*MONEY_SETTINGS} and stored.money_before is None:
+        workspace.money_before = {name: getattr(stored, name) for name in MONEY_SETTINGS}
     workspace.full_clean(validate_constraints=False)
-    workspace.save(update_fields=list(after))
+    workspace.save(update_fields=[*after, "money_before"])
     if "slug" in after:
         FormerSlug.objects.filter(workspace=workspace, slug=after["slug"]).delete()
         FormerSlug.objects.create(workspace=workspace, slug=before["slug"])

@@ -10,6 +10,8 @@ from django.db.models import TextChoices
 
 from campaignos.json_paths import MAX_PATH_NAMES, is_path
 
+MONEY_SETTINGS = ("conversion_types", "money_rules", "currency")
+"""Fields of a workspace by which events say what they are worth."""
 MAX_EVENT_TYPES = 100
 MAX_MONEY_RULES = 100
 MAX_SHOWN_RULES = MAX_EVENT_TYPES + MAX_MONEY_RULES + 1

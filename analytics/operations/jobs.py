@@ -19,6 +19,7 @@ from analytics.ledger import compaction
 from analytics.ledger.column_building import build_next_day
 from analytics.ledger.rebuild import Difference, days_of_ledger, verify
 from analytics.models import EventProperty, JobRun
+from analytics.operations.money_moves import follow_money
 from workspaces import idempotency
 from workspaces.models import Session, Workspace
 from workspaces.scope import scope, scope_of_all
@@ -75,6 +76,21 @@ def build_columns(now: datetime) -> JobNumbers:
                     days += 1
                     if time.monotonic() > end:
                         return {"days": days}
+    return {"days": days}
+
+
+def follow_money_rules(now: datetime) -> JobNumbers:
+    """Build the columns of money of workspaces that changed its settings, for as long as BUILD_SECONDS allow, and tell
+    the audit trail how far the numbers moved. One workspace after the other, in random order."""
+    end = time.monotonic() + BUILD_SECONDS
+    days = 0
+    waiting = list(Workspace.objects.filter(money_before__isnull=False))
+    for workspace in random.sample(waiting, len(waiting)):
+        with scope(workspace):
+            for _ in follow_money(workspace, now):
+                days += 1
+                if time.monotonic() > end:
+                    return {"days": days}
     return {"days": days}
 
 
@@ -149,6 +165,7 @@ def _in_each_workspace(work: Callable[[int], int]) -> int:
 JOBS = (
     Job("compact", timedelta(0), compact_crowded),
     Job("build-columns", timedelta(0), build_columns),
+    Job("follow-money-rules", timedelta(0), follow_money_rules),
     Job("verify", timedelta(hours=1), verify_sample),
     Job("compact-fully", timedelta(days=1), compact_fully),
     Job("expire-uploads", timedelta(hours=1), expire_uploads_of_all, goes_by_age=True),

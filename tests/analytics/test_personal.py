@@ -48,7 +48,15 @@ OF_NOBODY = {
     "workspaces.Session": {"session_data", "session_key", "user_agent"},
     "workspaces.User": {"email", "name", "password"},
     "workspaces.Webhook": {"confirmation_url", "password", "signing_key", "token"},
-    "workspaces.Workspace": {"conversion_types", "currency", "money_rules", "name", "slug", "time_zone"},
+    "workspaces.Workspace": {
+        "conversion_types",
+        "currency",
+        "money_before",
+        "money_rules",
+        "name",
+        "slug",
+        "time_zone",
+    },
 }
 """Columns of texts that hold nothing of contacts: names that people give to things, hashes, users of the product."""
 

@@ -93,6 +93,11 @@ class Workspace(models.Model):
         validators=[validate_money_rules],
         help_text="By event type, where its events say what they are worth, if that is stated.",
     )
+    money_before = models.JSONField(
+        null=True,
+        editable=False,
+        help_text="What the last three were before they were changed, until the ledger has followed.",
+    )
     utm_lookback_days = _lookback(DEFAULT_LOOKBACK_DAYS["utm"], "visits with a UTM source")
     click_lookback_days = _lookback(DEFAULT_LOOKBACK_DAYS["click"], "people's clicks in messages")
     open_lookback_days = _lookback(DEFAULT_LOOKBACK_DAYS["open"], "people's opens of messages")

@@ -44,8 +44,8 @@ def names(runs):
 
 def test_the_first_tick_runs_every_job_and_the_next_one_what_is_due(db):
     assert names(tick(timezone.now())) == [job.name for job in jobs.JOBS]
-    assert names(tick(timezone.now() + timedelta(minutes=1))) == ["compact", "build-columns"]
-    due_each_hour = ["compact", "build-columns", "verify", "expire-uploads"]
+    assert names(tick(timezone.now() + timedelta(minutes=1))) == ["compact", "build-columns", "follow-money-rules"]
+    due_each_hour = ["compact", "build-columns", "follow-money-rules", "verify", "expire-uploads"]
     assert names(tick(timezone.now() + timedelta(hours=1))) == due_each_hour
 
 

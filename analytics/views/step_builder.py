@@ -49,7 +49,7 @@ ROW_FIELDS = ("rowAct", "rowName", "rowWhere")
 COMMANDS = ("up", "remove", "without", "condition")
 """The parameters of the buttons of a row: its number and, for one of its conditions to be taken away, that's number."""
 _ACTS_OFFERED = ("sent", "delivered", "opened", "clicked")
-MOST_OFFERED = 100
+MOST_OFFERED = 75
 """Campaigns and variants to choose from."""
 _WITH_ID = re.compile(r".*\((cmp_[0-9]+(?:/[0-9]+)?)\)", re.DOTALL)
 

@@ -32,7 +32,7 @@ def commands() -> Iterator[tuple[str, str, str]]:
 
 ASKED = [f"{place}?{query}" if query else place for place, query, sent in commands() if not sent]
 QUERIES = {place: sent for place, _, sent in commands() if place.endswith("/query")}
-POSTED = {place: sent for place, _, sent in commands() if sent and place not in QUERIES}
+POSTED = [(place, sent) for place, _, sent in commands() if sent and place not in QUERIES]
 (EXAMPLE,) = re.findall(r"^```json\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
 
 
@@ -42,10 +42,10 @@ def ask(api, workspace, bulk, now):
     bulk("contacts", [{**contact("u1", "03-03 08:00"), "attributes": {"plan": "pro"}}])
     bulk("events", [event("purchase", "u1", "03-28 10:00", properties={"amount": 120, "plan": "pro"})])
     campaign = Campaign.objects.get(external_id="welcome").api_id
-    made = {
-        place: post_json(api, f"/api/workspaces/{workspace.api_id}/{place}", json.loads(body)).json()["id"]
-        for place, body in POSTED.items()
-    }
+    made: dict[str, str] = {}
+    for place, body in POSTED:
+        answer = post_json(api, f"/api/workspaces/{workspace.api_id}/{place}", json.loads(body)).json()
+        made.setdefault(place, answer["id"])
     segment = made["segments"]
 
     def get(place: str) -> Any:

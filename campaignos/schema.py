@@ -79,6 +79,7 @@ _OF_BODIES = ("408", "413", "415")
 PATH_PARAMETERS = {
     "workspaceId": ("The workspace, such as ws_1.", "^ws_[0-9]{1,18}$", "ws_1"),
     "campaignId": ("The campaign, such as cmp_1.", "^cmp_[0-9]{1,18}$", "cmp_1"),
+    "testId": ("The A/B test, such as ab_1.", "^ab_[0-9]{1,18}$", "ab_1"),
 }
 
 IF_NONE_MATCH = OpenApiParameter(

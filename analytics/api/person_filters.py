@@ -23,6 +23,7 @@ from analytics.lists.names import missing_types
 from analytics.lists.people import (
     COHORTS_BY,
     GROUPED_BY,
+    OF_CHOICES,
     OF_FUNNELS,
     OF_VISITORS,
     PeopleList,
@@ -65,7 +66,7 @@ MAX_STEPS_LENGTH = MAX_STEPS * (2 * MAX_TYPE_LENGTH + 3)
 
 OF_OTHER_PEOPLE = (
     *("steps", "funnelStep", "funnel", "step", "lostSince", "cohort", "breakdown", "group", "notGroup"),
-    *("start", "unit", "clock", "mode", "inPeriod", "metric", "activity", "activePeriods", "state"),
+    *OF_CHOICES,
 )
 """What is said of people of funnels and cohorts."""
 BESIDE_NO_START = ("utmSource", "steps", "funnelStep", "funnel", "step", "lostSince", "cohort", "did")

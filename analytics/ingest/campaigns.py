@@ -158,6 +158,8 @@ class _Rows:
         """Whether the campaign is new, and whether anything of it changes. Raises ItemError, and changes nothing."""
         known = self.campaigns.get(item.external_id)
         check_ends_after_it_begins(item.fields, {} if known is None else {name: getattr(known, name) for name in _LIFE})
+        for test in item.tests:
+            self._check_holdout((item.external_id, test.external_id), test)
         campaign, is_new = self._get_or_make(Campaign, self.campaigns, item.external_id, external_id=item.external_id)
         is_changed = self._set(campaign, item.fields)
         if is_new or is_changed:
@@ -165,6 +167,17 @@ class _Rows:
         for test in item.tests:
             is_changed |= self._bring_test_up_to(campaign, test)
         return is_new, is_changed
+
+    def _check_holdout(self, way: tuple[str, str], item: _Test) -> None:
+        """Raises ItemError for another variant of a holdout, which has two."""
+        test = self.tests.get(way)
+        if test is None or not test.is_holdout:
+            return
+        for name in (values["name"] for values in item.variants):
+            if (*way, name) not in self.variants:
+                raise ItemError(
+                    "invalid_variants", f"{item.external_id!r} is a holdout: it has no third variant such as {name!r}."
+                )
 
     def _bring_test_up_to(self, campaign: Campaign, item: _Test) -> bool:
         """Variants that are not named any more stay: messages were sent with them."""

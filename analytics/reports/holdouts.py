@@ -197,11 +197,12 @@ class Holdout:
         places = self.member_of_conversion
         meant = np.flatnonzero((places >= 0) & is_treated[places]) if len(places) else np.zeros(0, np.intp)
         touched, converted = self.touched, self.touched.converted
+        touches = self._touches_of(is_treated)
         found = group_credits(
-            self._touches_of(is_treated),
+            touches,
             _only(converted.times, meant),
             rules,
-            touched.touchpoints.labels[self._are_of(is_treated)].astype(np.int32),
+            touches.labels.astype(np.int32),
             max(1, len(touched.labels)),
             money=converted.exchanged.only(meant),
             until=microseconds(question.window.ends_at),

@@ -189,3 +189,21 @@ def test_a_holdout_says_to_whom_nothing_is_given(api, url):
     test = post_json(api, url, {"externalId": "h", "name": "H", "isHoldout": True, "variants": arms}).json()
     answers = [api.get(f"{url}/{test['id']}/arm", {"contact": f"u{number}"}).json() for number in range(60)]
     assert {(each["variant"], each["withheld"]) for each in answers} == {("treated", False), ("held out", True)}
+
+
+def test_who_writes_a_campaign_cannot_give_its_holdout_a_third_variant(api, url, workspace, bulk, track):
+    bulk("campaigns", [{"externalId": "spring", "name": "Spring"}])
+    variants = [{"name": "Nothing", "isControl": True}, {"name": "Sent"}]
+    holdout = {"externalId": "held", "name": "Held", "campaign": "spring", "isHoldout": True, "variants": variants}
+    assert post_json(api, url, holdout).status_code == 201
+    of_campaign = {"externalId": "spring", "name": "Summer"}
+    test = {"externalId": "held", "name": "Held out", "variants": [*variants, {"name": "Third"}]}
+    campaigns = f"/api/workspaces/{workspace.api_id}/campaigns"
+    refused = post_json(api, campaigns, {**of_campaign, "abTests": [test]})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_variants")
+    assert "no third variant such as 'Third'" in refused.json()["message"]
+    assert ABTest.objects.get().variants.count() == 2
+    assert ABTest.objects.get().campaign.name == "Spring", "nothing of the item is taken"
+    assert post_json(api, campaigns, {**of_campaign, "abTests": [{**test, "variants": variants}]}).status_code == 200
+    assert ABTest.objects.get().name == "Held out"
+    assert api.get(f"/api/workspaces/{workspace.api_id}/analytics/holdouts").status_code == 200

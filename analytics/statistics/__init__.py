@@ -1,6 +1,9 @@
-"""What may well be chance: intervals and tests of shares and means, at a fixed end or at any look. Pure."""
+"""What may well be chance: intervals and tests of shares and means, at a fixed end or at any look;
+what changes are made of. Pure."""
 
 from analytics.statistics.adjustment import AdjustedValues, CutValues, regression_adjustment, without_outliers
+from analytics.statistics.counts import count_p_value, paired_p_value, shares_p_value, sums_p_value
+from analytics.statistics.decomposition import MixAndRate, SharePair, factor_pieces, mix_and_rate
 from analytics.statistics.group_sequential import bounds, repeated_p_value
 from analytics.statistics.largest import FEW, count_stands_out, leads, share_stands_out
 from analytics.statistics.ratios import ratio_p_value, running_ratio_p_value
@@ -13,7 +16,7 @@ from analytics.statistics.samples import (
     relative_difference,
 )
 from analytics.statistics.sequential import EXPECTED_PEOPLE, any_look_p_values, any_look_widths, tuning
-from analytics.statistics.several import holm_adjusted
+from analytics.statistics.several import are_beyond_chance, benjamini_hochberg_adjusted, holm_adjusted
 from analytics.statistics.shares import (
     Z_95,
     Z_POWER,
@@ -32,19 +35,27 @@ __all__ = [
     "AdjustedValues",
     "CutValues",
     "MeanDifference",
+    "MixAndRate",
     "Sample",
+    "SharePair",
     "ShareSample",
     "any_look_p_values",
     "any_look_widths",
+    "are_beyond_chance",
+    "benjamini_hochberg_adjusted",
     "bounds",
+    "count_p_value",
     "count_stands_out",
     "difference_interval",
+    "factor_pieces",
     "holm_adjusted",
     "leads",
     "mean_difference",
+    "mix_and_rate",
     "needed_people",
     "needed_trials",
     "p_value",
+    "paired_p_value",
     "ratio_p_value",
     "regression_adjustment",
     "relative_difference",
@@ -52,6 +63,8 @@ __all__ = [
     "running_ratio_p_value",
     "share_difference",
     "share_stands_out",
+    "shares_p_value",
+    "sums_p_value",
     "tuning",
     "wilson_interval",
     "without_outliers",

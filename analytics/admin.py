@@ -14,6 +14,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from analytics.ingest import take_contacts
+from analytics.ingest.variants import is_in_use
 from analytics.models import (
     ABTest,
     Assignment,
@@ -118,6 +119,10 @@ class VariantInline(admin.TabularInline):
     fields = ("name", "position", "weight", "is_control")
     extra = 0
     can_delete = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ABTest | None = None) -> tuple[str, ...]:
+        """All but its name once people were given it: they are drawn and compared by the rest."""
+        return self.fields[1:] if obj is not None and is_in_use(obj) else ()
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -14,9 +14,16 @@ from analytics.ingest.exposures import take_stored_exposures
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.races import tried_again
 from analytics.ingest.references import campaigns_by_external_id
+from analytics.ingest.variants import (
+    VariantStatement,
+    changed_variants,
+    check_not_in_use,
+    is_in_use,
+    variant_statements,
+)
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
-from analytics.models import ABTest, ABTestGoal, Assignment, Campaign, Message, Variant
+from analytics.models import ABTest, ABTestGoal, Campaign, Variant
 from analytics.models.ab_tests import LONGEST_TEST_WINDOW
 from analytics.questions.steps import MAX_TYPE_LENGTH
 from workspaces.audit import record
@@ -37,7 +44,6 @@ _TEST_FIELDS = {
 }
 """As items call them."""
 _FIXED = ("is_holdout", "seed")
-_FIXED_OF_VARIANT = ("weight", "is_control")
 """What cannot change once somebody was given a variant: the variants would be drawn otherwise."""
 
 
@@ -52,7 +58,7 @@ class _Statement:
     external_id: str
     campaign: str | None
     fields: dict[str, Any]
-    variants: tuple[dict[str, Any], ...]
+    variants: tuple[VariantStatement, ...]
 
 
 @with_days_of_workspace
@@ -112,18 +118,8 @@ def _statement(item: dict[str, Any], warnings: ItemWarnings) -> _Statement:
         external_id=fields.required_text(item, "externalId"),
         campaign=fields.text(item, "campaign", max_length=fields.MAX_ID_LENGTH),
         fields={name: value for name, value in values.items() if value is not None or name in taken_back},
-        variants=tuple(map(_variant, fields.objects(item, "variants"))),
+        variants=variant_statements(item),
     )
-
-
-def _variant(item: Mapping[str, Any]) -> dict[str, Any]:
-    """What is stated of it; of a new one the rest is as the model has it."""
-    stated: dict[str, Any] = {"name": fields.required_text(item, "name", max_length=fields.MAX_NAME_LENGTH)}
-    if item.get("weight") is not None:
-        stated["weight"] = fields.finite_number(item, "weight", default=1.0)
-    if item.get("isControl") is not None:
-        stated["is_control"] = fields.flag(item, "isControl")
-    return stated
 
 
 def _whole_number(item: Mapping[str, Any], name: str, most: int) -> int | None:
@@ -146,42 +142,23 @@ def _make(
     test = ABTest(workspace=workspace, campaign=campaign, external_id=item.external_id, goal=goal)
     for name, value in item.fields.items():
         setattr(test, name, value)
-    variants = [
-        Variant(workspace=workspace, test=test, position=place, **stated) for place, stated in enumerate(item.variants)
-    ]
+    variants = changed_variants(test, [], item.variants)
     _check(test, variants)
     test.save(force_insert=True)
     Variant.objects.bulk_create(variants)
     record(DataAction.TEST_MADE, by=by, workspace=workspace, target=test.api_id, after=_summary(test, variants))
-    take_stored_exposures(entries, test)
+    take_stored_exposures(entries, [test])
 
 
 def _bring_up_to(entries: Entries, test: ABTest, item: _Statement, by: User | Key | None) -> bool:
     """Whether anything is different now."""
-    variants = list(test.variants.all())
-    known = {variant.name: variant for variant in variants}
-    before = _summary(test, variants)
-    was_given = Assignment.objects.filter(workspace_id=test.workspace_id, test=test).exists()
-    fixed = False
+    known = list(test.variants.all())
+    before = _summary(test, known)
+    if any(name in item.fields and getattr(test, name) != item.fields[name] for name in _FIXED):
+        check_not_in_use(test)
     for name, value in item.fields.items():
-        fixed |= name in _FIXED and getattr(test, name) != value
         setattr(test, name, value)
-    new = []
-    for stated in item.variants:
-        variant = known.get(stated["name"])
-        if variant is None:
-            new.append(Variant(workspace_id=test.workspace_id, test=test, position=len(variants), **stated))
-            variants.append(new[-1])
-            continue
-        for name, value in stated.items():
-            fixed |= name in _FIXED_OF_VARIANT and getattr(variant, name) != value
-            setattr(variant, name, value)
-    if was_given and fixed:
-        raise ItemError(
-            "test_in_use",
-            "People were given variants of this test already: weights, control, seed and isHoldout stay. End it, and "
-            "make another test.",
-        )
+    variants = changed_variants(test, known, item.variants)
     after = _summary(test, variants)
     if before == after:
         return False
@@ -198,8 +175,8 @@ def _bring_up_to(entries: Entries, test: ABTest, item: _Statement, by: User | Ke
         before={name: before.get(name) for name in changed},
         after={name: after[name] for name in changed},
     )
-    if new:
-        take_stored_exposures(entries, test)
+    if len(variants) > len(known):
+        take_stored_exposures(entries, [test])
     return True
 
 
@@ -213,15 +190,6 @@ def _check(test: ABTest, variants: Sequence[Variant]) -> None:
         )
     if not 2 <= len(variants) <= MOST_VARIANTS:
         raise ItemError("invalid_variants", f"A test has from 2 to {MOST_VARIANTS} variants; here are {len(variants)}.")
-    if len({variant.name for variant in variants}) < len(variants):
-        raise ItemError("invalid_variants", "The variants of a test must have different names.")
-    controls = sum(variant.is_control for variant in variants)
-    if controls > 1:
-        raise ItemError("invalid_variants", "Only one variant of a test is its control.")
-    if test.is_holdout and (len(variants) != 2 or controls != 1):
-        raise ItemError(
-            "invalid_variants", "A holdout has two variants: one with isControl, which is withheld, and the other."
-        )
     if not any(variant.weight for variant in variants):
         raise ItemError("invalid_variants", "At least one variant needs a weight above 0.")
 
@@ -236,12 +204,8 @@ def _summary(test: ABTest, variants: Sequence[Variant]) -> dict[str, Any]:
 @transaction.atomic
 def delete_test(*, test: ABTest, by: User | Key | None) -> None:
     """Delete a test that nobody is in. Raises TestInUse."""
-    of_workspace = {"workspace_id": test.workspace_id}
-    variants = list(test.variants.all())
-    messages = Message.objects.filter(variant__in=[variant.pk for variant in variants], **of_workspace)
-    of_campaign = messages.filter(campaign=test.campaign_id) if test.campaign_id else messages.none()
-    if Assignment.objects.filter(test=test.pk, **of_workspace).exists() or of_campaign.exists():
+    if is_in_use(test):
         raise TestInUse
-    before = _summary(test, variants)
+    before = _summary(test, list(test.variants.all()))
     record(DataAction.TEST_DELETED, by=by, workspace=test.workspace, target=test.api_id, before=before)
     test.delete()

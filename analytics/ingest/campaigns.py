@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
 
 from analytics.ingest import fields
 from analytics.ingest.bounds import parsed_items
+from analytics.ingest.campaign_tests import CampaignTest, TestsOfCampaigns, campaign_test
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ingest.people.signups import move_signups
@@ -20,35 +20,23 @@ from analytics.ingest.rows import update_rows
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.ledger.locks import share
-from analytics.models import ABTest, Campaign, CampaignStatus, Channel, Contact, Enrolment, EnrolmentStatus, Variant
+from analytics.models import Campaign, CampaignStatus, Channel, Contact, Enrolment, EnrolmentStatus
 from analytics.utm import utm
 from workspaces.models import Workspace
 
 UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign")
-_Row = TypeVar("_Row", Campaign, ABTest, Variant)
-_WRITTEN: dict[type[Model], list[str]] = {
-    Campaign: ["name", "channel", "status", "started_at", "ended_at", *UTM_FIELDS, "received_at"],
-    ABTest: ["name"],
-    Variant: ["weight", "is_control", "position"],
-}
+_WRITTEN = ["name", "channel", "status", "started_at", "ended_at", *UTM_FIELDS, "received_at"]
 _INSTANTS = ("enrolled_at", "completed_at")
 _LIFE = ("started_at", "ended_at")
 
 
 @dataclass(frozen=True)
-class _Test:
-    external_id: str
-    name: str
-    variants: tuple[dict[str, Any], ...]
-
-
-@dataclass(frozen=True)
 class CampaignStatement:
-    """What was said of a campaign: `fields` are those of the row that were said, as in each variant of its tests."""
+    """What was said of a campaign: `fields` are those of the row that were said."""
 
     external_id: str
     fields: dict[str, Any]
-    tests: tuple[_Test, ...]
+    tests: tuple[CampaignTest, ...]
 
 
 @with_days_of_workspace
@@ -99,7 +87,7 @@ def campaign_item(item: dict[str, Any], warnings: ItemWarnings) -> CampaignState
             **{name: value for name, value in values.items() if value is not None or name in taken_back},
             **_utm_fields(item),
         },
-        tests=tuple(map(_test, fields.objects(item, "abTests"))),
+        tests=tuple(map(campaign_test, fields.objects(item, "abTests"))),
     )
 
 
@@ -116,25 +104,6 @@ def _utm_fields(item: Mapping[str, Any]) -> dict[str, str]:
     return dict(zip(UTM_FIELDS, triple, strict=True)) if triple else {}
 
 
-def _test(item: dict[str, Any]) -> _Test:
-    variants = tuple(
-        {
-            "name": fields.required_text(variant, "name", max_length=fields.MAX_NAME_LENGTH),
-            "weight": fields.finite_number(variant, "weight", default=1.0),
-            "is_control": fields.flag(variant, "isControl"),
-            "position": position,
-        }
-        for position, variant in enumerate(fields.objects(item, "variants"))
-    )
-    if len({variant["name"] for variant in variants}) < len(variants):
-        raise ItemError("invalid_variants", "The variants of a test must have different names.")
-    return _Test(
-        fields.required_text(item, "externalId"),
-        fields.required_text(item, "name", max_length=fields.MAX_NAME_LENGTH),
-        variants,
-    )
-
-
 class _Rows:
     """The campaigns that items name, with their tests and variants: changed in memory, then written by kind.
 
@@ -144,71 +113,34 @@ class _Rows:
     def __init__(self, workspace: Workspace, items: Sequence[CampaignStatement], received_at: datetime) -> None:
         self.workspace, self.received_at = workspace, received_at
         self.campaigns = campaigns_by_external_id(workspace.pk, [item.external_id for item in items])
-        of_these = {"workspace": workspace, "campaign__among": [row.pk for row in self.campaigns.values()]}
-        tests = ABTest.objects.filter(**of_these)
-        names = {row.pk: external_id for external_id, row in self.campaigns.items()}
-        self.tests = {(names[row.campaign_id], row.external_id): row for row in tests if row.campaign_id is not None}
-        ways = {row.pk: way for way, row in self.tests.items()}
-        variants = Variant.objects.filter(workspace=workspace, test__among=list(ways))
-        self.variants = {(*ways[row.test_id], row.name): row for row in variants}
-        self.new: dict[type[Model], list[Any]] = {Campaign: [], ABTest: [], Variant: []}
-        self.changed: dict[type[Model], dict[int, Any]] = {Campaign: {}, ABTest: {}, Variant: {}}
+        self.tests = TestsOfCampaigns(workspace)
+        self.tests.load(self.campaigns.values())
+        self.new: list[Campaign] = []
+        self.changed: dict[int, Campaign] = {}
 
     def bring_up_to(self, item: CampaignStatement) -> tuple[bool, bool]:
         """Whether the campaign is new, and whether anything of it changes. Raises ItemError, and changes nothing."""
         known = self.campaigns.get(item.external_id)
         check_ends_after_it_begins(item.fields, {} if known is None else {name: getattr(known, name) for name in _LIFE})
-        for test in item.tests:
-            self._check_holdout((item.external_id, test.external_id), test)
-        campaign, is_new = self._get_or_make(Campaign, self.campaigns, item.external_id, external_id=item.external_id)
-        is_changed = self._set(campaign, item.fields)
-        if is_new or is_changed:
+        tests = self.tests.changes(item.external_id, item.tests)
+        campaign = known or self._make(item.external_id)
+        is_changed = _set_fields(campaign, item.fields) or known is None
+        if is_changed:
             campaign.received_at = self.received_at
-        for test in item.tests:
-            is_changed |= self._bring_test_up_to(campaign, test)
-        return is_new, is_changed
+        if is_changed and campaign.pk is not None:
+            self.changed[campaign.pk] = campaign
+        self.tests.keep(tests, campaign)
+        return known is None, is_changed or bool(tests)
 
-    def _check_holdout(self, way: tuple[str, str], item: _Test) -> None:
-        """Raises ItemError for another variant of a holdout, which has two."""
-        test = self.tests.get(way)
-        if test is None or not test.is_holdout:
-            return
-        for name in (values["name"] for values in item.variants):
-            if (*way, name) not in self.variants:
-                raise ItemError(
-                    "invalid_variants", f"{item.external_id!r} is a holdout: it has no third variant such as {name!r}."
-                )
-
-    def _bring_test_up_to(self, campaign: Campaign, item: _Test) -> bool:
-        """Variants that are not named any more stay: messages were sent with them."""
-        way = (campaign.external_id, item.external_id)
-        test, is_new = self._get_or_make(ABTest, self.tests, way, campaign=campaign, external_id=item.external_id)
-        is_changed = self._set(test, {"name": item.name}) or is_new
-        for values in item.variants:
-            name = values["name"]
-            variant, is_new = self._get_or_make(Variant, self.variants, (*way, name), test=test, name=name, position=0)
-            is_changed |= self._set(variant, values) or is_new
-        return is_changed
-
-    def _get_or_make(self, model: type[_Row], known: dict[Any, _Row], key: Any, **fields: Any) -> tuple[_Row, bool]:
-        """The row, made if there is none, and whether it was."""
-        row = known.get(key)
-        if row is not None:
-            return row, False
-        known[key] = row = model(workspace=self.workspace, **fields)
-        self.new[model].append(row)
-        return row, True
-
-    def _set(self, row: Any, values: Mapping[str, Any]) -> bool:
-        is_changed = _set_fields(row, values)
-        if is_changed and row.pk is not None:
-            self.changed[type(row)][row.pk] = row
-        return is_changed
+    def _make(self, external_id: str) -> Campaign:
+        self.campaigns[external_id] = campaign = Campaign(workspace=self.workspace, external_id=external_id)
+        self.new.append(campaign)
+        return campaign
 
     def write(self) -> None:
-        for model, rows in self.new.items():
-            model._default_manager.bulk_create(rows)
-            update_rows(list(self.changed[model].values()), _WRITTEN[model])
+        Campaign.objects.bulk_create(self.new)
+        update_rows(list(self.changed.values()), _WRITTEN)
+        self.tests.write(self.received_at)
 
 
 def _set_fields(row: Any, values: Mapping[str, Any]) -> bool:

@@ -1,7 +1,7 @@
 """Events by which clients say that somebody was given a variant: they are events like any other, and assignments."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from analytics.ingest.assignments import GivenVariant, TestsByName, write_assignments
@@ -45,16 +45,18 @@ def take_exposures(entries: Entries, exposures: Iterable[Exposure]) -> None:
     write_assignments(entries, [*_given_variants(tests, names)])
 
 
-def take_stored_exposures(entries: Entries, test: ABTest) -> None:
-    """Those that came before the test was made, or one of its variants."""
+def take_stored_exposures(entries: Entries, tests: Collection[ABTest]) -> None:
+    """Those that came before these tests were made, or one of their variants. No query without tests."""
+    if not tests:
+        return
+    names = {test.external_id for test in tests}
     events = Event.objects.filter(workspace_id=entries.workspace_id, type__in=list(EXPOSURES)).order_by()
     columns = ("type", "person_number", "occurred_at", "properties", "browser_key")
     rows = (
         Exposure(event_type, person, microseconds(at), json.dumps(properties), key)
         for event_type, person, at, properties, key in events.values_list(*columns).iterator(chunk_size=10_000)
     )
-    of_test = (row for row in rows if test.external_id in _names(row)[0])
-    take_exposures(entries, of_test)
+    take_exposures(entries, (row for row in rows if not names.isdisjoint(_names(row)[0])))
 
 
 def _names(exposure: Exposure) -> tuple[list[str], list[str]]:

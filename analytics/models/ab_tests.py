@@ -4,6 +4,8 @@ A test has a life of its own: it starts and ends, and has a goal that it is deci
 control is withheld: who is in it gets nothing.
 """
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -132,6 +134,11 @@ class Variant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def control_of(variants: Sequence[Variant]) -> Variant:
+    """That which the others are compared with, of some in their order: the one that says so, else the first."""
+    return next((variant for variant in variants if variant.is_control), variants[0])
 
 
 class Assignment(DistributedModel):

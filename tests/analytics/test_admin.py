@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from analytics.admin import CatalogueAdmin, FactAdmin
-from analytics.ingest import take_calls, take_contacts
+from analytics.ingest import take_assignments, take_calls, take_contacts
 from analytics.models import (
     ABTest,
     Assignment,
@@ -311,6 +311,16 @@ def test_a_campaigns_page_shows_its_tests_and_a_tests_page_its_variants(staff, h
     variant = row(Variant, here, name="Arm of its own")
     assert variant.test.name in staff.get(url(Campaign, "change", variant.test.campaign_id)).text
     assert "Arm of its own" in staff.get(url(ABTest, "change", variant.test_id)).text
+
+
+def test_variants_that_people_were_given_keep_what_they_are_compared_by(staff, here, now):
+    variant = row(Variant, here)
+    page = url(ABTest, "change", variant.test_id)
+    assert 'name="variants-0-weight"' in staff.get(page).text
+    item = {"abTest": variant.test.api_id, "variant": variant.name, "contact": "ada"}
+    assert take_assignments(here, [item], received_at=now).accepted == 1
+    text = staff.get(page).text
+    assert ('name="variants-0-name"' in text, 'name="variants-0-weight"' in text) == (True, False)
 
 
 def known_contact(here, **fields):

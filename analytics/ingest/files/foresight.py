@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from analytics.ingest.bounds import parsed_items
+from analytics.ingest.campaign_tests import TestsOfCampaigns, TestWithVariants
 from analytics.ingest.campaigns import UTM_FIELDS, CampaignStatement, campaign_item, check_ends_after_it_begins
 from analytics.ingest.files.blocks import Block, FileError, nothing_in_file
 from analytics.ingest.files.imports import checked_blocks, decoded_block, placed_remarks
@@ -24,7 +25,7 @@ from analytics.ingest.people.shared_addresses import shared_addresses, with_othe
 from analytics.ingest.people.words import TEXT_FIELDS, Statement, Words, new_words, show
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.zones import local_times
-from analytics.models import ABTest, Campaign, Contact, Variant
+from analytics.models import Campaign, Contact
 from campaignos.texts import ascii_lower
 from workspaces.models import Workspace
 
@@ -303,8 +304,9 @@ def _of_contact(before: Contact, after: Contact) -> Iterator[FieldChange]:
 class _Campaigns(_Workings[CampaignStatement]):
     def __init__(self, workspace: Workspace, now: datetime) -> None:
         super().__init__(workspace, now)
-        self.fields: dict[str, dict[tuple[str, ...], Any]] = {}
-        """By external id, the campaign's fields, and those of its tests and variants by their way there."""
+        self.fields: dict[str, dict[str, Any]] = {}
+        """By external id, the campaign's own."""
+        self.tests = TestsOfCampaigns(workspace)
 
     def read(self, item: dict[str, Any], warnings: ItemWarnings) -> CampaignStatement:
         return campaign_item(item, warnings)
@@ -316,49 +318,43 @@ class _Campaigns(_Workings[CampaignStatement]):
         ids = {item.external_id for item in items}
         rows = campaigns_by_external_id(self.workspace.pk, ids - self.fields.keys())
         self.fields |= {external_id: _own_fields(row) for external_id, row in rows.items()}
-        of_key = {row.pk: self.fields[external_id] for external_id, row in rows.items()}
-        fields_of = {
-            test: of_key[test.campaign_id]
-            for test in ABTest.objects.filter(workspace=self.workspace, campaign__in=of_key)
-            if test.campaign_id is not None
-        }
-        for test, fields in fields_of.items():
-            fields[*_way(test.external_id), "name"] = test.name
-        of_tests = Variant.objects.filter(workspace=self.workspace, test__campaign__in=of_key).select_related("test")
-        for variant in of_tests:
-            way = _way(variant.test.external_id, variant.name)
-            for name in ("name", "weight", "is_control", "position"):
-                fields_of[variant.test][*way, name] = getattr(variant, name)
+        self.tests.load(rows.values())
 
     def apply(self, item: CampaignStatement) -> _Effect:
-        known = {way[0]: value for way, value in self.fields.get(item.external_id, {}).items() if len(way) == 1}
-        check_ends_after_it_begins(item.fields, known)
         is_new = item.external_id not in self.fields
+        check_ends_after_it_begins(item.fields, self.fields.get(item.external_id, {}))
+        tests = self.tests.changes(item.external_id, item.tests)
         fields = self.fields.setdefault(item.external_id, _own_fields(Campaign()))
         changes = []
-        for way, value in _fields_of(item):
-            if way not in fields or fields[way] != value:
-                shown = ".".join([*way[:-1], _NAMES.get(way[-1], way[-1])])
-                changes.append(FieldChange(shown, None if is_new else fields.get(way), value))
-                fields[way] = value
+        for name, value in item.fields.items():
+            if fields[name] != value:
+                changes.append(FieldChange(_NAMES.get(name, name), None if is_new else fields[name], value))
+                fields[name] = value
+        for way, after in tests.items():
+            changes += _changes_of_test(self.tests.get(way), after)
+        self.tests.keep(tests)
         return _Effect(is_new, bool(changes), changes)
 
 
-def _own_fields(row: Campaign) -> dict[tuple[str, ...], Any]:
+def _own_fields(row: Campaign) -> dict[str, Any]:
     names = ("name", "channel", "status", "started_at", "ended_at", *UTM_FIELDS)
-    return {(name,): getattr(row, name) for name in names}
+    return {name: getattr(row, name) for name in names}
 
 
-def _fields_of(item: CampaignStatement) -> Iterable[tuple[tuple[str, ...], Any]]:
-    yield from (((name,), value) for name, value in item.fields.items())
-    for test in item.tests:
-        yield (*_way(test.external_id), "name"), test.name
-        for variant in test.variants:
-            yield from (((*_way(test.external_id, variant["name"]), name), value) for name, value in variant.items())
+def _changes_of_test(before: TestWithVariants | None, after: TestWithVariants) -> Iterator[FieldChange]:
+    place = f"abTests.{after.test.external_id}"
+    yield from _differences(place, before and before.test, after.test, ["name"])
+    known = {variant.name: variant for variant in before.variants} if before else {}
+    for variant in after.variants:
+        names = ["name", "weight", "is_control"]
+        yield from _differences(f"{place}.{variant.name}", known.get(variant.name), variant, names)
 
 
-def _way(*names: str) -> tuple[str, ...]:
-    return ("abTests", *names)
+def _differences(place: str, before: object | None, after: object, names: Sequence[str]) -> Iterator[FieldChange]:
+    for name in names:
+        old, new = None if before is None else getattr(before, name), getattr(after, name)
+        if old != new:
+            yield FieldChange(f"{place}.{_NAMES.get(name, name)}", old, new)
 
 
 _WORKINGS: dict[str, type[_Workings[Any]]] = {"contacts": _Contacts, "campaigns": _Campaigns}

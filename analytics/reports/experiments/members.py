@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Assignments, Series, Source
 from analytics.models import ABTest, Variant
+from analytics.models.ab_tests import control_of
 from analytics.periods import Window, local_day, microseconds
 from analytics.questions.fields import Field, field_of
 from analytics.questions.filters import AllOf, Is
@@ -54,8 +55,8 @@ class Members:
 
     @property
     def control(self) -> int:
-        """The place of the variant that the others are compared with: that which says so, else the first."""
-        return next((place for place, variant in enumerate(self.variants) if variant.is_control), 0)
+        """The place of the variant that the others are compared with."""
+        return self.variants.index(control_of(self.variants)) if self.variants else 0
 
     @property
     def came_at_once(self) -> bool:

@@ -124,9 +124,18 @@ def test_once_somebody_is_in_it_a_test_is_drawn_as_before_and_stays(api, url, ma
     address = f"{url}/{made['id']}"
     assert patch(api, address, variants=[{"name": "B", "weight": 1}]).json()["variants"][1]["weight"] == 1
     bulk("assignments", [{"abTest": "price", "variant": "A", "contact": "ada"}])
-    for change in ({"variants": [{"name": "B", "weight": 5}]}, {"seed": "x"}, {"isHoldout": True}):
+    variants = [{"name": "A", "isControl": False}, {"name": "C", "isControl": True}]
+    for change in (
+        {"variants": [{"name": "B", "weight": 5}]},
+        {"variants": variants},
+        {"seed": "x"},
+        {"isHoldout": True},
+    ):
         assert patch(api, address, **change).json()["code"] == "test_in_use"
     assert api.delete(address).status_code == 409
+    assert patch(api, address, variants=[{"name": "A", "isControl": True, "weight": 1}]).json()["variants"] == list(
+        api.get(address).json()["variants"]
+    )
     assert patch(api, address, name="Prices", variants=[{"name": "C"}]).status_code == 200
     assert [variant["name"] for variant in api.get(address).json()["variants"]] == ["A", "B", "C"]
 
@@ -201,7 +210,7 @@ def test_who_writes_a_campaign_cannot_give_its_holdout_a_third_variant(api, url,
     campaigns = f"/api/workspaces/{workspace.api_id}/campaigns"
     refused = post_json(api, campaigns, {**of_campaign, "abTests": [test]})
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_variants")
-    assert "no third variant such as 'Third'" in refused.json()["message"]
+    assert "A holdout has two variants" in refused.json()["message"]
     assert ABTest.objects.get().variants.count() == 2
     assert ABTest.objects.get().campaign.name == "Spring", "nothing of the item is taken"
     assert post_json(api, campaigns, {**of_campaign, "abTests": [{**test, "variants": variants}]}).status_code == 200

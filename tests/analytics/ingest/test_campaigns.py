@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from analytics.models import ABTest, Campaign, Enrolment, Variant
+from analytics.models import ABTest, Assignment, Campaign, Enrolment, Variant
 from tests.conftest import NOW
 from tests.copied_rows import copied
 from workspaces.models import Workspace
@@ -114,8 +114,60 @@ def test_a_test_is_updated_and_its_old_variants_stay(bulk: Bulk) -> None:
     assert (answer["updated"], answer["accepted"]) == (1, 0)
     [(external_id, name, stored)] = ab_tests_of("c1")
     assert (external_id, name) == ("subject", "Subject")
-    assert sorted(stored) == [("A", 3.0, False), ("B", 0.5, False), ("C", 1.0, False)]
-    assert dict(Variant.objects.values_list("name", "position")) == {"C": 0, "A": 1, "B": 1}
+    assert stored == [("A", 3.0, True), ("B", 0.5, False), ("C", 1.0, False)], "only what is said of them changes"
+    assert dict(Variant.objects.values_list("name", "position")) == {"A": 0, "B": 1, "C": 2}
+
+
+def said_of(variants: Any, external_id: str = "c1") -> dict[str, Any]:
+    return {"externalId": external_id, "name": "Hello", "abTests": [{**TEST, "variants": variants}]}
+
+
+OTHERWISE = [
+    [{"name": "A", "weight": 3}],
+    [{"name": "B", "weight": 0.5}, {"name": "B2", "weight": 1}, {"name": "A", "isControl": False}],
+    [{"name": "A", "isControl": False}, {"name": "C", "isControl": True}],
+]
+
+
+@pytest.mark.parametrize("variants", OTHERWISE)
+@pytest.mark.parametrize("kind", ["assignments", "messages"])
+def test_a_test_that_people_were_given_variants_of_is_compared_as_before(bulk: Bulk, kind: str, variants: Any) -> None:
+    bulk("campaigns", [{**FULL, "abTests": [{**TEST, "variants": VARIANTS[::-1]}]}, {**FULL, "externalId": "unused"}])
+    bulk("contacts", [{"externalId": "ada"}])
+    given = {"campaign": "c1", "abTest": "subject", "variant": "B", "contact": "ada"}
+    bulk(kind, [{**given, "externalId": "m", "channel": "EMAIL"} if kind == "messages" else given])
+    before = ab_tests_of("c1")
+
+    answer = bulk("campaigns", [said_of(variants), said_of(variants, "unused")])
+
+    assert [(remark["index"], remark["code"]) for remark in answer["rejected"]] == [(0, "test_in_use")]
+    assert ab_tests_of("c1") == before
+    assert ab_tests_of("unused") != before
+    assert Campaign.objects.get(external_id="c1").name == "Welcome", "nothing of the item is taken"
+    as_before = [{"name": "B"}, {"name": "A", "isControl": True, "weight": 2}, {"name": "C"}]
+    assert bulk("campaigns", [said_of(as_before)])["updated"] == 1
+    assert ab_tests_of("c1")[0][2] == [*before[0][2], ("C", 1.0, False)]
+
+
+def test_a_test_of_a_campaign_has_one_control(bulk: Bulk) -> None:
+    bulk("campaigns", [FULL])
+
+    assert bulk("campaigns", [said_of([{"name": "B", "isControl": True}])])["rejected"][0]["code"] == "invalid_variants"
+    moved = [{"name": "B", "isControl": True}, {"name": "A", "isControl": False}]
+    assert bulk("campaigns", [said_of(moved)])["updated"] == 1
+    assert ab_tests_of("c1")[0][2] == [("A", 2.0, False), ("B", 0.5, True)]
+
+
+def test_tests_of_campaigns_take_what_events_said_before(bulk: Bulk, track: Callable[..., Any], now: datetime) -> None:
+    for variant in "BC":
+        properties = {"experiment_id": "subject", "variation_id": variant}
+        event = {"type": "track", "event": "Experiment Viewed", "properties": properties}
+        track({**event, "userId": f"of {variant}", "messageId": variant, "timestamp": "2026-03-20T10:00:00Z"})
+
+    bulk("campaigns", [FULL, {"externalId": "c2", "name": "Other"}])
+    assert [row.variant.name for row in Assignment.objects.all()] == ["B"]
+    bulk("campaigns", [said_of([{"name": "C"}])])
+    assert sorted(row.variant.name for row in Assignment.objects.all()) == ["B", "C"]
 
 
 def test_a_known_campaign_cannot_end_before_it_began(bulk: Bulk, api: Client, workspace: Workspace) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.ingest import take_calls, take_campaigns, take_contacts
+from analytics.ingest import take_assignments, take_calls, take_campaigns, take_contacts
 from analytics.ingest.files import blocks
 from analytics.ingest.files.blocks import FileError
 from analytics.ingest.files.uploads import UPLOADS_KEPT_FOR, expire_uploads, import_upload, keep_upload
@@ -193,6 +193,26 @@ def test_tests_of_campaigns_are_compared_to_their_variants(workspace: Workspace,
         ("abTests.t.B.isControl", False, True),
     ]
     assert (new["is_new"], new["fields"][0]["after"]) == (True, "Spring")
+    assert fields_of(new)[-3:] == [
+        ("abTests.t.B.name", None, "B"),
+        ("abTests.t.B.weight", None, 3.0),
+        ("abTests.t.B.isControl", None, True),
+    ]
+
+
+def test_tests_that_people_are_in_are_said_to_stay_as_they_are(workspace: Workspace, user: User) -> None:
+    test = {"externalId": "t", "name": "Subject", "variants": [{"name": "A"}, {"name": "B", "weight": 2}]}
+    spring = {"externalId": "spring", "name": "Spring", "abTests": [test]}
+    take_campaigns(workspace, [spring], received_at=NOW)
+    take_assignments(workspace, [{"abTest": "t", "variant": "A", "contact": "ada"}], received_at=NOW)
+    test["variants"][1] = {"name": "B", "weight": 3}
+
+    upload = uploaded(workspace, user, as_lines([spring, {"externalId": "new", "name": "New"}]), "campaigns")
+
+    assert (upload.expected["rejected"], upload.expected["new"]) == (1, 1)
+    import_upload(upload, by=user, seconds=60)
+    upload.refresh_from_db()
+    assert upload.done["rejected"] == 1
 
 
 def test_an_id_that_was_merged_changes_whom_it_leads_to_now(workspace: Workspace, user: User) -> None:

@@ -12,7 +12,15 @@ from analytics.ledger.codecs import FactColumn, FactValue, ValueColumn, joined_c
 from analytics.ledger.contacts import DOMAIN, newest_places
 from analytics.ledger.packs import Rows, Segment
 from analytics.models import DayPack, PackKind
-from analytics.models.bulk import in_binary
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery
+
+_PACKS = FixedQuery(
+    lambda: (
+        DayPack.objects.filter(workspace_id=WORKSPACE, kind=PackKind.CONTACT)
+        .order_by()
+        .values_list("n", "data", "columns", storage.column_data(DOMAIN, Q(kind=PackKind.CONTACT)))
+    )
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,9 +33,8 @@ class ContactMailboxes:
     @classmethod
     def read(cls, workspace_id: int) -> "ContactMailboxes":
         """From the ledger, which has all contacts. One query."""
-        packs = DayPack.objects.filter(workspace_id=workspace_id, kind=PackKind.CONTACT).order_by()
-        rows = packs.values_list("n", "data", "columns", storage.column_data(DOMAIN, Q(kind=PackKind.CONTACT)))
-        pieces = [(n, storage.segment(data, columns, {DOMAIN: part})) for n, data, columns, part in in_binary(rows)]
+        rows = _PACKS.rows(workspace_id)
+        pieces = [(n, storage.segment(data, columns, {DOMAIN: part})) for n, data, columns, part in rows]
         newest = [
             (part.people[is_last], part.columns[DOMAIN].at(is_last))
             for (sign, part), is_last in zip(pieces, newest_places(pieces), strict=True)

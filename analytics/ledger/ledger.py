@@ -4,12 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property, partial, reduce
-from operator import or_
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
-from django.db.models import BinaryField, Case, Expression, Max, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import Max, Min, Q, QuerySet, Sum
 from numpy.typing import NDArray
 
 from analytics.ledger import storage
@@ -28,7 +27,8 @@ from analytics.ledger.contact_mailboxes import ContactMailboxes
 from analytics.ledger.entries import PackKey
 from analytics.ledger.ledger_people import LedgerPeople, MeantPeople
 from analytics.ledger.masks import EventFields, Lookups, Triples
-from analytics.ledger.message_touches import NEAR_DAYS, acts_inside
+from analytics.ledger.message_touches import acts_inside
+from analytics.ledger.pack_queries import pack_kind, packs_of
 from analytics.ledger.packs import Rows, Segment, remaining
 from analytics.ledger.people import lookup, person_numbers
 from analytics.ledger.recount import event_rows, touches_of_messages
@@ -49,13 +49,6 @@ from workspaces.models import Workspace
 
 _Answer = TypeVar("_Answer")
 
-_KINDS = {
-    Series.ATTRIBUTED.name: PackKind.ATTRIBUTED,
-    Series.SIGNUPS.name: PackKind.SIGNUP,
-    Series.OPENS.name: PackKind.OPEN,
-    Series.CLICKS.name: PackKind.CLICK,
-    Series.MESSAGES.name: PackKind.MESSAGE,
-}
 _KIND_OF = {kind.value: kind for kind in PackKind}
 """Quicker than to ask the class, for thousands of packs."""
 
@@ -198,24 +191,16 @@ class Ledger:
         return found, max(received, default=None)
 
     def _pieces(
-        self, series: Collection[Series], window: Window, also: Collection[str] = ()
+        self, series: Sequence[Series], window: Window, also: Collection[str] = ()
     ) -> tuple[dict[PackKey, list[tuple[int, Segment]]], dict[PackKey, datetime]]:
         """The packs of these and of joins, and when the newest of their touches were received. Those have the columns
         that are looked at, and `also` these. One query."""
-        wanted = Q(kind=PackKind.JOIN)
-        for each in series:
-            of_series = _of_acts(window) if each.is_of_acts else Q(kind=_kind(each), day__range=_days_of(window))
-            wanted |= of_series if each.event_type is None else of_series & Q(event_type=each.event_type)
-        rows = DayPack.objects.filter(wanted, workspace_id=self.workspace.pk).order_by()
         pieces: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
         newest: dict[PackKey, datetime] = {}
-        asked = _columns_for(series, also)
-        names = [*asked]
-        fields = ("kind", "day", "event_type", "n", "through", "data", _with_columns(asked))
-        values = rows.values_list(*fields, *(storage.column_data(name, packs) for name, packs in asked.items()))
-        for kind, day, event_type, n, through, data, columns, *parts in in_binary(values):
+        names, rows = packs_of(self.workspace.pk, series, window, also)
+        for kind, day, event_type, n, through, data, columns, *parts in rows:
             found = storage.segment(data, columns, dict(zip(names, parts, strict=True)))
-            key = PackKey(PackKind(kind), day, event_type)
+            key = PackKey(_KIND_OF[kind], day, event_type)
             pieces[key].append((n, found))
             newest[key] = max(through, newest.get(key, through))
         return pieces, newest
@@ -245,7 +230,7 @@ class Ledger:
     ) -> tuple[Mapping[Series, Sequence[tuple[date, Segment | Rows]]], datetime | None]:
         """Of series of messages which packs have, the touches by day with these columns, in no order; and when the
         newest of their packs was received. One query, and one for each day of which the ledger lacks them."""
-        pieces, newest = self._pieces(series, window, names)
+        pieces, newest = self._pieces([*series], window, names)
         lookups, found = Lookups({}), {}
         for each in series:
             found[each] = [
@@ -365,55 +350,21 @@ class Ledger:
         """How many touches a series has on the local days of the window (None: ever). One query."""
         if series == Series.EVENTS:  # of which there are fewer counts than packs
             return self.counts([Counted.EVENTS], window=window).of(Counted.EVENTS)
-        rows = self._packs(_kind(series), window)
+        rows = self._packs(pack_kind(series), window)
         if series.event_type is not None:
             rows = rows.filter(event_type=series.event_type)
         return rows.aggregate(total=Sum("n"))["total"] or 0
 
 
-def _columns_for(series: Collection[Series], also: Collection[str]) -> dict[str, Q]:
-    """The columns that are looked at, and in which packs."""
-    packs: dict[str, Q] = defaultdict(Q)
-    for each in series:
-        of_kind = Q(kind__in=KINDS_OF_MESSAGES) if each.is_of_acts else Q(kind=_kind(each))
-        of_series = of_kind if each.event_type is None else of_kind & Q(event_type=each.event_type)
-        for name in sorted(each.column_names.union(also)):
-            packs[name] |= of_series
-    return packs
-
-
-def _with_columns(asked: Mapping[str, Q]) -> Expression:
-    """What packs of which columns are asked for have of them; of others it is not fetched."""
-    if not asked:
-        return Value(None, BinaryField())
-    return Case(When(reduce(or_, asked.values()), then="columns"), default=None)
-
-
 def _is_of(key: PackKey, series: Series) -> bool:
-    is_of_kind = key.kind in KINDS_OF_MESSAGES if series.is_of_acts else key.kind == _kind(series)
+    is_of_kind = key.kind in KINDS_OF_MESSAGES if series.is_of_acts else key.kind == pack_kind(series)
     return is_of_kind and series.event_type in (None, key.event_type)
-
-
-def _days_of(window: Window) -> tuple[date, date]:
-    return window.first_day, window.last_day
-
-
-def _of_acts(window: Window) -> Q:
-    """The packs with what messages reached in the window: of those created in it and shortly before, and of late
-    acts."""
-    earliest = window.first_day.toordinal() - NEAR_DAYS
-    first = date.fromordinal(max(earliest, 1))
-    return Q(kind=PackKind.MESSAGE, day__range=(first, window.last_day)) | Q(kind=PackKind.LATE_ACT)
 
 
 def _acts(segments: Sequence[tuple[PackKey, Segment | Rows]], window: Window) -> list[tuple[PackKey, Segment | Rows]]:
     """Those inside the window, with times since its first day began."""
     inside = ((key, acts_inside(key.kind, key.day, segment, window)) for key, segment in segments if segment.n)
     return [(key, acts) for key, acts in inside if acts.n]
-
-
-def _kind(series: Series) -> PackKind:
-    return _KINDS.get(series.name, PackKind.EVENT)
 
 
 def _touches(

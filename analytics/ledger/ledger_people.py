@@ -5,11 +5,11 @@ What the ledger does not have is read from the facts (`PeopleConditions`), with 
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from typing import Any, Protocol
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from numpy.typing import NDArray
 
 from analytics.ledger import storage
@@ -19,7 +19,7 @@ from analytics.ledger.people import lookup, person_numbers, root_numbers
 from analytics.ledger.series import Series, Touches, concatenation
 from analytics.ledger.source import Source
 from analytics.models import DayPack, PackKind, PersonNumbers
-from analytics.models.bulk import in_binary
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery
 from analytics.models.people import CONTACTS_LAYOUT
 from analytics.models.people_filters import PeopleConditions
 from analytics.models.segments import segment_conditions
@@ -42,6 +42,7 @@ from analytics.questions.filters import (
 )
 from analytics.questions.segments import with_segments
 from analytics.questions.values import Day
+from campaignos.fixed_rows import Placeholder
 
 Mask = NDArray[np.bool_]
 
@@ -89,12 +90,10 @@ class _Snapshot:
     @classmethod
     def read(cls, workspace_id: int, names: frozenset[str]) -> "_Snapshot":
         """One query."""
-        rows = DayPack.objects.filter(workspace_id=workspace_id, kind__in=(PackKind.JOIN, PackKind.CONTACT)).order_by()
-        of_contacts = Q(kind=PackKind.CONTACT)
-        apart = [storage.column_data(name, of_contacts) for name in sorted(names)]
+        values = {f"name_{place}": name for place, name in enumerate(sorted(names))}
         joins: list[tuple[int, Segment]] = []
         contacts: list[tuple[int, Segment]] = []
-        for kind, n, data, columns, *data_apart in in_binary(rows.values_list("kind", "n", "data", "columns", *apart)):
+        for kind, n, data, columns, *data_apart in _packs(len(names)).rows(workspace_id, **values):
             found = storage.segment(data, columns, dict(zip(sorted(names), data_apart, strict=True)))
             (joins if kind == PackKind.JOIN else contacts).append((n, found))
         parts = [
@@ -103,6 +102,20 @@ class _Snapshot:
             if sign > 0
         ]
         return cls(names, parts, lookup([(each.people, each.values) for each in remaining(joins)]))
+
+
+@lru_cache(100)
+def _packs(names: int) -> FixedQuery:
+    """Of people's joins and contacts, with what lies by itself of so many columns, which are places in the query."""
+    of_contacts = Q(kind=PackKind.CONTACT)
+
+    def rows() -> QuerySet[DayPack, tuple[Any, ...]]:
+        apart = [storage.column_data(Placeholder(f"name_{place}"), of_contacts) for place in range(names)]
+        kinds = (PackKind.JOIN, PackKind.CONTACT)
+        packs = DayPack.objects.filter(workspace_id=WORKSPACE, kind__in=kinds).order_by()
+        return packs.values_list("kind", "n", "data", "columns", *apart)
+
+    return FixedQuery(rows)
 
 
 class _SourceOfActs(Source, Protocol):

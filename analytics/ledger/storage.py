@@ -11,6 +11,7 @@ from analytics.ledger.columns import apart, lie_by_themselves
 from analytics.ledger.packs import Segment
 from analytics.models import DayColumn, DayPack
 from analytics.models.bulk import in_binary
+from campaignos.fixed_rows import Placeholder
 
 MOST_TOGETHER = 2_000
 """A segment of more touches has its columns apart from it, but for what one transaction has appended (level 0)."""
@@ -75,7 +76,7 @@ def segment(data: Any, columns: Any, columns_apart: _ColumnData | None = None) -
     return Segment(bytes(data), columns and bytes(columns), columns_apart)
 
 
-def column_data(name: str, packs: Q) -> Expression:
+def column_data(name: str | Placeholder, packs: Q) -> Expression:
     """As a value of a query of packs: the data of a column that lies by itself, of those packs; null elsewhere.
 
     So a segment and its columns are read by one statement, before a merge or after it.

@@ -53,5 +53,5 @@ def _value(param: Any, values: Mapping[str, Any]) -> Any:
         case Many(Placeholder(name=name)):
             return list_parameter(values[name])
         case Placeholder(name=name):
-            return values[name]
+            return param.in_database(values[name])
     return param

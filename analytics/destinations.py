@@ -1,5 +1,7 @@
 """Where one can go in a workspace to see its data: what the shell, its settings and its keys lead to of this app."""
 
+from enum import StrEnum
+
 from workspaces.navigation import Destination, Help, KeyAct
 from workspaces.roles import Right
 
@@ -12,8 +14,19 @@ KEPT_PARAMETERS = (
 A list has days as well, but those of other things (signups, messages): they stay there.
 """
 
+
+class Topic(StrEnum):
+    """The groups of the navigation, in its order: each by what one asks there."""
+
+    SUMMARY = "Summary"
+    MESSAGES = "Messages"
+    CONVERSIONS = "Conversions"
+    PEOPLE = "People"
+
+
+CAMPAIGN_LIST = Destination("campaigns", "All campaigns", "send")
+"""A tab of the campaigns of a period."""
 DATA = (
-    Destination("campaigns", "Campaigns", "send"),
     Destination("contacts", "Contacts", "contact"),
     Destination("segments", "Segments", "users"),
     Destination("events", "Events", "activity", "e"),

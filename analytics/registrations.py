@@ -4,6 +4,7 @@ Not as the apps are ready: what reads a file beside an import has no use for rep
 """
 
 from analytics.destinations import (
+    CAMPAIGN_LIST,
     DATA,
     DROP,
     EXCHANGE_RATES,
@@ -12,27 +13,33 @@ from analytics.destinations import (
     METRICS_HELP,
     MONEY,
     PROPERTIES,
+    Topic,
 )
-from analytics.registry import REPORTS
+from analytics.registry import REPORTS, Report
 from analytics.views.cards import week_cards
 from workspaces import cards, navigation
 from workspaces.navigation import Destination
 
-navigation.register_group(
-    "Reports",
-    *(
-        Destination(
-            report.name,
-            report.label,
-            report.icon,
-            report.shortcut,
-            keeps=KEPT_PARAMETERS,
-            is_of_money=report.is_of_money,
-        )
-        for report in REPORTS
-    ),
-)
-navigation.register_group("Data", *DATA)
+TABS_OF_LISTS = {"campaign": (CAMPAIGN_LIST,)}
+
+
+def _entry(report: Report) -> Destination:
+    of_reports = (_entry(other) for other in REPORTS if other.tab_of == report.name)
+    return Destination(
+        report.name,
+        report.label,
+        report.icon,
+        report.shortcut,
+        keeps=KEPT_PARAMETERS,
+        is_of_money=report.is_of_money,
+        tab=report.tab,
+        tabs=(*of_reports, *TABS_OF_LISTS.get(report.name, ())),
+    )
+
+
+for topic in Topic:
+    reports = (_entry(report) for report in REPORTS if report.topic is topic and not report.tab_of)
+    navigation.register_group(topic, *reports, *(DATA if topic is Topic.PEOPLE else ()))
 navigation.register_section(MONEY, place=1)
 navigation.register_section(EXCHANGE_RATES, place=2)
 navigation.register_section(PROPERTIES)

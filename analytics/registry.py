@@ -4,7 +4,7 @@ Pages and their addresses, the API's routes and files, the navigation, and the t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from django.http import HttpResponseBase
 
@@ -17,6 +17,7 @@ from analytics.api.experiments import ExperimentsView, ExperimentView
 from analytics.api.funnel_report import FunnelView
 from analytics.api.report_view import ReportView
 from analytics.api.revenue import RevenueView
+from analytics.destinations import Topic
 from analytics.presentation.activity import show_lifecycle, show_stickiness
 from analytics.presentation.attribution import show_attribution
 from analytics.presentation.campaigns import show_campaigns
@@ -55,7 +56,8 @@ class Endpoint:
 class Report:
     """`name` is the last part of its page's address and the name of that route; `shortcut` leads to it after G.
 
-    `show` is what a mail or a command shows of it, and its page, unless it has a `view` of its own.
+    `show` is what a mail or a command shows of it, and its page, unless it has a `view` of its own. In the navigation
+    it is an entry of its `topic`, or a tab of the report `tab_of`; `tab` is what it is called among its own tabs.
     """
 
     name: str
@@ -66,6 +68,10 @@ class Report:
     endpoints: tuple[Endpoint, ...]
     view: Callable[..., HttpResponseBase] | None = None
     is_of_money: bool = False
+    _: KW_ONLY
+    topic: Topic
+    tab: str = ""
+    tab_of: str = ""
 
     @property
     def page(self) -> Callable[..., HttpResponseBase]:
@@ -86,10 +92,11 @@ REPORTS = (
             Endpoint("/attention", trend_reports.AttentionView, "api-attention"),
         ),
         overview.overview_page,
+        topic=Topic.SUMMARY,
     ),
     Report(
         "campaign",
-        "Campaign report",
+        "Campaigns",
         "megaphone",
         "c",
         show_campaigns,
@@ -100,6 +107,8 @@ REPORTS = (
             Endpoint(f"{_CAMPAIGN}/ab-tests", campaign_reports.CampaignTestsView, "api-campaign-tests"),
         ),
         campaign.campaign_page,
+        topic=Topic.MESSAGES,
+        tab="In this period",
     ),
     Report(
         "timeseries",
@@ -109,6 +118,7 @@ REPORTS = (
         show_trends,
         (Endpoint("/timeseries", trend_reports.TimeseriesView, "api-timeseries"),),
         timeseries.timeseries_page,
+        topic=Topic.SUMMARY,
     ),
     Report(
         "attribution",
@@ -123,6 +133,7 @@ REPORTS = (
             Endpoint("/attribution/paths", credit_reports.PathsView, "api-attribution-paths"),
         ),
         attribution.attribution_page,
+        topic=Topic.CONVERSIONS,
     ),
     Report(
         "revenue",
@@ -133,6 +144,7 @@ REPORTS = (
         (Endpoint("/revenue", RevenueView, "api-revenue"),),
         revenue.revenue_page,
         is_of_money=True,
+        topic=Topic.CONVERSIONS,
     ),
     Report(
         "experiments",
@@ -145,6 +157,7 @@ REPORTS = (
             Endpoint(r"/ab-tests/(?P<test_id>[^/]+?)/report", ExperimentView, "api-ab-test-report"),
         ),
         experiments.experiments_page,
+        topic=Topic.MESSAGES,
     ),
     Report(
         "funnel",
@@ -154,6 +167,7 @@ REPORTS = (
         show_funnel,
         (Endpoint("/funnel", FunnelView, "api-funnel"),),
         funnel.funnel_page,
+        topic=Topic.CONVERSIONS,
     ),
     Report(
         "retention",
@@ -163,6 +177,7 @@ REPORTS = (
         show_retention,
         (Endpoint("/cohorts", api.CohortsView, "api-cohorts"),),
         retention.retention_page,
+        topic=Topic.PEOPLE,
     ),
     Report(
         "lifecycle",
@@ -172,6 +187,8 @@ REPORTS = (
         show_lifecycle,
         (Endpoint("/lifecycle", LifecycleView, "api-lifecycle"),),
         activity.lifecycle_page,
+        topic=Topic.PEOPLE,
+        tab_of="retention",
     ),
     Report(
         "stickiness",
@@ -181,6 +198,8 @@ REPORTS = (
         show_stickiness,
         (Endpoint("/stickiness", StickinessView, "api-stickiness"),),
         activity.stickiness_page,
+        topic=Topic.PEOPLE,
+        tab_of="retention",
     ),
     Report(
         "ltv",
@@ -191,5 +210,7 @@ REPORTS = (
         (Endpoint("/ltv", ltv_api.LtvView, "api-ltv"),),
         ltv.ltv_page,
         is_of_money=True,
+        topic=Topic.PEOPLE,
+        tab_of="retention",
     ),
 )

@@ -3,6 +3,8 @@
 What stands here is of this app. Others register theirs as the program starts.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +21,8 @@ class Destination:
     `name` is also what a page gives the shell as `nav`; `right` is what a member needs to be shown it; `shortcut` is
     the key that leads to it after G. `keeps` are the parameters of its address that mean the same on each page that
     keeps them, and go along to these. What `is_of_money` is there where a workspace's events say what they are worth.
+    `tabs` are more pages of the same entry, shown beside its own; `tab` is what its own is called there, where not
+    `label`.
     """
 
     name: str
@@ -28,6 +32,12 @@ class Destination:
     right: Right = Right.READ
     keeps: tuple[str, ...] = ()
     is_of_money: bool = False
+    tab: str = ""
+    tabs: tuple[Destination, ...] = ()
+
+    @property
+    def pages(self) -> tuple[Destination, ...]:
+        return (self, *self.tabs)
 
     def address(self, slug: str) -> str | None:
         """Where it leads in the workspace; None as long as nothing answers there."""
@@ -43,7 +53,7 @@ class Destination:
 NAVIGATION: list[tuple[str, tuple[Destination, ...]]] = [
     ("Workspace", (Destination("settings", "Settings", "settings"),)),
 ]
-"""The groups, each with its name for screen readers, in the order shown."""
+"""The groups in the order shown, each with its name: above it in a wide window, but for the first and the last."""
 
 SETTINGS = [
     Destination("settings", "General", "settings"),

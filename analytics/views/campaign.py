@@ -31,7 +31,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if "campaign" in request.GET:
         return _one_campaign(request, slug)
     offers = {PageFilter.COMPARE, PageFilter.CHANNEL, PageFilter.OPENS}
-    page = open_report(request, slug, "campaign", "Campaign report", offers, subjects=ON_MESSAGES)
+    page = open_report(request, slug, "campaign", "Campaigns", offers, subjects=ON_MESSAGES)
     answer = compared_answer(campaigns, page.source, page.question)
     whole = Numbers.sum_of(row.numbers for row in answer.report.campaigns)
     split = split_of_campaigns(page.source, page.question, whole)
@@ -51,7 +51,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         request,
         slug,
         "campaign",
-        "Campaign report",
+        "Campaigns",
         {PageFilter.COMPARE, PageFilter.INTERVAL, PageFilter.OPENS},
         subjects=ON_MESSAGES,
         life=lambda workspace: Ledger(workspace).days_of_campaign(campaign_id),

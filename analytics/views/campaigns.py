@@ -53,7 +53,7 @@ SORT = AllowedValues(f"{', '.join(SORTABLE)}, or one of these with a - before it
     format=FILE,
 )
 def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    page = open_list(request, slug, "campaigns", "Campaigns")
+    page = open_list(request, slug, "campaigns", "All campaigns")
     window = page.parameters.window()
     sort = given if SORT.accepts(given := request.GET.get("sort", "")) else ""
     source = Ledger(page.workspace)

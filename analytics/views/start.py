@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from analytics.destinations import DATA, Topic
 from analytics.models import Contact, Event, IngestRemark, Message, RemarkKind
 from analytics.sample import has_sample, load_sample, remove_sample
 from analytics.views.page import Page, open_page
@@ -115,7 +116,7 @@ def start_page(request: HttpRequest, slug: str) -> HttpResponse:
         arrived=_newest_arrival(page, since),
         since=page.now.isoformat(),
         has_sample=has_sample(page.workspace),
-        reports=dict(NAVIGATION)["Reports"],
+        reports=[entry for topic in Topic for entry in dict(NAVIGATION)[topic] if entry not in DATA],
         webhooks_address=_webhooks_address(page),
     )
 

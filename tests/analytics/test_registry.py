@@ -59,7 +59,7 @@ def test_every_report_can_be_put_into_words_without_a_request(workspace, shop, r
     assert "1 of 1 people completed the funnel: 100.0%." in text
     assert funnel["overallConversion"] == 1.0
     assert "google brought the most events: 2, 100.0% of those attributed." in text
-    for label in ("Overview", "Campaign report", "Trends", "Attribution", "Funnels", "Retention"):
+    for label in ("Overview", "Campaigns", "Trends", "Attribution", "Funnels", "Retention"):
         assert f"{label}\n\n" in text
 
 

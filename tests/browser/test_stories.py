@@ -21,7 +21,7 @@ def test_how_did_yesterdays_campaign_do(visitor, shop):
     visitor.start_session()
     visitor.open(f"/w/{shop.slug}/reports/overview/")
     page = visitor.page
-    page.get_by_role("link", name="Campaign report").click()
+    page.get_by_role("link", name="Campaigns", exact=True).click()
     page.locator(".period summary").click()
     page.get_by_role("link", name="Yesterday").click()
     expect(page).to_have_url(re.compile("range=yesterday"))
@@ -33,8 +33,8 @@ def test_how_did_yesterdays_campaign_do(visitor, shop):
     expect(page.get_by_text(re.compile("were opened within")).first).to_be_visible()
     expect(page.get_by_role("heading", name="A/B test: Subject line, opened")).to_be_visible()
     assert "https://bluebird.example/" in page.locator("#links").inner_text()
-    visitor.follow(page.get_by_role("link", name="All campaigns"))
-    expect(page.get_by_role("heading", level=1)).to_have_text("Campaign report")
+    visitor.follow(page.locator("main").get_by_role("link", name="Campaigns"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Campaigns")
     assert "range=30d" in page.url
 
 
@@ -135,7 +135,7 @@ def test_the_best_campaign_of_last_month_and_why_in_three_clicks(visitor, letter
     visitor.start_session()
     visitor.open(f"/w/{workspace.slug}/reports/overview/")
     page = visitor.page
-    page.get_by_role("link", name="Campaign report").click()
+    page.get_by_role("link", name="Campaigns", exact=True).click()
     page.locator(".period summary").click()
     page.get_by_role("link", name="Last month").click()
     best = page.locator("#campaigns tbody tr").first
@@ -378,7 +378,7 @@ def test_without_javascript_a_number_of_a_report_leads_to_its_list(visitor, shop
     plain.start_session()
     plain.open(f"/w/{shop.slug}/reports/overview/")
     page = plain.page
-    plain.follow(page.get_by_role("link", name="Campaign report"))
+    plain.follow(page.get_by_role("link", name="Campaigns", exact=True))
     page.locator(".period summary").click()
     plain.follow(page.get_by_role("link", name="Last 7 days"))
     plain.follow(page.locator("#campaigns thead").get_by_role("link", name="Campaign", exact=True))

@@ -6,6 +6,7 @@ import pytest
 
 from workspaces import navigation
 from workspaces.changes import create_workspace
+from workspaces.conversions import NO_MONEY
 from workspaces.models import Membership
 from workspaces.navigation import Destination
 from workspaces.roles import Right, Role
@@ -13,7 +14,7 @@ from workspaces.roles import Right, Role
 
 def links(html, around):
     part = re.search(rf"<{around}.*?</{around.split()[0]}>", html, re.DOTALL)[0]
-    found = re.findall(r'<a href="([^"]*)"[^>]*>(?:<svg.*?</svg>)?([^<]*)', part)
+    found = re.findall(r'<a href="([^"]*)"(?![^>]* hidden)[^>]*>(?:<svg.*?</svg>)?([^<]*)', part)
     return {label: address for address, label in found}
 
 
@@ -22,24 +23,63 @@ def overview(api, workspace):
     return lambda query="": api.get(f"/w/{workspace.slug}/reports/overview/{query}").content.decode()
 
 
-def test_the_navigation_leads_to_every_report_and_marks_the_current_one(overview, workspace):
+TOPICS = {
+    "Summary": ["Overview", "Trends"],
+    "Messages": ["Campaigns", "A/B tests"],
+    "Conversions": ["Attribution", "Revenue", "Funnels"],
+    "People": ["Retention", "Contacts", "Segments", "Events"],
+    "Workspace": ["Settings"],
+}
+
+
+def test_the_navigation_is_grouped_by_what_one_asks_and_marks_the_current_entry(overview, workspace):
     html = overview()
-    shown = links(html, 'nav aria-label="Reports"')
-    assert list(shown) == [
-        *("Overview", "Campaign report", "Trends", "Attribution", "Revenue", "A/B tests", "Funnels", "Retention"),
-        *("Lifecycle", "Stickiness", "Lifetime value"),
-    ]
-    assert shown["Trends"] == f"/w/{workspace.slug}/reports/timeseries/"
+    shown = {topic: links(html, f'nav aria-label="{topic}"') for topic in TOPICS}
+    assert {topic: [*entries] for topic, entries in shown.items()} == TOPICS
+    assert shown["Summary"]["Trends"] == f"/w/{workspace.slug}/reports/timeseries/"
     assert html.count('aria-current="page"') == 1
+
+
+def test_pages_of_one_entry_are_tabs_and_mark_it(api, workspace):
+    address = f"/w/{workspace.slug}"
+    pages = {
+        f"{address}/reports/campaign/?range=7d": ("In this period", "Campaigns", "page"),
+        f"{address}/campaigns/": ("All campaigns", "Campaigns", "true"),
+        f"{address}/reports/retention/": ("Retention", "Retention", "page"),
+        f"{address}/reports/lifecycle/?range=7d": ("Lifecycle", "Retention", "true"),
+        f"{address}/reports/stickiness/": ("Stickiness", "Retention", "true"),
+        f"{address}/reports/ltv/": ("Lifetime value", "Retention", "true"),
+    }
+    for page, (tab, entry, current) in pages.items():
+        html = api.get(page).content.decode()
+        marked = r'aria-current="([^"]*)"(?: data-key="[^"]*")?><svg[^>]*><use [^>]*/></svg>([^<]*)'
+        assert re.findall(marked, html) == [(current, entry)]
+        assert re.search(rf'<nav class="tabs" aria-label="{entry}">.*aria-current="page">{tab}</a>.*</nav>', html)
+
+
+def test_tabs_take_along_what_means_the_same_and_are_shown_where_they_may_be_seen(api, workspace):
+    html = api.get(f"/w/{workspace.slug}/reports/stickiness/?range=7d&compare=off").content.decode()
+    tabs = links(html, 'nav class="tabs" aria-label="Retention"')
+    assert [*tabs] == ["Retention", "Lifecycle", "Stickiness", "Lifetime value"]
+    assert tabs["Lifecycle"] == f"/w/{workspace.slug}/reports/lifecycle/?range=7d&amp;compare=off"
+    workspace.money_rules = dict.fromkeys(("purchase", "Order Refunded"), NO_MONEY.data)
+    workspace.save()
+    html = api.get(f"/w/{workspace.slug}/reports/stickiness/").content.decode()
+    assert [*links(html, 'nav class="tabs" aria-label="Retention"')] == ["Retention", "Lifecycle", "Stickiness"]
+
+
+def test_shortcuts_lead_to_tabs_too(overview, workspace):
+    html = overview()
+    assert f'<a href="/w/{workspace.slug}/reports/lifecycle/" data-key="g l" hidden>Lifecycle</a>' in html
 
 
 def test_what_has_no_address_yet_is_not_listed(overview, monkeypatch):
     entry = Destination("no-such-address", "Nowhere", "send")
-    monkeypatch.setattr(navigation, "NAVIGATION", (("Reports", (entry,)),))
+    monkeypatch.setattr(navigation, "NAVIGATION", (("Summary", (entry,)),))
     monkeypatch.setattr("workspaces.templatetags.shell.NAVIGATION", navigation.NAVIGATION)
     html = overview()
     assert "Nowhere" not in html
-    assert 'aria-label="Reports"' not in html
+    assert 'aria-label="Summary"' not in html
 
 
 def test_what_a_member_has_no_right_to_is_not_listed(overview, viewer_client, workspace, monkeypatch):
@@ -53,17 +93,17 @@ def test_what_a_member_has_no_right_to_is_not_listed(overview, viewer_client, wo
 def test_what_means_the_same_elsewhere_goes_along_and_ids_stay_behind(overview, workspace):
     html = overview("?range=7d&compare=year&campaign=cmp_1&steps=a,b&evil=%22%3E%3Cb%3E")
     kept = "?range=7d&amp;compare=year"
-    assert links(html, 'nav aria-label="Reports"')["Funnels"] == f"/w/{workspace.slug}/reports/funnel/{kept}"
+    assert links(html, 'nav aria-label="Conversions"')["Funnels"] == f"/w/{workspace.slug}/reports/funnel/{kept}"
     assert "<b>" not in html
 
 
 def test_days_of_a_report_do_not_go_along_to_a_list_nor_a_lists_to_a_report(api, overview, workspace):
     html = overview("?from=2026-03-01&to=2026-03-07&compare=off")
-    assert links(html, 'nav aria-label="Data"') == {
-        label: f"/w/{workspace.slug}/{label.lower()}/" for label in ("Campaigns", "Contacts", "Segments", "Events")
-    }
+    lists = links(html, 'nav aria-label="People"')
+    for label in ("Contacts", "Segments", "Events"):
+        assert lists[label] == f"/w/{workspace.slug}/{label.lower()}/"
     html = api.get(f"/w/{workspace.slug}/events/?from=2026-03-01&to=2026-03-07").content.decode()
-    assert links(html, 'nav aria-label="Reports"')["Trends"] == f"/w/{workspace.slug}/reports/timeseries/"
+    assert links(html, 'nav aria-label="Summary"')["Trends"] == f"/w/{workspace.slug}/reports/timeseries/"
 
 
 def test_the_switcher_lists_the_users_workspaces_the_current_one_first(api, owner, workspace, stranger_client):

@@ -1,6 +1,9 @@
 """What `workspace.html` draws around every page of a workspace: the switcher and the navigation."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import template
@@ -27,6 +30,13 @@ class Link:
     icon: str = ""
     beside: str = ""
     shortcut: str = ""
+    tabs: Sequence[Link] = ()
+    """To the other pages of its entry."""
+
+    @property
+    def is_section(self) -> bool:
+        """Whether the page on which it stands is one of its tabs."""
+        return any(tab.is_current for tab in self.tabs)
 
 
 @dataclass(frozen=True)
@@ -56,23 +66,22 @@ def help_pages() -> list[tuple[Help, str]]:
 
 @register.inclusion_tag("_navigation.html", takes_context=True)
 def navigation(context: template.Context) -> dict[str, Any]:
-    membership, current = context["membership"], context.get("nav")
-    request, here = context["request"], _entry(current)
-    groups = [
-        (
-            name,
-            [
-                link
-                for entry in entries
-                if (link := _link(entry, membership, current, _kept_query(request, here, entry)))
-            ],
-        )
-        for name, entries in NAVIGATION
-    ]
+    groups = [(name, [link for entry in entries if (link := _link(entry, context))]) for name, entries in NAVIGATION]
     return {"groups": [(name, links) for name, links in groups if links]}
 
 
-def _link(entry: Destination, membership: Membership, current: str | None, kept: str) -> Link | None:
+@register.inclusion_tag("_entry_tabs.html", takes_context=True)
+def entry_tabs(context: template.Context) -> dict[str, Any]:
+    """The pages of the current entry, if there are several that the member may see."""
+    entry = next((entry for entry in _entries() if _page(context.get("nav")) in entry.pages), None)
+    own = _link(entry, context) if entry else None
+    if entry is None or own is None or not own.tabs:
+        return {"tabs": []}
+    return {"label": entry.label, "tabs": [replace(own, label=entry.tab or entry.label), *own.tabs]}
+
+
+def _link(entry: Destination, context: template.Context) -> Link | None:
+    membership, current = context["membership"], context.get("nav")
     workspace = membership.workspace
     is_there = entry.is_for(membership.role) and (workspace.tells_money or not entry.is_of_money)
     address = entry.address(workspace.slug) if is_there else None
@@ -80,10 +89,11 @@ def _link(entry: Destination, membership: Membership, current: str | None, kept:
         return None
     return Link(
         label=entry.label,
-        address=address + kept,
+        address=address + _kept_query(context["request"], _page(current), entry),
         is_current=entry.name == current,
         icon=entry.icon,
         shortcut=entry.shortcut,
+        tabs=[link for tab in entry.tabs if (link := _link(tab, context))],
     )
 
 
@@ -94,7 +104,7 @@ def switcher(context: template.Context) -> dict[str, Any]:
     A link leads to the same entry of the navigation there, if the user may see it; ids of this workspace stay behind.
     """
     request, here = context["request"], context["membership"]
-    current = _entry(context.get("nav"))
+    current = _page(context.get("nav"))
     links = [
         Link(
             label=membership.workspace.name,
@@ -114,8 +124,12 @@ def _same_page(membership: Membership, current: Destination | None) -> str:
     return there or reverse("workspace", args=[slug])
 
 
-def _entry(name: str | None) -> Destination | None:
-    return next((entry for _, entries in NAVIGATION for entry in entries if entry.name == name), None)
+def _entries() -> Iterator[Destination]:
+    return (entry for _, entries in NAVIGATION for entry in entries)
+
+
+def _page(name: str | None) -> Destination | None:
+    return next((page for entry in _entries() for page in entry.pages if page.name == name), None)
 
 
 def _kept_query(request: HttpRequest, here: Destination | None, there: Destination | None) -> str:

@@ -8,13 +8,25 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Prefetch, Q, QuerySet
 
 from analytics.ledger import Touches
 from analytics.lists.people import roots
 from analytics.lists.rows import PAGE_ROWS, newest_first, place_text
 from analytics.lists.sources import UtmSource
-from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Join, Message, MessageEvent, UtmTriple
+from analytics.models import (
+    ABTest,
+    Assignment,
+    Campaign,
+    Contact,
+    Enrolment,
+    Event,
+    Identity,
+    Join,
+    Message,
+    MessageEvent,
+    UtmTriple,
+)
 from analytics.periods import Window, local_day
 from analytics.reports.credits import are_credited
 from campaignos.pages import Place, Rows, all_pages, page_of
@@ -49,6 +61,12 @@ class Traces:
         """The joins of the contact, also those that were undone."""
         of_these = Q(gone__in=self.numbers) | Q(kept__in=self.numbers)
         return Join.objects.filter(of_these, workspace_id=self.contact.workspace_id).order_by("gone", "undone_at")
+
+    def assignments(self) -> QuerySet[Assignment]:
+        """With their tests, these with their campaigns, and their variants: two further queries."""
+        rows = Assignment.objects.filter(workspace_id=self.contact.workspace_id, person_number__in=self.numbers)
+        tests = Prefetch("test", ABTest.objects.select_related("campaign"))
+        return rows.order_by("assigned_at", "pk").prefetch_related(tests, "variant")
 
     def enrollments(self) -> QuerySet[Enrolment]:
         return Enrolment.objects.filter(workspace=self.contact.workspace_id, contact__in=self.contact_ids)
@@ -165,6 +183,7 @@ def export(own: Traces) -> Iterator[tuple[str, Any]]:
             for enrollment in own.enrollments().select_related("campaign").order_by("enrolled_at")
         ],
     )
+    yield "assignments", [_assignment(assignment) for assignment in own.assignments()]
     yield "messages", _exported_messages(own)
     yield "events", _exported_events(own)
 
@@ -196,6 +215,18 @@ def _join(join: Join) -> dict[str, Any]:
         "joinedAt": join.joined_at,
         "receivedAt": join.received_at,
         "undoneAt": join.undone_at,
+    }
+
+
+def _assignment(assignment: Assignment) -> dict[str, Any]:
+    campaign = assignment.test.campaign
+    return {
+        "abTest": assignment.test.external_id,
+        "campaign": None if campaign is None else campaign.external_id,
+        "variant": assignment.variant.name,
+        "assignedAt": assignment.assigned_at,
+        "withheld": assignment.withheld,
+        "receivedAt": assignment.received_at,
     }
 
 

@@ -2,8 +2,8 @@
 
 What goes: events that occurred before the first day that is kept; messages created before it, with all reports on
 them, so that their later opens and clicks are counted no more; reports on unknown messages; ids of devices of which no
-event is left, with the variants of tests that they were given. Contacts, their enrollments and their variants stay,
-unless the workspace says otherwise: then those go that nothing was heard of since.
+event is left, and which were given no variant of a test since, with those that they were given before. Contacts, their
+enrollments and their variants stay, unless the workspace says otherwise: then those go that nothing was heard of since.
 """
 
 from collections.abc import Collection, Iterator
@@ -12,7 +12,7 @@ from datetime import date, datetime
 from itertools import chain
 
 from django.db import transaction
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
 from analytics.ingest.assignments import take_assignments_away
 from analytics.ingest.people.identities import locked_numbers
@@ -26,6 +26,7 @@ from workspaces.models import Workspace
 CONTACTS_LOOKED_AT = 1000
 CONTACTS_ERASED = 100
 """In one step."""
+DEVICES_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,9 @@ def expire(workspace: Workspace, now: datetime) -> Iterator[ExpiredRows]:
     """
     while _first_day(workspace, now) is not None:
         yield _expire_first_day(workspace, now)
+    if workspace.kept_days is not None:
+        for devices in _devices_given_before(workspace, _boundary(workspace, workspace.kept_days, now)):
+            yield _forget_devices_given_before(workspace, devices, now)
     if workspace.kept_days is not None and workspace.erases_idle_contacts:
         for idle in _idle(workspace, _boundary(workspace, workspace.kept_days, now)):
             for start in range(0, len(idle), CONTACTS_ERASED):
@@ -154,6 +158,32 @@ def _forget_devices(workspace: Workspace, numbers: Collection[int], end: datetim
     take_assignments_away(workspace, Assignment.objects.filter(person_number__among=idle, **of_workspace))
     forget_joins(workspace.pk, idle)
     Identity.objects.filter(person_number__among=idle, **of_workspace).delete()
+
+
+def _devices_given_before(workspace: Workspace, boundary: datetime) -> Iterator[list[int]]:
+    """The people without events who were given a variant before, and are no contacts by themselves, in order, in lists
+    of up to 1,000: their days have no event with which they would have gone."""
+    of_person = {"workspace": OuterRef("workspace"), "person_number": OuterRef("person_number")}
+    old = Assignment.objects.filter(
+        ~Exists(Contact.objects.filter(**of_person)),
+        ~Exists(Event.objects.filter(**of_person)),
+        workspace_id=workspace.pk,
+        assigned_at__lt=boundary,
+    )
+    numbers = old.order_by("person_number").values_list("person_number", flat=True).distinct()
+    last = -1
+    while found := list(numbers.filter(person_number__gt=last)[:DEVICES_LOOKED_AT]):
+        last = found[-1]
+        yield found
+
+
+@transaction.atomic
+def _forget_devices_given_before(workspace: Workspace, numbers: Collection[int], now: datetime) -> ExpiredRows:
+    take_alone(workspace.pk)
+    workspace.refresh_from_db()
+    if workspace.kept_days is not None:
+        _forget_devices(workspace, numbers, _boundary(workspace, workspace.kept_days, now))
+    return ExpiredRows()
 
 
 def _idle(workspace: Workspace, boundary: datetime) -> Iterator[list[Contact]]:

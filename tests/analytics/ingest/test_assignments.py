@@ -1,5 +1,6 @@
 """Assignments as they come in: by the bulk API, by events, from files; and what becomes of them."""
 
+import json
 from datetime import timedelta
 from itertools import permutations
 
@@ -16,7 +17,7 @@ from analytics.ingest.removal.expiry import expire
 from analytics.ingest.removal.key_drops import SentByKey, drop_sent
 from analytics.ledger import Ledger
 from analytics.ledger.rebuild import Difference, verify
-from analytics.models import ABTest, Assignment, Contact, Join
+from analytics.models import ABTest, Assignment, Contact, Identity, Join
 from tests.analytics.ledger.facts import Facts
 from tests.conftest import post_json
 from workspaces.changes import create_key
@@ -174,6 +175,44 @@ def test_what_a_device_was_given_goes_with_its_id_and_a_contacts_stays(bulk, tra
     workspace.save()
     list(expire(workspace, now))
     assert given(workspace, price) == {"A": 1, "B": 1}
+
+
+def test_a_device_that_was_only_given_variants_goes_with_them(bulk, track, workspace, price, now):
+    days = {"old": 90, "twice": 90, "again": 90, "joined": 90, "known": 90, "new": 5}
+    for name, ago in days.items():
+        at = (now - timedelta(days=ago)).isoformat()
+        bulk("assignments", [{**stated(), "contact": None, "anonymousId": name, "assignedAt": at}])
+    later = {**stated(variant="B"), "contact": None, "assignedAt": (now - timedelta(days=5)).isoformat()}
+    bulk("assignments", [{**later, "anonymousId": "again"}])
+    event = {"type": "track", "event": "e", "timestamp": (now - timedelta(days=80)).isoformat()}
+    track({**event, "anonymousId": "twice"}, {**event, "anonymousId": "known", "timestamp": now.isoformat()})
+    track({"type": "identify", "userId": "ada", "anonymousId": "joined"})
+    bulk("assignments", [{**stated("bob"), "assignedAt": (now - timedelta(days=90)).isoformat()}])
+    workspace.kept_days = 60
+    workspace.save()
+    assert list(expire(workspace, now))
+    assert set(Identity.objects.values_list("value", flat=True)) == {"again", "joined", "known", "new", "ada", "bob"}
+    assert given(workspace, price) == {"A": 5, "B": 0}
+    before = Assignment.objects.count()
+    list(expire(workspace, now))
+    assert Assignment.objects.count() == before == 6, "of several the first stays as long as the device"
+
+
+def test_a_contacts_device_that_was_only_given_variants_is_erased_with_it_and_exported_before(
+    api, bulk, track, workspace, price
+):
+    of_device = {**stated(variant="B", day=3), "contact": None, "anonymousId": "d"}
+    bulk("assignments", [of_device, stated(day=4), stated("bob", "B")])
+    track({"type": "identify", "userId": "ada", "anonymousId": "d", "timestamp": AT.format(5)})
+    ada = Contact.objects.get(external_id="ada")
+    told = json.loads(api.get(f"/w/{workspace.slug}/contacts/{ada.api_id}/export/").getvalue())["assignments"]
+    assert [(each["abTest"], each["campaign"], each["variant"], each["assignedAt"]) for each in told] == [
+        ("price", None, "B", AT.format(3)),
+        ("price", None, "A", AT.format(4)),
+    ]
+    erase_contact(workspace, ada)
+    assert given(workspace, price) == {"A": 0, "B": 1}
+    assert (Assignment.objects.count(), Identity.objects.count()) == (1, 1)
 
 
 def test_what_a_lost_key_sent_goes_and_what_others_said_stays(bulk, workspace, owner, price, now):

@@ -10,7 +10,15 @@ from analytics.api.list_filters import ConditionedListFilter, InstantFilter, ins
 from analytics.lists.conditions import RowConditions
 from analytics.lists.events import Conversions, credited_events
 from analytics.lists.matching_events import LedgerPart, events_meeting
-from analytics.lists.messages import ENGAGED, MAX_LINK_LENGTH, bounced_for, clicked_on, reached_within
+from analytics.lists.messages import (
+    ENGAGED,
+    LONGEST_AGE,
+    MAX_LINK_LENGTH,
+    bounced_for,
+    clicked_on,
+    reached_by_age,
+    reached_within,
+)
 from analytics.lists.query import MAX_IDS
 from analytics.lists.sources import comparable_name
 from analytics.metrics import LADDER, STATUSES
@@ -58,6 +66,11 @@ class MessageFilter(ConditionedListFilter):
         method="within_hours",
         help_text="Reached within so many hours of being sent, together with one `status` that is opened or clicked.",
     )
+    age = WholeNumberFilter(
+        method="by_age",
+        help_text=f"Reached at most so many days (up to {LONGEST_AGE}) after they were created, together with one "
+        "`status`.",
+    )
     link = TextOrNothingFilter(
         method="with_link",
         max_length=MAX_LINK_LENGTH,
@@ -99,6 +112,13 @@ class MessageFilter(ConditionedListFilter):
             allowed = f"hours together with one status of {', '.join(status.upper() for status in ENGAGED)}"
             raise ParameterError(name, given=str(value), allowed=allowed)
         return reached_within(rows, statuses[0], value)
+
+    def by_age(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
+        statuses = [REACHED[status] for status in self.form.cleaned_data["status"]]
+        if len(statuses) != 1 or value > LONGEST_AGE:
+            allowed = f"a whole number up to {LONGEST_AGE} together with one status"
+            raise ParameterError(name, given=str(value), allowed=allowed)
+        return reached_by_age(rows, statuses[0], value)
 
     def with_link(self, rows: QuerySet[Row], name: str, value: str | Absence) -> QuerySet[Row]:
         return clicked_on(rows, self.workspace, parameter_text(value))

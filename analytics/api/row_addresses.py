@@ -89,6 +89,7 @@ def _messages(rows: MessageList) -> ResourceList:
         status=rows.reached and rows.reached.upper(),
         contact=api_id("ct", rows.contact_id),
         hours=rows.within_hours,
+        age=rows.age,
         link=rows.link,
         reason=rows.reason,
     )

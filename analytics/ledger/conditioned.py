@@ -11,7 +11,7 @@ from itertools import chain, compress, islice
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, Max, QuerySet, Value, When
+from django.db.models import Case, F, Max, QuerySet, Value, When
 from numpy.typing import NDArray
 
 from analytics.ledger.codecs import FactColumn, column_of
@@ -222,6 +222,8 @@ def acts_of_messages(
     messages = in_window(Message.objects.filter(workspace_id=workspace_id), instant, window)
     if series.name == Series.MESSAGES.name and series.event_type:
         messages = messages.filter(**{f"{series.event_type}_at__isnull": False})
+        if series.within is not None:
+            messages = messages.filter(**{f"{series.event_type}_at__lte": F("created_at") + series.within})
     rows = conditions.matching(messages, series.where).order_by()
     are_met = [Case(When(conditions.rows(mark), then=1), default=Value(0)) for mark in series.marks]
     told = "person_number" if series.by is None else column_of_field(series.by)

@@ -27,7 +27,7 @@ from analytics.ledger.contact_mailboxes import ContactMailboxes
 from analytics.ledger.entries import PackKey
 from analytics.ledger.ledger_people import LedgerPeople, MeantPeople
 from analytics.ledger.masks import EventFields, Lookups, Triples
-from analytics.ledger.message_touches import acts_inside
+from analytics.ledger.message_touches import acts_inside, soon_reached
 from analytics.ledger.pack_queries import pack_kind, packs_of
 from analytics.ledger.packs import Rows, Segment, remaining
 from analytics.ledger.people import lookup, person_numbers
@@ -277,6 +277,8 @@ class Ledger:
             raise UnknownColumn(lacking)
         if lacking:
             segments = [event_rows(self.workspace, key.day, key.event_type, names)]
+        if series.within is not None:
+            segments = [soon_reached(segment, series.within) for segment in segments]
         if series.is_about_mailboxes:
             segments = [*map(self._mailboxes.added_to, segments)]
         if series.where == NO_CONDITION:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from analytics.ledger.series import Series
 from analytics.metrics import OF_MESSAGES, STATUSES, Counted
@@ -12,12 +13,15 @@ from analytics.questions.slices import Slice
 FIRST_ACTS = {Counted.OPENS: Series.OPENS, Counted.CLICKS: Series.CLICKS}
 
 
-def series_of_messages(counted: Collection[Counted], part: Slice, by: Field | None = None) -> Mapping[Counted, Series]:
-    """For each of what is counted of messages, the part of them that is meant, told with the values of `by`."""
+def series_of_messages(
+    counted: Collection[Counted], part: Slice, by: Field | None = None, within: timedelta | None = None
+) -> Mapping[Counted, Series]:
+    """For each of what is counted of messages, the part of them that is meant, told with the values of `by`; of
+    statuses those that were reached within a time after the creation."""
     where = all_of(part.where.messages, in_slice_of_messages(part))
     series = {each: replace(FIRST_ACTS[each], where=where, by=by) for each in counted if each in FIRST_ACTS}
     reached = {each: each.value if each in STATUSES else "" for each in counted if each in OF_MESSAGES}
-    return series | {each: Series.of_messages(status, where, by) for each, status in reached.items()}
+    return series | {each: Series.of_messages(status, where, by, within) for each, status in reached.items()}
 
 
 def in_slice_of_messages(part: Slice) -> AllOf:

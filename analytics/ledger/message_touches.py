@@ -93,6 +93,15 @@ def acts_inside(kind: PackKind, day: date, segment: Segment | Rows, window: Wind
     return replace(segment.at(inside), since_midnight=at[inside] - window.day_starts[0])
 
 
+def soon_reached(segment: Segment | Rows, time: timedelta) -> Segment | Rows:
+    """Of messages that reached a status, those that did so within a time after their creation. Raises LookupError where
+    the segment does not say when."""
+    after = segment.columns[AFTER]
+    if not isinstance(after, NumberColumn):
+        raise LookupError(AFTER)
+    return segment.at(after.numbers * 10 ** (6 - after.places) <= time // MICROSECOND)
+
+
 def near_end(day: date) -> date:
     """The first day on which it is late for messages that were created on a day."""
     return day + timedelta(days=NEAR_DAYS + 1)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar, TypeVar
@@ -75,7 +75,8 @@ class Series:
 
     Of events, those that meet a condition on events; of what messages reach, those of messages that meet one on
     messages. They are told with their values of the field `by`, and with which of the `marks`, conditions as well, they
-    meet, where there are any. With `money` events of a type are told with what they say of it.
+    meet, where there are any. With `money` events of a type are told with what they say of it. Of messages that have
+    reached a status, those that did so `within` a time after their creation.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Series:
     status: str | None = None
     marks: tuple[AllOf, ...] = ()
     money: MoneyColumns | None = None
+    within: timedelta | None = None
 
     EVENTS: ClassVar["Series"]
     ATTRIBUTED: ClassVar["Series"]
@@ -115,9 +117,11 @@ class Series:
         return cls("acts", status, where, by, status, marks)
 
     @classmethod
-    def of_messages(cls, reached: str, where: AllOf, by: Field | None = None) -> "Series":
-        """Creations of messages that have reached a status by now, empty for all."""
-        return replace(Series.MESSAGES, event_type=reached, where=where, by=by)
+    def of_messages(
+        cls, reached: str, where: AllOf, by: Field | None = None, within: timedelta | None = None
+    ) -> "Series":
+        """Creations of messages that have reached a status by now, or within a time; empty for all."""
+        return replace(Series.MESSAGES, event_type=reached, where=where, by=by, within=within if reached else None)
 
     @cached_property
     def fields(self) -> frozenset[Field]:
@@ -128,7 +132,7 @@ class Series:
     def column_names(self) -> frozenset[str]:
         """The columns that are looked at."""
         of_money = self.money.names if self.money else ()
-        names = column_names(self.fields).union(of_money, {AFTER} if self.is_of_acts else ())
+        names = column_names(self.fields).union(of_money, {AFTER} if self.is_of_acts or self.within is not None else ())
         return names - {DOMAIN}  # which is one of contacts
 
     @property

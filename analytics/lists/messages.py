@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
@@ -21,6 +21,7 @@ from analytics.reports.campaign_detail import SECONDS_PER_HOUR, SecondsBetween, 
 from workspaces.models import Workspace
 
 MAX_LINK_LENGTH = 8192
+LONGEST_AGE = 365
 ENGAGED = (Counted.OPENED, Counted.CLICKED, Counted.HUMAN_OPENED, Counted.HUMAN_CLICKED)
 """What can have been reached within so many hours."""
 INSTANT_FIELDS = {"created": "created_at", "opened": "opened_at", "clicked": "clicked_at"}
@@ -48,7 +49,8 @@ class MessageList:
     """`by` says which instant of a message lies in the window: one of INSTANT_FIELDS. `reached` is one of STATUSES.
 
     A contact's are also those sent to contacts that were merged into it. `within_hours` of being sent they were first
-    `reached` (opened or clicked); `link` is one that was clicked, `reason` one of a bounce, empty where none was given.
+    `reached` (opened or clicked), at an `age` of at most so many days after their creation; `link` is one that was
+    clicked, `reason` one of a bounce, empty where none was given.
     """
 
     name: ClassVar[str] = "messages"
@@ -59,6 +61,7 @@ class MessageList:
     part: Slice = EVERYTHING
     contact_id: int | None = None
     within_hours: int | None = None
+    age: int | None = None
     link: str | None = None
     reason: str | None = None
     conditions: ListConditions = NO_CONDITIONS
@@ -77,6 +80,7 @@ class MessageList:
             ),
             contact_id=parameters.id_of("contact", "ct"),
             within_hours=parameters.number("hours"),
+            age=_age(parameters),
             link=parameters.text_or_empty("link", longest=MAX_LINK_LENGTH),
             reason=parameters.text_or_empty("reason", longest=MAX_LINK_LENGTH),
             conditions=ListConditions.read(parameters, Subject.MESSAGES, Subject.PEOPLE),
@@ -91,6 +95,7 @@ class MessageList:
             **query_of(
                 contact=api_id("ct", self.contact_id),
                 hours=self.within_hours,
+                age=self.age,
                 link=self.link,
                 reason=self.reason,
             ),
@@ -111,6 +116,8 @@ class MessageList:
         if self.within_hours is not None:
             reached = Counted(self.reached) if self.reached in ENGAGED else Counted.OPENED
             rows = reached_within(rows, reached, self.within_hours)
+        if self.age is not None and self.reached is not None:
+            rows = reached_by_age(rows, Counted(self.reached), self.age)
         if self.link is not None:
             rows = clicked_on(rows, workspace, self.link)
         if self.reason is not None:
@@ -149,6 +156,19 @@ def reached_within(rows: QuerySet[_Messages], reached: Counted, hours: int) -> Q
         seconds=SecondsBetween(sending(), F(reached.field))
     )
     return since_sent.filter(seconds__lte=hours * SECONDS_PER_HOUR)
+
+
+def reached_by_age(rows: QuerySet[_Messages], reached: Counted, days: int) -> QuerySet[_Messages]:
+    """The messages that reached the status at most so many days, of 24 hours, after they were created."""
+    return rows.filter(**{f"{reached.field}__lte": F("created_at") + timedelta(days=days)})
+
+
+def _age(parameters: ListParameters) -> int | None:
+    given = parameters.number("age")
+    if given is None or (given <= LONGEST_AGE and parameters.value("reached")):
+        return given
+    parameters.refuse("age", f"at most {LONGEST_AGE} days after a message was created, together with reached")
+    return None
 
 
 def clicked_on(rows: QuerySet[_Messages], workspace: Workspace, link: str) -> QuerySet[_Messages]:

@@ -19,6 +19,7 @@ from analytics.lists.people_columns import COLUMNS, OF_CONTACTS, OF_PEOPLE
 from analytics.lists.query import HOUR
 from analytics.lists.steps import FUNNEL_STEP, StepNames
 from analytics.models import Campaign, Channel, Contact, EnrolmentStatus, Variant
+from analytics.presentation.formats import count_of
 from analytics.presentation.messages import STATUS_LABELS
 from analytics.presentation.people import people_labels
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
@@ -32,7 +33,7 @@ from campaignos.texts import CodePoints
 from workspaces.roles import Right
 
 FIRSTS = [(name, f"First {name}") for name in INSTANT_FIELDS if name != "created"]
-MESSAGES_WITHOUT_FIELD = (HOUR, "notCampaign", "variant", "contact", "hours", "link", "reason")
+MESSAGES_WITHOUT_FIELD = (HOUR, "notCampaign", "variant", "contact", "hours", "age", "link", "reason")
 """Parameters that the form carries along."""
 DAY_PARAMETERS = ("from", "to")
 SOURCE = ("utmSource", "utmMedium", "utmCampaign")
@@ -120,6 +121,8 @@ def _message_chips(page: ListPage, sent: MessageList) -> list[Chip]:
         chips.append(page.chip(f"{variant.test.name}: {variant.name}" if variant else "An unknown variant", "variant"))
     if sent.within_hours is not None:
         chips.append(page.chip(f"Within {sent.within_hours} hours of sending", "hours"))
+    if sent.age is not None:
+        chips.append(page.chip(f"At most {count_of(sent.age, 'day', 'days')} after they were created", "age"))
     if sent.link is not None:
         chips.append(page.chip(f"Clicked {page.audience.text(sent.link)}", "link"))
     if sent.reason is not None:

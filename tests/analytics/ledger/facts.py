@@ -171,6 +171,8 @@ class Facts:
             instant = f"{series.status}_at"
             reached = f"{series.event_type}_at" if series.name == "messages" and series.event_type else instant
             of_kind = [one for one in self.rows(Message) if None not in (getattr(one, instant), getattr(one, reached))]
+            if series.within is not None:
+                of_kind = [one for one in of_kind if getattr(one, reached) - one.created_at <= series.within]
             return [(getattr(one, instant), one) for one in of_kind if holds(series.where, partial(fact_value, one))]
         events = self.rows(Event)
         if series == Series.ATTRIBUTED:

@@ -1,6 +1,6 @@
 """Messages in the ledger: on the day of their creation by status, what they reached when, and what conditions ask."""
 
-from datetime import date
+from datetime import date, timedelta
 from unittest.mock import patch
 
 import numpy as np
@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from analytics.ingest.removal.erasure import erase_contact
 from analytics.ledger import Ledger, LedgerPeople, Series, compaction, storage
 from analytics.ledger.rebuild import Difference, rebuild, verify
+from analytics.lists import MessageList
 from analytics.metrics import STATUSES, Counted, Dimension
 from analytics.models import Contact, DayPack, PersonNumbers
 from analytics.periods import Window, local_day
@@ -169,6 +170,25 @@ def test_messages_are_split_without_being_read(acts, bulk, workspace, now, by):
         for counted in COUNTED:
             assert totals(found, counted) == totals(expected, counted), counted
         assert facts_read(lambda asking=asking: Ledger(workspace).valued_counts(COUNTED, **asking)) == []
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("by", ["domain", "channel", "campaign"])
+def test_messages_are_found_that_reached_a_status_by_an_age(acts, workspace, now, by, is_known):
+    if not is_known:
+        PersonNumbers.objects.filter(workspace_id=workspace.pk).update(ledger_layout=0)
+    window, where = Window.last_days(40, zone=workspace.zone, now=now), AllOf()
+    for age in (0, 1, 3, 300):
+        time = timedelta(days=age)
+        series = [Series.of_messages(status, where, field_of(by), time) for status in ("", *STATUSES)]
+        found, expected = (source(workspace).touches(series, window=window)[0] for source in (Ledger, Facts))
+        for each in series:
+            assert reached(found[each]) == reached(expected[each]), each
+        for status in STATUSES:
+            listed = MessageList(window, reached=status, age=age).find(workspace, now=now).total
+            assert listed == len(found[Series.of_messages(status, where, field_of(by), time)].at)
+        assert len(found[Series.of_messages("", where, field_of(by), time)].at) == 8
+    assert 0 < MessageList(window, reached="human_opened", age=3).find(workspace, now=now).total < 7
 
 
 def totals(found, counted):

@@ -8,11 +8,13 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from analytics.api import params
+from analytics.api.cohort_filters import MAX_START_LENGTH, StrictParameters, asked_cell
 from analytics.api.ledger_rows import LedgerEventsFilter, LedgerEventsViewSet
 from analytics.api.list_filters import InstantFilter
 from analytics.api.person_filters import MAX_STEPS_LENGTH, asked_cohort, asked_group, refuse_without_steps
 from analytics.api.records import contact_id_or_null, contact_or_null, device_or_null
 from analytics.lists import OrderKind, OrderList
+from analytics.lists.cohort_orders import CohortOrders
 from analytics.lists.funnel_orders import WAYS_OF_FUNNELS, FunnelOrders
 from analytics.lists.group_parameters import MAX_OTHERS_LENGTH
 from analytics.lists.member_orders import MemberOrders
@@ -21,12 +23,13 @@ from analytics.lists.people import COHORTS_BY, GROUPED_BY
 from analytics.lists.query import MAX_PARAMETER_LENGTH
 from analytics.lists.steps import FUNNEL_STEP, StepNames
 from analytics.models import Event
-from analytics.periods import Window
+from analytics.periods import OF_WHOLE_DAYS, Window
 from analytics.questions.fields import Subject
 from analytics.questions.funnel_rules import EXCLUSION_ALLOWED, WINDOW_ALLOWED, StepOrder
 from analytics.questions.groups import breakdown_field
 from analytics.questions.ltv import LONGEST_HORIZON, LtvStart
 from analytics.questions.questions import RefundsBy
+from analytics.questions.retention import CohortClock, ReturnMode
 from analytics.questions.step_texts import STEPS_ALLOWED
 from analytics.questions.steps import MAX_STEPS, Step
 from campaignos.absence import TextOrNull
@@ -43,7 +46,9 @@ from campaignos.filters import (
 )
 
 _SINGLE = ("kind", "refundsBy")
-_OF_MEMBERS = ("beganFrom", "beganBefore", "fromWeek", "toWeek", "breakdown", "group", "notGroup")
+_OF_WEEKS = ("fromWeek", "toWeek")
+_OF_MEMBERS = ("beganFrom", "beganBefore", *_OF_WEEKS, "breakdown", "group", "notGroup")
+_OF_COHORT = ("unit", "clock", "mode", "inPeriod", "untilPeriod")
 
 
 class OrderFilter(LedgerEventsFilter):
@@ -83,6 +88,22 @@ class OrderFilter(LedgerEventsFilter):
         method="is_asked_for", help_text="Of people of a cohort: in this week since then or later, 0 is the first."
     )
     toWeek = WholeNumberFilter(method="is_asked_for", help_text="In this week or before.")
+    start = TextFilter(
+        method="is_asked_for",
+        max_length=MAX_START_LENGTH,
+        help_text="Orders of people who began a cohort of retention with this, as its report has it, on these days.",
+    )
+    unit = ChoicesFilter(
+        method="is_asked_for", choices=[*OF_WHOLE_DAYS], help_text="The length of periods since their start."
+    )
+    clock = ChoicesFilter(method="is_asked_for", choices=[*CohortClock], help_text="What a period is.")
+    mode = ChoicesFilter(
+        method="is_asked_for", choices=[*ReturnMode], help_text="With `onOrAfter` what came in later is in it, too."
+    )
+    inPeriod = WholeNumberFilter(
+        method="is_asked_for", help_text="In this period since their start, 0 is the first. With `start`."
+    )
+    untilPeriod = WholeNumberFilter(method="is_asked_for", help_text="In it or an earlier one, in place of `inPeriod`.")
     steps = TextFilter(
         method="is_asked_for",
         max_length=MAX_STEPS_LENGTH,
@@ -125,6 +146,7 @@ class OrderFilter(LedgerEventsFilter):
                 raise ParameterError(name, given=self.data.get(name), allowed="one of them")
         kind, refunds_by = (next(iter(asked[name]), None) for name in _SINGLE)
         funnel = self._funnel()
+        cohort = None if funnel else self._cohort()
         return OrderList(
             window=self._days_of_funnel() if funnel else None,
             kind=OrderKind(kind) if kind else None,
@@ -136,7 +158,8 @@ class OrderFilter(LedgerEventsFilter):
             person=self.asked_person(),
             refunds_by=RefundsBy(refunds_by or RefundsBy.DAY),
             conditions=self.list_conditions,
-            members=None if funnel else self._members(),
+            members=None if funnel or cohort else self._members(),
+            cohort=cohort,
             funnel=funnel,
         )
 
@@ -163,19 +186,35 @@ class OrderFilter(LedgerEventsFilter):
         if not self.asked_steps:
             refuse_without_steps(self)
             return None
-        if self.data.get("cohort"):
-            raise ParameterError("cohort", given=self.data.get("cohort"), allowed="cohort without steps")
+        for name in ("cohort", "start"):
+            if self.data.get(name):
+                raise ParameterError(name, given=self.data.get(name), allowed=f"{name} without steps")
         facts = self.asked_steps[0].subject
         group = asked_group(self, GROUPED_BY[facts], lambda key: breakdown_field(key, facts))
         names = StepNames(self.workspace, self.sees_addresses)
         return FunnelOrders(self.asked_steps, group, params.funnel_rules(self.data, names, self.asked_steps))
 
+    def _cohort(self) -> CohortOrders | None:
+        """Raises ParameterError."""
+        cell = asked_cell(self.data, self.workspace, self.now, sees_addresses=self.sees_addresses)
+        if cell is None:
+            self._refuse(_OF_COHORT, "one together with start")
+            return None
+        self._refuse(("cohort", *_OF_WEEKS), "nothing beside start")
+        began = self.days_between("beganFrom", "beganBefore", needed_by="start")
+        parameters = StrictParameters.of(self.data, self.workspace, self.now, sees_addresses=self.sees_addresses)
+        return CohortOrders.of_period(cell, began, self.form.cleaned_data["untilPeriod"], parameters)
+
+    def _refuse(self, names: Sequence[str], allowed: str) -> None:
+        """Raises ParameterError for the first of them that is asked for."""
+        for name in names:
+            if self.form.cleaned_data[name] not in (None, "", []):
+                raise ParameterError(name, given=self.data.get(name), allowed=allowed)
+
     def _members(self) -> MemberOrders | None:
         start, asked = asked_cohort(self), self.form.cleaned_data
         if start is None:
-            for name in _OF_MEMBERS:
-                if asked[name] not in (None, ""):
-                    raise ParameterError(name, given=self.data.get(name), allowed="one together with cohort")
+            self._refuse(_OF_MEMBERS, "one together with cohort")
             return None
         began = self.days_between("beganFrom", "beganBefore", needed_by="cohort")
         last = LONGEST_HORIZON if asked["toWeek"] is None else asked["toWeek"]

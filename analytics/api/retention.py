@@ -1,6 +1,6 @@
 """What cohorts are asked beside the page owner's contract: since when, by what and when people come back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sized
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -8,18 +8,19 @@ from typing import Any, TypeVar
 from drf_spectacular.utils import OpenApiParameter
 
 from analytics.api.cohort_filters import missing_start, start_problems
+from analytics.api.net_money import money_remarks
 from analytics.api.report_groups import named_group
 from analytics.api.report_rows import ReportRows
 from analytics.api.report_view import Body, shown_by
 from analytics.api.serializers import MeanPeriodSerializer, MetaSerializer
 from analytics.ledger import Ledger
-from analytics.lists.cohort_people import cell_list
+from analytics.lists.cohort_people import cell_list, orders_of_cell
 from analytics.lists.names import event_type_exists
 from analytics.periods import OF_WHOLE_DAYS, Interval, Window
 from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.fields import Subject
 from analytics.questions.groups import Group
-from analytics.questions.questions import EVENT_METRIC_PREFIX, REVENUE, Question
+from analytics.questions.questions import EVENT_METRIC_PREFIX, Question
 from analytics.questions.retention import (
     BY_SIGNUP,
     DEFAULT_PERIODS,
@@ -35,6 +36,7 @@ from analytics.questions.retention import (
     read_start,
 )
 from analytics.questions.step_texts import StepReader
+from analytics.reports.member_money import NetMoney
 from analytics.reports.retention.groups import RetentionGroup, retention_groups
 from analytics.reports.retention.report import MeanPeriod, RetentionCohort, RetentionReport, retention_report
 from analytics.reports.splits import in_group
@@ -122,10 +124,6 @@ def retention_question(
 ) -> RetentionQuestion:
     """Raises ParameterError for the first parameter that is not understood, or too many cohorts."""
     unit = Interval(_choice(query, "unit", Interval.WEEK, [*OF_WHOLE_DAYS]))
-    if metric == REVENUE:
-        others = ", ".join(RETENTION_PARAMETERS)
-        allowed = f"another activity: revenue is told by whole weeks since signup, without {others}"
-        raise ParameterError("return" if "return" in query else "metric", given=metric, allowed=allowed)
     found = question.with_params(
         RetentionQuestion,
         metric=metric,
@@ -181,6 +179,8 @@ def retention_body(source: Ledger, question: RetentionQuestion, beside: ReportRo
     if question.split:
         groups = retention_groups(source, question)
         body["groups"] = [_group(group, question, beside) for group in groups]
+    if report.money is not None:
+        body["money"] = money_remarks(report.money, source.workspace.currency)
     if beside:
         _add_rows(body, report, question, beside)
     return body
@@ -208,8 +208,17 @@ def _cohort(cohort: RetentionCohort, unit: str) -> Body:
         "retention": {name: cell.active for name, cell in cells.items()},
         "retentionRates": {name: cell.retention_rate for name, cell in cells.items()},
         "sizes": {name: cell.size for name, cell in cells.items()},
+        **_money({name: cell.money for name, cell in cells.items() if cell.money is not None}),
         "periodsOver": cohort.complete,
     }
+
+
+def _money(by_period: Mapping[str, NetMoney]) -> Body:
+    """By revenue what each period brought in."""
+    if not by_period:
+        return {}
+    revenue = {name: {**money.by_currency} for name, money in by_period.items()}
+    return {"revenue": revenue, "converted": {name: money.converted for name, money in by_period.items()}}
 
 
 def _running(report: RetentionReport, unit: str) -> dict[str, str]:
@@ -223,7 +232,10 @@ def _average(report: RetentionReport) -> Body:
 
 
 def _mean(period: MeanPeriod) -> Body:
-    return {**shown_by(MeanPeriodSerializer)(period), "interval": [round(end, 3) for end in period.interval]}
+    body = {**shown_by(MeanPeriodSerializer)(period), "interval": [round(end, 3) for end in period.interval]}
+    if period.money is None:
+        return body
+    return {**body, "revenue": {**period.money.by_currency}, "converted": period.money.converted}
 
 
 def _group(group: RetentionGroup, question: RetentionQuestion, beside: ReportRows | None) -> Body:
@@ -244,19 +256,37 @@ def _add_rows(body: Body, report: RetentionReport, question: RetentionQuestion, 
         back = [cell_list(question, window, period, are_back=True) for period in periods]
         numbers = {f"retention.{question.unit}_{period}": back[period] for period in periods}
         numbers |= {f"sizes.{question.unit}_{period}": cell_list(question, window, period) for period in periods}
-        beside.add(row, size=cell_list(question, window), activeContacts=back[-1], **numbers)
+        orders = {
+            f"converted.{name}": orders_of_cell(question, window, number) for number, name in _periods_of_money(row)
+        }
+        beside.add(row, size=cell_list(question, window), activeContacts=back[-1], **numbers, **orders)
     _add_mean(body["average"], report, question, beside, None)
+    if "money" in body and _is_told(question, report.cohorts):
+        days = report.days_of_cohorts(question.window)
+        beside.money(body["money"], orders_of_cell(question, days, question.horizon - 1, until=True))
+
+
+def _periods_of_money(row: Body) -> Iterator[tuple[int, str]]:
+    """The periods of which a cohort's money is told, with their names."""
+    yield from enumerate(row.get("converted", ()))
+
+
+def _is_told(question: RetentionQuestion, cohorts: Sized) -> bool:
+    """Whether what they have together has a list: nobody is in two of them."""
+    return question.start.is_once or len(cohorts) == 1
 
 
 def _add_mean(
     body: Body, report: RetentionReport, question: RetentionQuestion, beside: ReportRows, group: Group | None
 ) -> None:
     """Of people who may be in several cohorts there is no list of a sum: None."""
-    is_told = question.start.is_once or len(report.cohorts) == 1
-    beside.add(body, size=cell_list(question, question.window, group=group) if is_told else None)
+    is_told, days = _is_told(question, report.cohorts), report.days_of_cohorts(question.window)
+    beside.add(body, size=cell_list(question, days, group=group) if is_told else None)
     for row, period in zip(body["periods"], report.mean, strict=True):
         window = Window.between(*report.days_of_mean(period.number), zone=question.window.zone)
         is_told = question.start.is_once or period.cohorts == 1
         size = cell_list(question, window, group=group) if is_told else None
         active = cell_list(question, window, period.number, are_back=True, group=group) if is_told else None
-        beside.add(row, size=size, active=active)
+        orders = orders_of_cell(question, window, period.number, group=group) if is_told else None
+        money = {"converted": orders} if period.money is not None else {}
+        beside.add(row, size=size, active=active, **money)

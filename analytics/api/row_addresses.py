@@ -19,6 +19,7 @@ from analytics.lists import (
     OrderList,
     PeopleList,
 )
+from analytics.lists.cohort_orders import CohortOrders
 from analytics.lists.conversions import FLAGS, choice_query
 from analytics.lists.group_parameters import group_query
 from analytics.lists.member_orders import BEGAN, MemberOrders
@@ -124,11 +125,12 @@ def _orders(rows: OrderList) -> ResourceList:
         **{name: None if flag is None else str(flag).lower() for name, flag in flags.items()},
         refundsBy=None if rows.refunds_by is RefundsBy.DAY else rows.refunds_by,
     )
-    of_people = {**(_members(rows.members) if rows.members else {}), **(rows.funnel.query if rows.funnel else {})}
+    began = rows.members or rows.cohort
+    of_people = {**(_members(began) if began else {}), **(rows.funnel.query if rows.funnel else {})}
     return "orders", {**_days(rows.window, "occurred"), **what, **of_people}
 
 
-def _members(members: MemberOrders) -> Query:
+def _members(members: MemberOrders | CohortOrders) -> Query:
     others = {name: value for name, value in members.query.items() if name not in BEGAN}
     return {**others, **_days(members.began, "began")}
 

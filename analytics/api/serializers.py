@@ -715,6 +715,8 @@ class MeanPeriodSerializer(serializers.Serializer[MeanPeriod]):
     interval = serializers.ListField(
         child=serializers.FloatField(), help_text="The 95 % interval of the rate: its lower and its upper end."
     )
+    revenue = _of_money("what they brought in less what they got back, in minor units by currency.", BY_CURRENCY)
+    converted = _of_money("the same in the workspace's currency, as far as rates say it.", {"type": "integer"})
     rows = row_addresses()
 
 

@@ -89,8 +89,9 @@ class CohortCell:
         """What conditions can be about: people, and what makes them come back."""
         return (Subject.PEOPLE,) if self.metric is None else (Subject.PEOPLE, subject_of_activity(self.metric))
 
-    def people(self, source: Source, window: Window, part: Slice, now: datetime) -> NDArray[np.int32]:
-        question = RetentionQuestion(
+    def question(self, window: Window, part: Slice, now: datetime) -> RetentionQuestion:
+        """About those who began on the days, whose last period is the cell's."""
+        return RetentionQuestion(
             window=window,
             now=now,
             part=part,
@@ -101,6 +102,9 @@ class CohortCell:
             clock=self.clock,
             horizon=1 + (self.period or 0),
         )
+
+    def people(self, source: Source, window: Window, part: Slice, now: datetime) -> NDArray[np.int32]:
+        question = self.question(window, part, now)
         return cohort_people(source, question, self.period, self.group, are_back=self.metric is not None)
 
 

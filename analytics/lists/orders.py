@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Ledger
+from analytics.lists.cohort_orders import CohortOrders
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions, RowConditions
 from analytics.lists.events import EventList, EventRow
 from analytics.lists.funnel_orders import FUNNEL_PARAMETERS, FunnelOrders, with_events
@@ -39,8 +40,8 @@ class OrderList:
 
     `currency` are those with an amount in it, `person` is the number somebody is known by. By `refunds_by`, refunds
     are of their own days, or of that of their order. Those that are `unconverted` have an amount that counts, and no
-    rate. With `members` those of people who began a cohort; with `funnel` those of people who completed it on the days,
-    where conditions on facts are those on what it is entered by.
+    rate. With `members` or `cohort` those of people who began a cohort; with `funnel` those of people who completed it
+    on the days, where conditions on facts are those on what it is entered by.
     """
 
     name: ClassVar[str] = "orders"
@@ -56,6 +57,7 @@ class OrderList:
     refunds_by: RefundsBy = RefundsBy.DAY
     conditions: ListConditions = NO_CONDITIONS
     members: MemberOrders | None = None
+    cohort: CohortOrders | None = None
     funnel: FunnelOrders | None = None
 
     @classmethod
@@ -67,6 +69,8 @@ class OrderList:
             parameters.refuse_without("from and to, whole days", *FUNNEL_PARAMETERS)
         subjects = (Subject.EVENTS,) if funnel is None else (funnel.steps[0].subject,)
         conditions = ListConditions.read(parameters, *subjects, Subject.PEOPLE)
+        cohort = CohortOrders.read(parameters) if funnel is None else None
+        members = MemberOrders.read(parameters) if funnel is None and not parameters.value("start") else None
         return cls(
             window=window,
             kind=OrderKind(kind) if kind else None,
@@ -78,7 +82,8 @@ class OrderList:
             person=parameters.number("person"),
             refunds_by=RefundsBy(refunds_by or RefundsBy.DAY),
             conditions=conditions.and_also(property_condition(parameters)),
-            members=MemberOrders.read(parameters) if funnel is None else None,
+            members=members,
+            cohort=cohort,
             funnel=funnel,
         )
 
@@ -98,6 +103,7 @@ class OrderList:
                 refundsBy=by_order,
             ),
             **(self.members.query if self.members else {}),
+            **(self.cohort.query if self.cohort else {}),
             **(self.funnel.query if self.funnel else {}),
             **self.conditions.query,
         }
@@ -113,6 +119,8 @@ class OrderList:
         are_meant = told.inside(self.window, self.refunds_by) & told.are_of(source, conditions.part, conditions.asked)
         if self.members is not None:
             are_meant = are_meant & self.members.are_meant(source, told, now)
+        if self.cohort is not None:
+            are_meant = are_meant & self.cohort.are_meant(source, told, now)
         return self._results(found, conditions, are_meant)
 
     def _of_funnel(

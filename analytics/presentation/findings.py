@@ -15,11 +15,9 @@ from analytics.reports.campaign import CampaignReport
 from analytics.reports.campaign_credit import CampaignCredits
 from analytics.reports.campaign_detail import CampaignDetail
 from analytics.reports.campaigns import CampaignsReport
-from analytics.reports.cohorts import CohortsReport
 from analytics.reports.credit.shares import CONVERSION
 from analytics.reports.funnel import FunnelReport
 from analytics.reports.ltv import LtvReport, payback
-from analytics.reports.member_money import NetMoney
 from analytics.reports.trends import TrendsReport
 
 
@@ -37,32 +35,6 @@ def furthest(report: FunnelReport, names: ConditionNames = NO_NAMES) -> str:
         return all_the_way
     worst = max(report.steps, key=lambda step: step.dropoff)
     return f"{all_the_way} Most dropped off before {quoted_step(worst.step, names)}: {count(worst.dropoff)}."
-
-
-def retention(report: CohortsReport) -> str:
-    if not report.weeks:
-        return "No cohort has completed its first week yet."
-    last = report.weeks[-1]
-    return (
-        f"{percent(report.weeks[0].retention_rate)} of the contacts came back in their first week, "
-        f"{percent(last.retention_rate)} in week {last.week}."
-    )
-
-
-def worth_by_week(report: CohortsReport, currency: str) -> str:
-    """Of a report by revenue: what each contact brought in in the first week, and up to the last one that is over."""
-
-    def text(money: NetMoney, members: int) -> str:
-        return amount_text(Amount(currency, mean_units(money.converted, members)))
-
-    worth = [(week.size, week.money) for week in report.weeks if week.money is not None]
-    if not worth:
-        return "No cohort has completed its first week yet."
-    (size, first), (last_size, last) = worth[0], worth[-1]
-    return (
-        f"Each contact brought in {text(first, size)} in their first week, "
-        f"{text(last, last_size)} in week {report.weeks[-1].week}."
-    )
 
 
 def value_by_age(report: LtvReport, cost: int | None) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from analytics.lists import OrderKind, OrderList, OrderRow
+from analytics.lists.cohort_orders import CohortOrders
 from analytics.lists.funnel_orders import FunnelOrders
 from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderRemark
@@ -11,12 +12,20 @@ from analytics.orders import MoneyTotals
 from analytics.presentation.audience import Audience
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
 from analytics.presentation.events import who_cell
-from analytics.presentation.formats import amount_text, count_of, days
+from analytics.presentation.formats import amount_text, count_of, days, with_capital
 from analytics.presentation.funnel_rules import rules_phrases
-from analytics.presentation.people import ADDRESS_COLUMNS, BEGINNINGS, address_cells, group_text
+from analytics.presentation.people import (
+    ADDRESS_COLUMNS,
+    BEGINNINGS,
+    CLOCKS,
+    address_cells,
+    group_text,
+    start_label,
+)
 from analytics.presentation.steps import steps_sentence
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.questions.ltv import LONGEST_HORIZON
+from analytics.questions.retention import ReturnMode
 
 REMARKS = {
     OrderRemark.DUPLICATE: "counted before",
@@ -103,6 +112,15 @@ def member_labels(members: MemberOrders) -> list[str]:
     if first is None:
         return [*labels, f"Up to week {last}"]
     return [*labels, f"Week {last}" if first == last else f"Weeks {first} to {last}"]
+
+
+def cohort_order_labels(cohort: CohortOrders, names: ConditionNames = NO_NAMES) -> list[str]:
+    """What people began with and when, and in which periods since they ordered."""
+    cell, began = cohort.cell, days(cohort.began.first_day, cohort.began.last_day)
+    labels = [f"{start_label(cell.start, names)} {began}", *([group_text(cell.group, names)] if cell.group else [])]
+    later = " or later" if cell.mode is ReturnMode.ON_OR_AFTER else ""
+    until = "Up to " if cohort.until else ""
+    return [*labels, with_capital(f"{until}{cell.unit} {cell.period}{later}"), CLOCKS[cell.clock]]
 
 
 def funnel_labels(funnel: FunnelOrders, names: ConditionNames = NO_NAMES) -> list[str]:

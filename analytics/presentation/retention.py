@@ -1,254 +1,214 @@
-"""Do people stay? A heat map of cohorts by week, and the curve of all of them together."""
+"""Who comes back: a heat map of cohorts by period since people began, and the curve of all of them together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from bisect import bisect_right
+from dataclasses import replace
 
 from analytics.ledger import Source
-from analytics.lists import AnyList, ContactList, OrderList, under_conditions
-from analytics.lists.member_orders import MemberOrders
-from analytics.metrics import known_rate, mean_units, rate
+from analytics.lists import OrderList, PeopleList
+from analytics.lists.cohort_people import cell_list, orders_of_cell
+from analytics.metrics import known_rate
 from analytics.money import Amount
-from analytics.periods import Interval, Window
-from analytics.presentation import findings, formats
+from analytics.periods import OF_WHOLE_DAYS, Interval, Window
 from analytics.presentation.charts import Chart, ChartKind
-from analytics.presentation.groups import (
-    KEY,
-    NOT_SPLIT,
-    SplitTable,
-    link_of_group,
-    overlap,
-    shown_name,
-    split_label,
-)
-from analytics.presentation.net_money import amounts_text, net_money_gaps
+from analytics.presentation.formats import amount_text, count, percent, with_capital
+from analytics.presentation.groups import NOT_SPLIT, SplitTable
+from analytics.presentation.money import MoneyGap
+from analytics.presentation.net_money import gaps_of_orders
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.tables import NOTHING, Cell, Column, Kind, Row, Table, Value
-from analytics.questions.fields import Subject
-from analytics.questions.ltv import LtvStart
-from analytics.questions.questions import REVENUE, CohortsQuestion, Question
-from analytics.reports.cohort_groups import CohortGroup, WeekCell, cohort_groups
-from analytics.reports.cohort_splits import CohortsOfGroup, split_cohorts
-from analytics.reports.cohorts import MAX_WEEKS, CohortsReport, WeekTotals, cohorts
-from analytics.reports.splits import in_group
-
-
-class CohortFigure(StrEnum):
-    """What the cells of a heat map say: shares of the contacts, how many they are, or what they brought in."""
-
-    PERCENT = "percent"
-    COUNTS = "counts"
-    MONEY = "money"
-
-    @property
-    def kind(self) -> Kind:
-        return {"percent": Kind.SHARE, "counts": Kind.COUNT, "money": Kind.MONEY}[self.value]
-
-
-COHORT_UNITS = {Interval.DAY: "day", Interval.WEEK: "week", Interval.MONTH: "month"}
-
-
-@dataclass(frozen=True)
-class CohortView:
-    """What the cohorts are of and by, and what their cells say; amounts are in the currency."""
-
-    window: Window
-    unit: Interval
-    shows: CohortFigure = CohortFigure.PERCENT
-    currency: str = ""
-
-    def column(self, number: int) -> Column:
-        currency = self.currency if self.shows is CohortFigure.MONEY else ""
-        return Column(_week(number), f"Week {number}", self.shows.kind, currency=currency)
-
-    def value(self, week: WeekCell | WeekTotals) -> Value:
-        match self.shows:
-            case CohortFigure.MONEY:
-                return Amount(self.currency, week.money.converted if week.money else 0)
-            case CohortFigure.COUNTS:
-                return week.active
-        return known_rate(week.active, week.size)
+from analytics.presentation.retention_view import FEWEST, CohortFigure, PeriodView, period_key, share_text, worth
+from analytics.presentation.tables import Cell, Column, Kind, Row, Table
+from analytics.questions.questions import ACTIVITIES, REVENUE, CohortsQuestion, Question
+from analytics.questions.retention import RetentionQuestion, fitting_interval
+from analytics.reports.retention.report import (
+    MeanPeriod,
+    RetentionCell,
+    RetentionCohort,
+    RetentionReport,
+    retention_report,
+)
 
 
 def show_retention(source: Source, question: Question) -> Presentation:
-    """Shows cohorts by day, week or month of signup, as the question's interval has it, with any activity."""
-    if not isinstance(question, CohortsQuestion):
-        question = question.with_params(CohortsQuestion)
+    """Shows cohorts by day, week or month of signup, as the question's interval has it, and weeks since."""
+    if not isinstance(question, RetentionQuestion):
+        metric = question.metric if isinstance(question, CohortsQuestion) else ACTIVITIES[0]
+        question = question.with_params(RetentionQuestion, metric=metric)
+    wanted = question.interval if question.interval in OF_WHOLE_DAYS else Interval.DAY
+    question = replace(question, interval=fitting_interval(question, wanted) or Interval.MONTH)
     shows = CohortFigure.MONEY if question.metric == REVENUE else CohortFigure.PERCENT
-    view = CohortView(question.window, question.interval, shows, source.workspace.currency)
-    return retention_presentation(cohorts(source, question), view, cohorts_table(source, question, view))
+    view = PeriodView(question, shows, currency=source.workspace.currency)
+    return periods_presentation(retention_report(source, question), view)
 
 
-def cohorts_table(source: Source, question: CohortsQuestion, view: CohortView) -> SplitTable:
-    """A row for each group of the question's split: its contacts, and who of them came back in weeks that are over."""
-    split = question.split
-    if split is None:
-        return NOT_SPLIT
-    groups = split_cohorts(source, question)
-    label, weeks = split_label(split), max((len(group.report.weeks) for group in groups), default=0)
-    columns = (
-        Column("group", label),
-        Column.of("cohort_size", key="size", label="Contacts"),
-        *map(view.column, range(weeks)),
-    )
-    rows = tuple(_row_of_group(group, question, view) for group in groups)
-    table = Table(KEY, f"By {label[:1].lower()}{label[1:]}", columns, rows)
-    return SplitTable((table,), overlap(split))
-
-
-def _row_of_group(group: CohortsOfGroup, question: CohortsQuestion, view: CohortView) -> Row:
-    report, asked, window = group.report, in_group(question, group.group), question.window
-
-    def rows_behind(rows: AnyList) -> AnyList | None:
-        """Of who is in it by what they did first there is no list."""
-        is_of_people = group.group.by.subject is Subject.PEOPLE
-        return under_conditions(rows, asked.part) if is_of_people else None
-
-    cells = {
-        "group": Cell(shown_name(group.group, group.name, group.values)),
-        "size": Cell(report.size, rows_behind(ContactList(window))),
-    }
-    for week in report.weeks:
-        opens = rows_behind(_of_ended_week(report, week.week, view))
-        cells[_week(week.week)] = Cell(view.value(week), opens, beside=_share_text(week))
-    return Row(cells, link=link_of_group(group.group))
-
-
-def retention_presentation(report: CohortsReport, view: CohortView, split: SplitTable = NOT_SPLIT) -> Presentation:
-    """`split` has the groups of the contacts."""
-    groups = list(cohort_groups(report.cohorts, view.window, view.unit))
-    members = MemberOrders(LtvStart.SIGNUP, view.window, None, 0, MAX_WEEKS - 1)
+def periods_presentation(report: RetentionReport, view: PeriodView, split: SplitTable = NOT_SPLIT) -> Presentation:
+    """`split` has the groups of those who began."""
     return Presentation(
         meta=report.meta,
-        charts=(_curve(report, view),) if report.weeks else (),
-        tables=(_heat_map(groups, report, view), *split.tables),
+        charts=(_curve(report, view),) if report.mean else (),
+        tables=(_heat_map(report, view), *split.tables),
         notices=split.notices,
-        money_gaps=net_money_gaps(report.money, members, view.currency) if report.is_of_money else (),
+        money_gaps=_gaps(report, view),
     )
 
 
-def _week(number: int) -> str:
-    return f"week_{number}"
+def _gaps(report: RetentionReport, view: PeriodView) -> tuple[MoneyGap, ...]:
+    """What should be known of its amounts. Of people who may be in several cohorts there is no list of them."""
+    if report.money is None:
+        return ()
+    days_of = report.days_of_cohorts(view.window)
+    orders = orders_of_cell(view.question, days_of, view.question.horizon - 1, until=True)
+    gaps = gaps_of_orders(report.money, orders, view.currency)
+    return gaps if is_told(view, len(report.cohorts)) else tuple(replace(gap, opens=None) for gap in gaps)
 
 
-def _heat_map(groups: Sequence[CohortGroup], report: CohortsReport, view: CohortView) -> Table:
-    weeks = max((len(group.weeks) for group in groups), default=0)
+def _heat_map(report: RetentionReport, view: PeriodView) -> Table:
+    periods = max((len(cohort.cells) for cohort in report.cohorts), default=0)
+    cells = (cell for cohort in report.cohorts for cell in cohort.cells[1:])
+    ranks = sorted(view.rank(cell) for cell in cells if _is_ranked(cell, view))
     columns = (
-        Column("cohort", "Signed up"),
-        Column.of("cohort_size", key="size", label="Contacts"),
-        *map(view.column, range(weeks)),
+        Column("cohort", view.began),
+        Column.of("cohort_size", key="size", label=view.of_whom),
+        *map(view.column, range(periods)),
     )
-    what = "Net revenue" if view.shows is CohortFigure.MONEY else "Retention"
-    most = max((_worth(week) for group in groups for week in group.weeks), default=0)
-    return Table(
-        "cohorts",
-        f"{what} by signup {COHORT_UNITS[view.unit]}",
-        columns,
-        tuple(_row(group, report.metric, view, most) for group in groups),
-        foot=_average(report, view),
-        ends_with_newest=True,
-    )
+    rows = tuple(_row(cohort, view, ranks) for cohort in report.cohorts)
+    return Table("cohorts", view.title, columns, rows, foot=_average(report, view), ends_with_newest=True)
 
 
-def _row(group: CohortGroup, metric: str, view: CohortView, most: int) -> Row:
-    first, last = group.bucket.first_day, group.bucket.last_day
-    of_group = Window.between(first, last, zone=view.window.zone)
-    name = formats.day(first) if view.unit is Interval.DAY else formats.days(first, last)
-    weeks = {
-        _week(number): Cell(
-            view.value(week),
-            _rows_behind(of_group, number, metric, view),
-            beside=_of_all(week),
-            is_unfinished=not week.ended,
-            weight=_weight(week, view, most),
+def _is_ranked(cell: RetentionCell, view: PeriodView) -> bool:
+    """Whether there is anything to colour."""
+    return worth(cell) > 0 if view.is_of_money else cell.active > 0
+
+
+def _row(cohort: RetentionCohort, view: PeriodView, ranks: list[float]) -> Row:
+    window = view.days_of(cohort.bucket)
+    cells = {
+        period_key(number): Cell(
+            view.value(cell),
+            view.rows_behind(window, number),
+            beside=_of_all(cell),
+            is_unfinished=not cell.is_complete,
+            weight=_weight(cell, view, ranks),
+            is_small=cell.size < FEWEST,
         )
-        for number, week in enumerate(group.weeks)
+        for number, cell in enumerate(cohort.cells)
     }
-    return Row({"cohort": Cell(name), "size": Cell(group.size, ContactList(of_group)), **weeks})
+    size = Cell(cohort.size, cell_list(view.question, window))
+    return Row({"cohort": Cell(view.name_of(cohort.bucket)), "size": size, **cells})
 
 
-def _rows_behind(signed_up: Window, week: int, metric: str, view: CohortView) -> AnyList:
-    """Those active in the week or, behind an amount, the orders of all of them in it."""
-    if view.shows is CohortFigure.MONEY:
-        return OrderList(members=MemberOrders(LtvStart.SIGNUP, signed_up, None, week, week))
-    return ContactList(signed_up, week, metric)
+def _weight(cell: RetentionCell, view: PeriodView, ranks: list[float]) -> float:
+    """The share of cells after the first period that are no darker."""
+    if not _is_ranked(cell, view):
+        return 0.0
+    return known_rate(bisect_right(ranks, view.rank(cell)), len(ranks)) or 0.0
 
 
-def _worth(week: WeekCell) -> int:
-    """What each of the contacts brought in."""
-    return mean_units(week.money.converted, week.size) if week.money else 0
+def _of_all(cell: RetentionCell) -> str:
+    few = f", fewer than {FEWEST} people" if cell.size < FEWEST else ""
+    return f"{share_text(cell)}{'' if cell.is_complete else ', not complete yet'}{few}"
 
 
-def _weight(week: WeekCell, view: CohortView, most: int) -> float:
-    """Of amounts by contact: cohorts are of different size."""
-    if view.shows is not CohortFigure.MONEY:
-        return week.retention_rate
-    return rate(max(0, _worth(week)), max(1, most))
+def is_told(view: PeriodView, cohorts: int) -> bool:
+    """Whether a sum has a list: nobody is in two of its cohorts."""
+    return view.question.start.is_once or cohorts == 1
 
 
-def _of_all(week: WeekCell) -> str:
-    return _share_text(week) if week.ended else f"{_share_text(week)}, not complete yet"
+def whole_list(report: RetentionReport, view: PeriodView) -> PeopleList | None:
+    """Of all who began; None where somebody may be in several cohorts."""
+    days_of = report.days_of_cohorts(view.window)
+    return cell_list(view.question, days_of) if is_told(view, len(report.cohorts)) else None
 
 
-def _share_text(week: WeekCell | WeekTotals) -> str:
-    """1 of 3; of revenue, 1 of 3 ordered: 20.00 EUR, 7.00 USD"""
-    share = f"{formats.count(week.active)} of {formats.count(week.size)}"
-    if week.money is None:
-        return share
-    amounts = amounts_text(week.money.by_currency)
-    return f"{share} ordered{f': {amounts}' if amounts else ''}"
+def mean_rows(report: RetentionReport, view: PeriodView, period: MeanPeriod) -> PeopleList | OrderList | None:
+    """Behind what a period of all complete cohorts says."""
+    days_of = _days_of_mean(report, view, period)
+    return None if days_of is None else view.rows_behind(days_of, period.number)
 
 
-def _average(report: CohortsReport, view: CohortView) -> Row | None:
-    """All cohorts taken together, of the weeks that are over: a mean weighted by their sizes, or the sum of amounts."""
-    if not report.weeks:
+def _days_of_mean(report: RetentionReport, view: PeriodView, period: MeanPeriod) -> Window | None:
+    """On which those began who are in it; None where there is no list of them."""
+    days_of = Window.between(*report.days_of_mean(period.number), zone=view.window.zone)
+    return days_of if is_told(view, period.cohorts) else None
+
+
+def _average(report: RetentionReport, view: PeriodView) -> Row | None:
+    if not report.mean:
         return None
-    weeks = {
-        _week(week.week): Cell(view.value(week), _of_ended_week(report, week.week, view), beside=_share_text(week))
-        for week in report.weeks
+    cells = {
+        period_key(period.number): Cell(view.value(period), mean_rows(report, view, period), beside=of_cohorts(period))
+        for period in report.mean
     }
-    what = "Total" if view.shows is CohortFigure.MONEY else "Average"
-    size = Cell(report.size, ContactList(view.window))
-    return Row({"cohort": Cell(f"{what} (completed weeks)"), "size": size, **weeks})
+    what = f"{'Total' if view.is_of_money else 'Average'} (completed {view.unit}s)"
+    return Row({"cohort": Cell(what), "size": Cell(report.size, whole_list(report, view)), **cells})
 
 
-def _of_ended_week(report: CohortsReport, week: int, view: CohortView) -> AnyList:
-    """Of all cohorts for which the week is over."""
-    return _rows_behind(_days_of_ended_week(report, view.window, week), week, report.metric, view)
+def of_cohorts(period: MeanPeriod) -> str:
+    """How many of how many came back, in how many cohorts, and how sure that is."""
+    low, high = period.interval
+    cohorts = f"{count(period.cohorts)} cohort{'' if period.cohorts == 1 else 's'}"
+    return f"{share_text(period)}, {cohorts}; 95 % confidence interval {percent(low)} – {percent(high)}"
 
 
-def _days_of_ended_week(report: CohortsReport, window: Window, week: int) -> Window:
-    return Window.between(window.first_day, report.last_day_over(week), zone=window.zone)
-
-
-def _curve(report: CohortsReport, view: CohortView) -> Chart:
-    window, is_money = view.window, view.shows is CohortFigure.MONEY
+def _curve(report: RetentionReport, view: PeriodView) -> Chart:
     columns = (
-        Column("week", "Week after signup"),
-        Column.of("cohort_size", key="size", label="Contacts"),
-        Column.of("active_contacts", key="active"),
+        Column("period", f"{with_capital(view.unit)} since the start"),
+        Column.of("cohort_size", key="size", label=view.of_whom),
+        Column.of("active_contacts", key="active", label="Came back"),
         Column.of("retention_rate", key="rate"),
-        *((Column("worth", "Net revenue per contact", Kind.MONEY, currency=view.currency),) if is_money else ()),
+        Column("low", "95 % confidence interval from", Kind.SHARE),
+        Column("high", "to", Kind.SHARE),
+        *([_worth_column(view)] if view.is_of_money else []),
     )
-    rows = tuple(
-        Row(
-            {
-                "week": Cell(f"Week {week.week}"),
-                "size": Cell(week.size, ContactList(_days_of_ended_week(report, window, week.week))),
-                "active": Cell(
-                    week.active,
-                    ContactList(_days_of_ended_week(report, window, week.week), week.week, report.metric),
-                ),
-                "rate": Cell(week.retention_rate),
-                "worth": Cell(Amount(view.currency, mean_units(week.money.converted, week.size)))
-                if week.money
-                else NOTHING,
-            }
-        )
-        for week in report.weeks
+    rows = tuple(_curve_row(report, view, period) for period in report.mean)
+    title = f"{_worth_column(view).label if view.is_of_money else 'Retention'}, all cohorts"
+    finding = worth_finding(report, view) if view.is_of_money else periods_finding(report, view)
+    drawn = "worth" if view.is_of_money else "rate"
+    return Chart(ChartKind.LINE, title, Table("weeks", title, columns, rows), (drawn,), finding)
+
+
+def _worth_column(view: PeriodView) -> Column:
+    label = f"Net revenue per {'contact' if view.question.start.act is None else 'person'}"
+    return Column("worth", label, Kind.MONEY, currency=view.currency)
+
+
+def _curve_row(report: RetentionReport, view: PeriodView, period: MeanPeriod) -> Row:
+    low, high = (round(end, 3) for end in period.interval)
+    question, began = view.question, _days_of_mean(report, view, period)
+    return Row(
+        {
+            "period": Cell(f"{with_capital(view.unit)} {period.number}"),
+            "size": Cell(period.size, cell_list(question, began) if began else None),
+            "active": Cell(period.active, cell_list(question, began, period.number, are_back=True) if began else None),
+            "rate": Cell(period.retention_rate),
+            "low": Cell(low),
+            "high": Cell(high),
+            "worth": Cell(Amount(view.currency, worth(period))),
+        }
     )
-    title = "Net revenue per contact, all cohorts" if is_money else "Retention, all cohorts"
-    finding = findings.worth_by_week(report, view.currency) if is_money else findings.retention(report)
-    return Chart(
-        ChartKind.LINE, title, Table("weeks", title, columns, rows), ("worth" if is_money else "rate",), finding
-    )
+
+
+def periods_finding(report: RetentionReport, view: PeriodView) -> str:
+    """Of the first period after the start and the last that enough people have completed, with their intervals."""
+    told = [period for period in report.mean if period.size >= FEWEST]
+    if not told:
+        return f"Fewer than {FEWEST} people have completed their first {view.unit}: too few to say how many come back."
+    first = told[min(1, len(told) - 1)]
+    ends = [first] if first is told[-1] else [first, told[-1]]
+    return f"{'; '.join(_period_text(period, view) for period in ends)}."
+
+
+def _period_text(period: MeanPeriod, view: PeriodView) -> str:
+    low, high = period.interval
+    later = " or later" if view.question.mode == "onOrAfter" else ""
+    share = f"{percent(period.retention_rate)} came back in {view.unit} {period.number}{later}"
+    return f"{share} (between {percent(low)} and {percent(high)} at 95 % confidence)"
+
+
+def worth_finding(report: RetentionReport, view: PeriodView) -> str:
+    """What each of those who began brought in in the first period, and in the last that any have completed."""
+    first, last = report.mean[0], report.mean[-1]
+    who = "contact" if view.question.start.act is None else "person"
+    later = " or later" if view.question.mode == "onOrAfter" else ""
+    ends = [first] if first is last else [first, last]
+    worths = (f"{amount_text(Amount(view.currency, worth(each)))} in {view.unit} {each.number}{later}" for each in ends)
+    return f"Each {who} brought in {', '.join(worths)}."

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Touches
+from analytics.orders import MoneyEvents
 from analytics.periods import Window
 from analytics.questions.ranges import DAYS_PER_WEEK
 from analytics.reports.member_money import NO_NET_MONEY, MoneySince, NetMoney
@@ -14,9 +15,9 @@ MoneyByWeek = Callable[[int], tuple[NetMoney, ...]]
 """By the day of signup, what its contacts brought in in each week that is watched."""
 
 
-def orders_placed(money: MoneySince, observed: Window) -> Touches:
+def orders_placed(events: MoneyEvents, observed: Window) -> Touches:
     """The orders: what tells of one again is none."""
-    orders = money.events.only(money.events.are_orders)
+    orders = events.only(events.are_orders)
     days = np.searchsorted(observed.day_starts, orders.at, side="right") - 1
     return Touches.of_people(orders.people, days.astype(np.int16), orders.at)
 

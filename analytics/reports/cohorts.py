@@ -158,7 +158,7 @@ class WatchedContacts:
     @cached_property
     def were_active(self) -> NDArray[np.bool_]:
         """Whether each was, week by week; by revenue whether they ordered."""
-        activity = self.activity if self.money is None else orders_placed(self.money, self.observed)
+        activity = self.activity if self.money is None else orders_placed(self.money.events, self.observed)
         return _active_weeks(self.observed, self.signups, activity)
 
     def money_by_week(self, currency: str) -> MoneyByWeek:

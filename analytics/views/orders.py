@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics.lists import OrderList
+from analytics.lists.cohort_orders import PERIOD_ORDERS_PARAMETERS, CohortOrders
 from analytics.lists.conditions import CONDITION_PARAMETERS
 from analytics.lists.funnel_orders import FUNNEL_PARAMETERS
 from analytics.lists.member_orders import MEMBER_PARAMETERS
@@ -12,7 +13,8 @@ from analytics.lists.people import people_rows
 from analytics.lists.query import HOUR
 from analytics.lists.steps import FUNNEL_STEP
 from analytics.money import Amount
-from analytics.presentation.orders import KIND_LABELS, funnel_labels, member_labels, sums_texts
+from analytics.presentation.conditions import ConditionNames
+from analytics.presentation.orders import KIND_LABELS, cohort_order_labels, funnel_labels, member_labels, sums_texts
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.questions.questions import RefundsBy
 from analytics.views.filter_builder import FIELD
@@ -29,6 +31,7 @@ _WITHOUT_FIELD = (
     "person",
     "refundsBy",
     *MEMBER_PARAMETERS,
+    *PERIOD_ORDERS_PARAMETERS,
     *FUNNEL_PARAMETERS,
 )
 """Parameters that the form carries along."""
@@ -89,7 +92,15 @@ def _chips(page: ListPage, orders: OrderList) -> list[Chip]:
         name = page.audience.text(row.contact.label) if row.contact else "an anonymous visitor"
         chips.append(page.chip(f"By {name}", "person"))
     labels = member_labels(orders.members) if orders.members else []
+    if orders.cohort is not None:
+        labels += cohort_order_labels(orders.cohort, _names(page, orders.cohort))
     if orders.funnel is not None:
         groups = [orders.funnel.group] if orders.funnel.group else []
         labels += funnel_labels(orders.funnel, names_of_steps(page.workspace, orders.funnel.steps, groups))
     return [*chips, *map(Chip, labels)]
+
+
+def _names(page: ListPage, cohort: CohortOrders) -> ConditionNames:
+    """What its start and its group are called."""
+    steps = [cohort.cell.start.act] if cohort.cell.start.act else []
+    return names_of_steps(page.workspace, steps, [cohort.cell.group] if cohort.cell.group else [])

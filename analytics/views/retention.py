@@ -13,22 +13,17 @@ from analytics.api.cohort_filters import missing_start, start_problems
 from analytics.lists.amounts import has_money_events
 from analytics.lists.names import event_type_exists
 from analytics.periods import OF_WHOLE_DAYS, Interval
-from analytics.presentation.cohort_periods import PeriodView, period_groups, periods_presentation
 from analytics.presentation.conditions import ConditionNames
 from analytics.presentation.fitting import first_of
 from analytics.presentation.groups import split_label
 from analytics.presentation.people import CLOCKS, start_label
-from analytics.presentation.retention import (
-    COHORT_UNITS,
-    CohortFigure,
-    CohortView,
-    cohorts_table,
-    retention_presentation,
-)
+from analytics.presentation.retention import periods_presentation
+from analytics.presentation.retention_groups import period_groups
+from analytics.presentation.retention_view import COHORT_UNITS, CohortFigure, PeriodView
 from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.fields import Subject
 from analytics.questions.groups import Breakdown
-from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, REVENUE, CohortsQuestion
+from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, REVENUE
 from analytics.questions.retention import (
     BY_SIGNUP,
     DEFAULT_PERIODS,
@@ -42,7 +37,7 @@ from analytics.questions.retention import (
 )
 from analytics.questions.step_texts import StepReader
 from analytics.questions.steps import EventStep
-from analytics.reports.cohorts import cohorts, subject_of_activity
+from analytics.reports.cohorts import subject_of_activity
 from analytics.reports.retention.report import retention_report
 from analytics.views.disclosure import sees_addresses
 from analytics.views.report_page import ReportPage, open_report, understands_report
@@ -52,16 +47,12 @@ from campaignos.errors import ParameterError
 from campaignos.page_parameters import one_of
 from workspaces.models import Workspace
 
-MAX_COHORT_DAYS = 731
-"""Of cohorts by revenue, which go by whole weeks since signup."""
-MOST_DAILY_COHORTS = 31
 ROOM_OF_HEAT_MAP = 95_000
 """Nobody outside chooses what its cells say, so that it may take more of the page than other tables."""
 SHOWN = tuple(CohortFigure)
 HORIZONS = ("6", "12", "26", "52")
 MODES = {ReturnMode.ON: "In the period", ReturnMode.ON_OR_AFTER: "In it or later"}
 THIRTEEN_WEEKS, TWELVE_MONTHS = "91d", "12mo"
-OF_PERIODS = ("start", "by", "mode", "clock", "horizon")
 
 
 @login_required
@@ -82,13 +73,9 @@ def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_report(request, slug, "retention", "Retention", subjects=subjects, default_range=default_range)
     metric = _metric(page)
     page.room = ROOM_OF_HEAT_MAP
-    return _revenue_response(page) if metric == REVENUE else _periods_response(page, metric)
-
-
-def _periods_response(page: ReportPage, metric: str) -> HttpResponseBase:
     start = _start(page)
     question = _in_size(page, _retention_question(page, metric, start))
-    view = PeriodView(question, _figure(page, metric), _names(page, start))
+    view = PeriodView(question, _figure(page, metric), _names(page, start), page.workspace.currency)
     report = retention_report(page.source, question)
     return page.respond(
         "reports/retention.html",
@@ -190,23 +177,6 @@ def _form(page: ReportPage, metric: str, figure: CohortFigure) -> dict[str, Any]
     }
 
 
-def _revenue_response(page: ReportPage) -> HttpResponseBase:
-    """By whole weeks since signup; the unit says what a cohort is."""
-    if page.window.days > MAX_COHORT_DAYS:
-        return page.respond("reports/retention.html", is_too_large=True, most_days=MAX_COHORT_DAYS)
-    page.notices += (f"{name} changes nothing by revenue." for name in OF_PERIODS if page.request.GET.get(name))
-    unit = _unit(page)
-    question = page.question.with_params(CohortsQuestion, metric=REVENUE)
-    view = CohortView(page.window, unit, _figure(page, REVENUE), page.workspace.currency)
-    report = cohorts(page.source, question)
-    return page.respond(
-        "reports/retention.html",
-        retention_presentation(report, view, cohorts_table(page.source, question, view)),
-        unit=unit,
-        **_form(page, REVENUE, view.shows),
-    )
-
-
 def _activities(workspace: Workspace, metric: str) -> list[str]:
     """Those to choose from: orders where there are any."""
     is_of_money = metric == REVENUE or has_money_events(workspace)
@@ -237,8 +207,3 @@ def _metric(page: ReportPage) -> str:
     except ParameterError as error:
         page.notices.append(f"{error.detail} The default is shown.")
         return ACTIVITIES[0]
-
-
-def _unit(page: ReportPage) -> Interval:
-    default = Interval.DAY if page.window.days <= MOST_DAILY_COHORTS else Interval.WEEK
-    return Interval(_choice(page, "unit", default, OF_WHOLE_DAYS))

@@ -1,15 +1,17 @@
 """Cohorts by a value that people had as they began, or have, or by segments; and the people of a cohort."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import PeopleValues, Source
+from analytics.orders import MoneyEvents
 from analytics.periods import Bucket
 from analytics.questions.fields import Field, Subject
 from analytics.questions.groups import Group
+from analytics.questions.questions import REVENUE
 from analytics.questions.retention import RetentionQuestion
 from analytics.reports.answers import Answer
 from analytics.reports.retention.report import Beginners, RetentionReport, retention_report
@@ -79,3 +81,21 @@ def cohort_people(
         values, places = _values(source, group.by, beginners.starts)
         are_meant &= np.array([*map(group.has, values)], np.bool_)[places]
     return beginners.people(are_meant)
+
+
+def orders_since(
+    source: Source, question: RetentionQuestion, group: Group | None, events: MoneyEvents, *, until: bool
+) -> NDArray[np.bool_]:
+    """Which of the events lie in the last of the question's periods or, with `until`, in any of them, of those who
+    began on its days, each once; of a group, where one is meant. The queries of the report."""
+    whole = (Bucket(question.window.first_day, question.window.last_day),)
+    beginners = Beginners.of(source, replace(question, metric=REVENUE), group.by if group else None, whole)
+    assert beginners.money is not None
+    money = replace(beginners.money, events=events, converted=events)
+    if group is not None:
+        values, places = _values(source, group.by, beginners.starts)
+        beginners = beginners.only(np.array([*map(group.has, values)], np.bool_)[places])
+    found = np.zeros(len(events), np.bool_)
+    for pairs in money.pairs(beginners.starts, beginners.over):
+        found[pairs.events if until else pairs.events[pairs.periods == question.horizon - 1]] = True
+    return found

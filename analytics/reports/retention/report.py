@@ -1,5 +1,6 @@
 """Do people come back? Cohorts of those who began with something, and who of them returned in which period since."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -11,10 +12,14 @@ from analytics.ledger import Source, Touches
 from analytics.metrics import rate
 from analytics.periods import Bucket, Window, buckets, microseconds
 from analytics.questions.fields import Field
+from analytics.questions.questions import REVENUE
 from analytics.questions.retention import RetentionQuestion, ReturnMode
 from analytics.questions.slices import Slice
+from analytics.reports.cohort_money import orders_placed
 from analytics.reports.cohorts import activity_series
+from analytics.reports.member_money import NO_NET_MONEY, NetMoney
 from analytics.reports.meta import Meta, meta, newest
+from analytics.reports.retention.money import MoneySinceStart
 from analytics.reports.retention.period_clock import PeriodClock
 from analytics.reports.retention.returns import Returns
 from analytics.reports.retention.starts import Starts, start_series, starts_in
@@ -24,11 +29,12 @@ from analytics.statistics import wilson_interval
 @dataclass(frozen=True)
 class RetentionCell:
     """Of those of a cohort for whom a period has begun, how many returned in it; complete once it is over for all who
-    can be in the cohort."""
+    can be in the cohort. By revenue with what they brought in."""
 
     size: int
     active: int
     is_complete: bool
+    money: NetMoney | None = None
 
     @property
     def retention_rate(self) -> float:
@@ -66,6 +72,7 @@ class MeanPeriod:
     cohorts: int
     size: int
     active: int
+    money: NetMoney | None = None
 
     @property
     def retention_rate(self) -> float:
@@ -79,13 +86,15 @@ class MeanPeriod:
 
 @dataclass(frozen=True)
 class RetentionReport:
-    """`is_provisional` where any return still to come counts in every period."""
+    """`is_provisional` where any return still to come counts in every period. By revenue `money` is that of all orders
+    in any of the periods, each once."""
 
     days: int
     metric: str
     cohorts: tuple[RetentionCohort, ...]
     is_provisional: bool
     meta: Meta
+    money: NetMoney | None = None
 
     @property
     def size(self) -> int:
@@ -98,10 +107,20 @@ class RetentionReport:
 
     def _mean(self, number: int) -> MeanPeriod:
         cells = [cohort.cells[number] for cohort in self._complete_in(number)]
-        return MeanPeriod(number, len(cells), sum(cell.size for cell in cells), sum(cell.active for cell in cells))
+        size, active = sum(cell.size for cell in cells), sum(cell.active for cell in cells)
+        return MeanPeriod(number, len(cells), size, active, self._sum_of_money(cells))
+
+    def _sum_of_money(self, cells: Sequence[RetentionCell]) -> NetMoney | None:
+        return None if self.money is None else NetMoney.sum_of(cell.money for cell in cells if cell.money)
 
     def _complete_in(self, number: int) -> list[RetentionCohort]:
         return [cohort for cohort in self.cohorts if cohort.complete > number]
+
+    def days_of_cohorts(self, window: Window) -> Window:
+        """From the first day of the first cohort to the last of the last one; without one the window."""
+        if not self.cohorts:
+            return window
+        return Window.between(self.cohorts[0].bucket.first_day, self.cohorts[-1].bucket.last_day, zone=window.zone)
 
     def days_of_mean(self, number: int) -> tuple[date, date]:
         """The first and last day on which those began who are in the mean of a period."""
@@ -113,7 +132,7 @@ def retention_report(source: Source, question: RetentionQuestion) -> RetentionRe
     """A cohort for each bucket of the question's interval in which anybody began, oldest first.
 
     Who began is a contact by their signup, or anybody, known or not, by what they did. Conditions on facts are those on
-    returns. Source: the ledger's touches; one query, two where it is about the first ever, with revenue two more.
+    returns. Source: the ledger's touches; one query, two where it is about the first ever, by revenue up to three more.
     """
     return Beginners.of(source, question).report(source, question)
 
@@ -130,6 +149,7 @@ class Beginners:
     came: NDArray[np.bool_]
     over: NDArray[np.int64]
     through: datetime | None
+    money: MoneySinceStart | None = None
 
     @classmethod
     def of(
@@ -150,9 +170,12 @@ class Beginners:
         clock = PeriodClock(observed, question.unit, question.clock)
         over = _periods_over(clock, starts, question)
         activity = Touches.of_parts([touches[each] for each in returned])
+        money, through_money = _money(source, question, clock)
+        if money is not None:
+            activity = orders_placed(money.events, observed)
         returns = Returns(clock, starts, activity, question.horizon, question.start.act is None)
         came = returns.came_back(question.mode) & (np.arange(question.horizon) <= over[:, np.newaxis])
-        return cls(cohorts, starts, came, over, newest(through, through_first))
+        return cls(cohorts, starts, came, over, newest(through, through_first, through_money), money)
 
     def has_begun(self, period: int) -> NDArray[np.bool_]:
         return self.over >= period
@@ -165,15 +188,24 @@ class Beginners:
         return np.unique(self.starts.people[are_meant])
 
     def report(self, source: Source, question: RetentionQuestion) -> RetentionReport:
+        currency = source.workspace.currency
         return RetentionReport(
             days=question.window.days,
             metric=question.metric,
-            cohorts=tuple(self._cohorts(question)),
+            cohorts=tuple(self._cohorts(question, currency)),
             is_provisional=question.mode is ReturnMode.ON_OR_AFTER,
             meta=meta(source, question, through=self.through),
+            money=None if self.money is None else self.money.total(self.starts, self.over, currency),
         )
 
-    def _cohorts(self, question: RetentionQuestion) -> list[RetentionCohort]:
+    def _money_of_cells(self, currency: str) -> Callable[[int, int], NetMoney | None]:
+        """By the place of a cohort and the number of a period."""
+        if self.money is None:
+            return lambda cohort, period: None
+        found = self.money.by_cohort(self.starts, self.over, currency)
+        return lambda cohort, period: found[cohort][period] if cohort in found else NO_NET_MONEY
+
+    def _cohorts(self, question: RetentionQuestion, currency: str) -> list[RetentionCohort]:
         count, places = len(self.cohorts), self.starts.cohorts
         sizes = np.bincount(places, minlength=count)
         complete = np.full(count, question.horizon)
@@ -182,18 +214,28 @@ class Beginners:
         periods = range(min(question.horizon, int(self.over.max(initial=-1)) + 1))
         begun = [np.bincount(places[self.has_begun(period)], minlength=count).tolist() for period in periods]
         active = [np.bincount(places[self.came[:, period]], minlength=count).tolist() for period in periods]
+        money = self._money_of_cells(currency)
         return [
             RetentionCohort(
                 self.cohorts[place],
                 int(sizes[place]),
                 tuple(
-                    RetentionCell(begun[period][place], active[period][place], period < complete[place])
+                    RetentionCell(
+                        begun[period][place], active[period][place], period < complete[place], money(place, period)
+                    )
                     for period in periods
                     if begun[period][place]
                 ),
             )
             for place in np.flatnonzero(sizes).tolist()
         ]
+
+
+def _money(
+    source: Source, question: RetentionQuestion, clock: PeriodClock
+) -> tuple[MoneySinceStart | None, datetime | None]:
+    """By revenue what is told of money; else nothing."""
+    return MoneySinceStart.of(source, question, clock) if question.metric == REVENUE else (None, None)
 
 
 def _days_since(question: RetentionQuestion) -> Window:

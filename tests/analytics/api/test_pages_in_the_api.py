@@ -12,6 +12,7 @@ from analytics.ledger import Ledger
 from analytics.metrics import Change, mean_units, rate
 from analytics.models import ABTest, Campaign
 from analytics.money import Amount
+from analytics.periods import Interval
 from analytics.presentation.activity import show_lifecycle, show_stickiness
 from analytics.presentation.attribution import NOT_SAID, show_attribution
 from analytics.presentation.audience import Audience
@@ -24,7 +25,8 @@ from analytics.presentation.funnel import show_funnel
 from analytics.presentation.ltv import CURVES, ltv_presentation
 from analytics.presentation.overview import show_overview
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.retention import CohortFigure, CohortView, retention_presentation
+from analytics.presentation.retention import periods_presentation, show_retention
+from analytics.presentation.retention_view import CohortFigure, PeriodView
 from analytics.presentation.revenue import show_revenue
 from analytics.presentation.tables import Row, Table, Value, plain_value
 from analytics.presentation.tiles import Tile
@@ -38,22 +40,22 @@ from analytics.questions.questions import (
     REVENUE,
     TREND_METRICS,
     CampaignQuestion,
-    CohortsQuestion,
     FunnelQuestion,
     Question,
     TrendsQuestion,
 )
 from analytics.questions.reader import read_question
+from analytics.questions.retention import RetentionQuestion
 from analytics.questions.slices import Slice
 from analytics.questions.steps import read_steps
 from analytics.registry import REPORTS
 from analytics.reports.campaign import campaign
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaigns import campaign_rows
-from analytics.reports.cohorts import cohorts
 from analytics.reports.experiments.catalogue import campaign_experiments
 from analytics.reports.experiments.report import experiment
 from analytics.reports.ltv import ltv
+from analytics.reports.retention.report import retention_report
 from analytics.reports.trends import compared_trends
 from tests.analytics.reports.items import contact, event, message
 from tests.analytics.shop import fill_shop
@@ -452,33 +454,37 @@ def test_retention(questions):
 
 
 def check_retention(asked: Asked, metric: str, figure: CohortFigure) -> None:
-    question = asked.question.with_params(CohortsQuestion, metric=metric)
-    view = CohortView(question.window, question.interval, figure, asked.source.workspace.currency)
-    report = cohorts(asked.source, question)
-    shown = retention_presentation(report, view)
-    answer = asked.answer("api-cohorts", "/cohorts", metric=metric)
+    question = asked.question.with_params(RetentionQuestion, metric=metric, unit=Interval.WEEK)
+    shown = show_retention(asked.source, question)
+    if figure is not CohortFigure.MONEY:
+        view = PeriodView(question, figure)
+        shown = periods_presentation(retention_report(asked.source, question), view)
+    more = {"unit": "week", "by": question.interval.value}
+    answer = asked.answer("api-cohorts", "/cohorts", metric=metric, **more)
     average = answer["average"]
-    weeks = {week_name(week["week"]): week for week in average["weeks"]}
+    periods = {f"period_{period['period']}": period for period in average["periods"]}
     names = {"counts": ("retention", "active"), "percent": ("retentionRates", "retentionRate")}
     name, of_all = names.get(figure.value, ("converted", "converted"))
 
     def cell(place: int, row: Row, key: str) -> Any:
         if place == len(answer["cohorts"]):
-            return average["size"] if key == "size" else weeks[key][of_all]
+            return average["size"] if key == "size" else periods[key][of_all]
         cohort = answer["cohorts"][place]
         if key == "size":
             return cohort["size"]
-        number = int(key.removeprefix("week_"))
-        size = cohort["sizes"][key] if "sizes" in cohort else cohort["size"]
-        assert row.cells[key].beside.startswith(f"{count(cohort['retention'][key])} of {count(size)}")
-        assert row.cells[key].is_unfinished == (number >= cohort["weeksOver"])
-        return cohort[name][key]
+        week = key.replace("period", "week")
+        assert row.cells[key].beside.startswith(f"{count(cohort['retention'][week])} of {count(cohort['sizes'][week])}")
+        assert row.cells[key].is_unfinished == (int(key.removeprefix("period_")) >= cohort["periodsOver"])
+        return cohort[name][week]
 
     def curve(place: int, row: Row, key: str) -> Any:
-        week = average["weeks"][place]
-        if key == "worth":
-            return mean_units(week["converted"], week["size"])
-        return week[{"size": "size", "active": "active", "rate": "retentionRate"}[key]]
+        period = average["periods"][place]
+        match key:
+            case "worth":
+                return mean_units(period["converted"], period["size"])
+            case "low" | "high":
+                return period["interval"][key == "high"]
+        return period[{"size": "size", "active": "active", "rate": "retentionRate"}[key]]
 
     check_tables(shown, {"cohorts": cell, "weeks": curve})
 

@@ -104,6 +104,16 @@ def test_by_what_people_began_with(visits, get):
     assert [(group["value"], group["size"]) for group in body["groups"]] == [("news", 2), (None, 1)]
 
 
+def test_a_group_of_one_cohort_opens_to_those_who_were_in_it_then(visits, get, api, bulk):
+    """Cy came by a link in the week before, and without one in this."""
+    bulk("events", [event("visit", "cy", "03-31 10:00")])
+    body = get(unit="week", start="event:visit", by="utm.source", horizon="1", rows="true").json()
+    direct = next(group for group in body["groups"] if group["value"] is None)
+    assert direct["size"] == 2
+    address = direct["rows"]["size"]
+    assert len(api.get(address, QUERY_STRING=address.partition("?")[2]).json()["results"]) == 2
+
+
 def test_what_messages_reach_begins_cohorts(visits, get):
     body = get(unit="day", start=f"message:clicked@{Campaign.objects.get().api_id}").json()
     assert [(row["cohort"], row["size"], row["retention"]["day_6"]) for row in body["cohorts"]] == [
@@ -133,7 +143,6 @@ def test_long_histories_go_by_weeks_or_months_where_days_were_too_many(visits, g
         ({"return": "nothing"}, "metric"),
         ({"return": "event:nothing"}, "return"),
         ({"return": "events", "metric": "events"}, "return"),
-        ({"return": "revenue"}, "return"),
         ({"mode": "off"}, "mode"),
         ({"clock": "wall"}, "clock"),
         ({"by": "nothing"}, "breakdown"),
@@ -147,6 +156,89 @@ def test_what_is_not_understood_is_refused(visits, get, query, named):
     answer = get(**query)
     assert answer.status_code == 400
     assert f"{named} cannot be" in answer.json()["message"]
+
+
+@pytest.fixture
+@copied
+def orders(visits, bulk):
+    """Ada orders in January before she signs up, on her day, and in February; in March she gets a part back."""
+
+    def sold(who, when, revenue, event_type="purchase"):
+        return event(event_type, who, when, properties={"revenue": revenue, "currency": "EUR"})
+
+    bulk("events", [sold("ada", "01-30 09:00", 5), sold("ada", "01-31 09:00", 10), sold("ada", "02-28 11:00", 20)])
+    bulk("events", [sold("ada", "03-10 09:00", 4, "Order Refunded"), sold("cy", "03-25 10:00", "gratis")])
+
+
+def test_what_people_brought_in_by_month_that_can_be_added_up_by_hand(orders, get):
+    body = get(unit="month", clock="calendar", metric="revenue").json()
+    january, march = body["cohorts"]
+    assert january["retention"] == {"month_0": 1, "month_1": 1, "month_2": 0}
+    assert january["revenue"] == {"month_0": {"EUR": 1000}, "month_1": {"EUR": 2000}, "month_2": {"EUR": -400}}
+    assert january["converted"] == {"month_0": 1000, "month_1": 2000, "month_2": -400}
+    assert march["converted"] == {"month_0": 0}
+    mean = body["average"]["periods"]
+    assert [(period["converted"], period["revenue"]) for period in mean] == [
+        (1000, {"EUR": 1000}),
+        (2000, {"EUR": 2000}),
+    ]
+    assert (body["money"]["withoutAmount"], body["money"]["currency"]) == (1, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("query", "converted"),
+    [
+        ({"clock": "rolling"}, [0, 1600, 0]),
+        ({"clock": "days"}, [1000, 1600, 0]),
+        ({"clock": "calendar", "mode": "onOrAfter"}, [2600, 1600, -400]),
+        ({"clock": "rolling", "start": "event:visit"}, [2000, -400, 0]),
+        ({"clock": "calendar", "start": "first:event:visit", "by": "utm.source"}, [0, 2000, -400]),
+    ],
+)
+def test_what_people_brought_in_since_anything_on_any_clock(orders, get, query, converted):
+    """Ada ordered on her day before her instant; her first visit is at noon of it."""
+    body = get(**{"unit": "month", "by": "month", "return": "revenue", **query}).json()
+    assert [*body["cohorts"][0]["converted"].values()] == converted
+    for group in body.get("groups", ()):
+        assert [period["converted"] for period in group["periods"]] == [0, 2000] if group["value"] else True
+
+
+def test_behind_each_amount_are_its_orders(orders, get, api):
+    body = get(unit="month", clock="calendar", metric="revenue", start="first:event:visit", rows="true").json()
+    sums = {}
+    for cohort in body["cohorts"]:
+        for name, converted in cohort["converted"].items():
+            sums[cohort["rows"][f"converted.{name}"]] = converted
+    for period in body["average"]["periods"]:
+        sums[period["rows"]["converted"]] = period["converted"]
+    assert len(sums) > 3
+    for address, converted in sums.items():
+        orders = api.get(address, QUERY_STRING=address.partition("?")[2]).json()["results"]
+        assert sum(order["converted"] or 0 for order in orders) == converted
+    without = body["money"]["rows"]["withoutAmount"]
+    assert len(api.get(without, QUERY_STRING=without.partition("?")[2]).json()["results"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ({"start": "signup"}, "start"),
+        ({"start": "signup", "beganFrom": "2026-01-01", "beganBefore": "2026-02-01"}, "untilPeriod"),
+        (
+            {"start": "signup", "beganFrom": "2026-01-01", "beganBefore": "2026-02-01", "untilPeriod": "400"},
+            "untilPeriod",
+        ),
+        ({"start": "signup", "cohort": "signup"}, "cohort"),
+        ({"start": "signup", "fromWeek": "1"}, "fromWeek"),
+        ({"start": "signup", "steps": "visit", "occurredFrom": "2026-01-01", "occurredBefore": "2026-02-01"}, "start"),
+        ({"start": "nothing"}, "start"),
+        ({"unit": "week"}, "unit"),
+        ({"inPeriod": "1"}, "inPeriod"),
+    ],
+)
+def test_orders_of_a_cohort_are_asked_for_with_all_that_says_whose(orders, api, workspace, query, parameter):
+    answer = api.get(f"/api/workspaces/{workspace.api_id}/orders", query)
+    assert (answer.status_code, answer.json()["parameter"]) == (400, parameter)
 
 
 def test_a_file_has_a_row_for_each_cohort(visits, get):

@@ -75,6 +75,8 @@ ASKED: dict[str, list[dict[str, str]]] = {
         {**DAYS, "start": "event:visit", "return": "events", "clock": "calendar", "mode": "onOrAfter", "by": "month"},
         {**DAYS, "start": "first:event:visit", "clock": "rolling", "by": "utm.source", "limit": "1", "horizon": "2"},
         {**DAYS, "start": "message:clicked", "unit": "month", "return": "opens", "by": "channel"},
+        {**DAYS, "start": "first:event:visit", "unit": "day", "return": "revenue", "by": "utm.source", "horizon": "3"},
+        {**DAYS, "unit": "week", "return": "revenue", "mode": "onOrAfter", "breakdown": "contact.known"},
     ],
     "api-holdouts": [{}, {**DAYS, "where": "contact.known:true"}],
     "api-ab-test-report": [{}, {"metric": "open"}, {"metric": "event:visit", "window": "1d"}],

@@ -68,6 +68,7 @@ PAGES = {
     "retention, by week": {"unit": "week", "show": "counts", "metric": "opens"},
     "retention, in percent": {"metric": "conversions", "unit": "day"},
     "retention, of orders": {"metric": "revenue", "unit": "week", "show": "counts"},
+    "retention, by revenue": {"metric": "revenue", "unit": "day", "by": "week", "start": "first:event:purchase"},
     "ltv": {"by": "source", "cohort": "first_order"},
 }
 PAGES |= {report.name: {} for report in REPORTS if report.name not in {name.partition(",")[0] for name in PAGES}}
@@ -260,7 +261,15 @@ def amounts_at(opened, address, currency, people=None):
     }
 
 
-DIVIDED = {"Revenue per recipient", "Mean per person", "Difference", "95% CI from", "95% CI to"}
+DIVIDED = {
+    "Revenue per recipient",
+    "Net revenue per contact",
+    "Net revenue per person",
+    "Mean per person",
+    "Difference",
+    "95% CI from",
+    "95% CI to",
+}
 """Amounts that are the sum of no list."""
 
 

@@ -69,10 +69,17 @@ def test_longer_histories_go_by_longer_cohorts_where_days_would_be_too_many(page
     assert "16 – 22 Mar 2026" in html
 
 
-def test_too_many_days_of_revenue_are_told(page, some_data):
-    html = page("retention", **TEN_YEARS, metric="revenue")
-    assert "Too many days" in html
-    assert "<canvas" not in html
+def test_longer_histories_of_revenue_do_so_too(page, some_data):
+    html = page("retention", **TEN_YEARS, unit="day", metric="revenue")
+    assert "Cohorts go by week: by day they would be too many." in html
+    assert "Net revenue by signup week" in text_of(html)
+
+
+def test_revenue_follows_what_people_began_with_and_the_clock(page, some_data):
+    html = page("retention", metric="revenue", unit="month", clock="calendar", start="first:event:purchase")
+    assert "Net revenue by starting month" in text_of(html)
+    assert "Month 0" in text_of(html)
+    assert "changes nothing" not in html
 
 
 def test_people_may_begin_with_what_they_did(page, some_data):

@@ -1,0 +1,67 @@
+"""Retention broken down: a row for each group, of all cohorts together."""
+
+from dataclasses import replace
+
+from analytics.ledger import Source
+from analytics.lists import AnyList, OrderList, PeopleList, under_conditions
+from analytics.lists.cohort_cells import CohortCell
+from analytics.presentation.groups import KEY, NOT_SPLIT, SplitTable, link_of_group, overlap, shown_name, split_label
+from analytics.presentation.retention import mean_rows, of_cohorts, whole_list
+from analytics.presentation.retention_view import PeriodView, period_key
+from analytics.presentation.tables import Cell, Column, Row, Table
+from analytics.questions.fields import Subject
+from analytics.reports.retention.groups import RetentionGroup, retention_groups
+from analytics.reports.splits import in_group
+
+
+def period_groups(source: Source, view: PeriodView) -> SplitTable:
+    """A row for each group of the question's split: who began, and who of them came back in periods that are over."""
+    question, split = view.question, view.question.split
+    if split is None:
+        return NOT_SPLIT
+    groups, label = retention_groups(source, question), split_label(split)
+    periods = max((len(group.report.mean) for group in groups), default=0)
+    columns = (
+        Column("group", label),
+        Column.of("cohort_size", key="size", label=view.of_whom),
+        *map(view.column, range(periods)),
+    )
+    rows = tuple(_group_row(group, view) for group in groups)
+    table = Table(KEY, f"By {label[:1].lower()}{label[1:]}", columns, rows)
+    return SplitTable((table,), overlap(split))
+
+
+def _group_row(group: RetentionGroup, view: PeriodView) -> Row:
+    report = group.report
+    cells = {
+        period_key(period.number): Cell(
+            view.value(period),
+            _rows_of_group(group, view, mean_rows(report, view, period)),
+            beside=of_cohorts(period),
+        )
+        for period in report.mean
+    }
+    whole = whole_list(report, view)
+    name = Cell(shown_name(group.group, group.name, group.values))
+    return Row(
+        {"group": name, "size": Cell(report.size, _rows_of_group(group, view, whole)), **cells},
+        link=link_of_group(group.group),
+    )
+
+
+def _rows_of_group(group: RetentionGroup, view: PeriodView, rows: PeopleList | OrderList | None) -> AnyList | None:
+    if rows is None:
+        return None
+    if group.group.by.subject is Subject.PEOPLE:
+        return under_conditions(rows, in_group(view.question, group.group).part)
+    return _of_group(rows, group)
+
+
+def _of_group(rows: PeopleList | OrderList, group: RetentionGroup) -> AnyList:
+    """Those whose value at the start is the group's."""
+    if isinstance(rows, OrderList):
+        assert rows.cohort is not None
+        cell = replace(rows.cohort.cell, group=group.group)
+        return replace(rows, cohort=replace(rows.cohort, cell=cell))
+    assert isinstance(rows.choice, CohortCell)
+    return replace(rows, choice=replace(rows.choice, group=group.group))

@@ -1,0 +1,118 @@
+"""What a heat map of cohorts is of, and what its cells say."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from analytics.lists import OrderList, PeopleList
+from analytics.lists.cohort_people import cell_list, orders_of_cell
+from analytics.metrics import known_rate, mean_units
+from analytics.money import Amount
+from analytics.periods import Bucket, Interval, Window
+from analytics.presentation.conditions import NO_NAMES, ConditionNames
+from analytics.presentation.formats import count, day, days, with_capital
+from analytics.presentation.net_money import amounts_text
+from analytics.presentation.people import start_label
+from analytics.presentation.tables import Column, Kind, Value
+from analytics.questions.retention import RetentionQuestion
+from analytics.reports.retention.report import MeanPeriod, RetentionCell
+
+FEWEST = 30
+"""Of fewer people than these a share says little: it is hatched, and no sentence is made of it."""
+COHORT_UNITS = {Interval.DAY: "day", Interval.WEEK: "week", Interval.MONTH: "month"}
+
+
+class CohortFigure(StrEnum):
+    """What the cells of a heat map say: shares of the contacts, how many they are, or what they brought in."""
+
+    PERCENT = "percent"
+    COUNTS = "counts"
+    MONEY = "money"
+
+    @property
+    def kind(self) -> Kind:
+        return {"percent": Kind.SHARE, "counts": Kind.COUNT, "money": Kind.MONEY}[self.value]
+
+
+@dataclass(frozen=True)
+class PeriodView:
+    """What is asked, and what the cells say: shares, how many people they are or, by revenue, what these brought in, in
+    the currency."""
+
+    question: RetentionQuestion
+    shows: CohortFigure = CohortFigure.PERCENT
+    names: ConditionNames = NO_NAMES
+    currency: str = ""
+
+    @property
+    def window(self) -> Window:
+        return self.question.window
+
+    @property
+    def unit(self) -> str:
+        return COHORT_UNITS[self.question.unit]
+
+    @property
+    def is_of_money(self) -> bool:
+        return self.shows is CohortFigure.MONEY
+
+    @property
+    def of_whom(self) -> str:
+        return "Contacts" if self.question.start.act is None else "People"
+
+    @property
+    def began(self) -> str:
+        return start_label(self.question.start, self.names)
+
+    @property
+    def title(self) -> str:
+        by, what = COHORT_UNITS[self.question.interval], "Net revenue" if self.is_of_money else "Retention"
+        return f"{what} by {'signup' if self.question.start.act is None else 'starting'} {by}"
+
+    def column(self, number: int) -> Column:
+        currency = self.currency if self.is_of_money else ""
+        label = f"{with_capital(self.unit)} {number}"
+        return Column(period_key(number), label, self.shows.kind, currency=currency)
+
+    def value(self, cell: RetentionCell | MeanPeriod) -> Value:
+        match self.shows:
+            case CohortFigure.MONEY:
+                return Amount(self.currency, cell.money.converted if cell.money else 0)
+            case CohortFigure.COUNTS:
+                return cell.active
+        return known_rate(cell.active, cell.size)
+
+    def rank(self, cell: RetentionCell) -> float:
+        """By which cells are put in order: the share that came back or, of money, what each of all brought in."""
+        return worth(cell) if self.is_of_money else cell.retention_rate
+
+    def rows_behind(self, window: Window, number: int) -> PeopleList | OrderList:
+        """Of those who began on the days: who came back in a period or, behind an amount, the orders of all of them."""
+        if self.is_of_money:
+            return orders_of_cell(self.question, window, number)
+        return cell_list(self.question, window, number, are_back=True)
+
+    def days_of(self, bucket: Bucket) -> Window:
+        return bucket.window(self.window.zone)
+
+    def name_of(self, bucket: Bucket) -> str:
+        if self.question.interval is Interval.DAY:
+            return day(bucket.first_day)
+        return days(bucket.first_day, bucket.last_day)
+
+
+def period_key(number: int) -> str:
+    return f"period_{number}"
+
+
+def worth(cell: RetentionCell | MeanPeriod) -> int:
+    """What each of the people brought in, in minor units."""
+    return mean_units(cell.money.converted, cell.size) if cell.money else 0
+
+
+def share_text(cell: RetentionCell | MeanPeriod) -> str:
+    """1 of 3; of revenue, 1 of 3 ordered: 20.00 EUR, 7.00 USD"""
+    share = f"{count(cell.active)} of {count(cell.size)}"
+    if cell.money is None:
+        return share
+    amounts = amounts_text(cell.money.by_currency)
+    return f"{share} ordered{f': {amounts}' if amounts else ''}"

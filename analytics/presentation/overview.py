@@ -1,11 +1,11 @@
 """How are we doing? Key figures, what goes on, and the campaigns and sources that did most."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from analytics.ledger import Source
 from analytics.lists import EventList, PeopleList, UtmSource, list_for
-from analytics.metrics import OF_ORDERS, Change
+from analytics.metrics import METRICS, OF_ORDERS, Change, Unit
 from analytics.periods import Window
 from analytics.presentation import findings, largest
 from analytics.presentation.charts import Chart, ChartKind
@@ -16,7 +16,7 @@ from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Row, Table, with_changes
 from analytics.presentation.tiles import PeopleBehind, Tile, trend_tile
 from analytics.presentation.trend_tables import NO_MARKS, Marks, before, line_or_bar, trend_table
-from analytics.questions.questions import Opens, Question, TrendsQuestion
+from analytics.questions.questions import Question, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import (
@@ -38,18 +38,23 @@ METRICS_OF_GROUPS = (
     "campaign_click_rate",
     "contacts_new",
 )
-TILES = {
-    "sent": Link("campaign"),
-    "delivery_rate": Link("campaign"),
-    "campaign_open_rate": Link("campaign"),
-    "campaign_click_rate": Link("campaign"),
-    "conversion_events": Link("attribution"),
-    "revenue": Link("revenue"),
-    "contacts_new": Link("retention"),
-    "events": Link("timeseries"),
-    "messages_total": Link("campaign"),
+MORE = {
+    "revenue": "revenue",
+    "orders": "revenue",
+    "conversion_events": "attribution",
+    "campaign_click_rate": "campaign",
+    "delivered": "campaign",
+    "contacts_new": "retention",
+    "sent": "campaign",
+    "delivery_rate": "campaign",
+    "campaign_open_rate": "campaign",
+    "events": "timeseries",
+    "messages_total": "campaign",
 }
-"""The key figures, those of the first row before the others, and where more is told of each."""
+"""The key figures, and the report that tells more of each."""
+FIRST = ("revenue", "orders", "campaign_click_rate", "delivered", "contacts_new")
+FIRST_WITHOUT_MONEY = ("conversion_events", "events", *FIRST[2:])
+"""Those that are asked for first; the others are small."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,8 @@ class OverviewAnswer:
     converting_people: int
 
 
-def show_overview(source: Source, question: Question) -> Presentation:
+def show_overview(source: Source, question: Question, drawn: str = "") -> Presentation:
+    """`drawn` is the key figure that the chart is of; the first, if it is not among them."""
     answer = OverviewAnswer(
         compared_trends(source, question.with_params(TrendsQuestion)),
         compared_answer(campaigns, source, question),
@@ -70,17 +76,26 @@ def show_overview(source: Source, question: Question) -> Presentation:
     marks = campaign_marks(campaign_starts(source, question), question)
     metrics = tuple(map(question.shown_metric, METRICS_OF_GROUPS))
     split = split_table(source, question, metrics, answer.trends.report.all.total())
-    return overview_presentation(answer, question, marks, split)
+    return overview_presentation(answer, question, marks, split, drawn)
 
 
 def overview_presentation(
-    answer: OverviewAnswer, question: Question, marks: Marks = NO_MARKS, split: SplitTable = NOT_SPLIT
+    answer: OverviewAnswer,
+    question: Question,
+    marks: Marks = NO_MARKS,
+    split: SplitTable = NOT_SPLIT,
+    drawn: str = "",
 ) -> Presentation:
     trends, money = answer.trends, answer.trends.report.money
+    figures = tuple(key for key in MORE if money is not None or key not in OF_ORDERS)
+    first = FIRST if money is not None else FIRST_WITHOUT_MONEY
+    drawn = drawn if drawn in figures else first[0]
     return Presentation(
         meta=trends.report.meta,
-        tiles=tuple(_tiles(answer, question)),
-        charts=_charts(trends, question, marks),
+        tiles=tuple(
+            _tile(key, answer, question, key in first, key == drawn) for key in sorted(figures, key=_in(first))
+        ),
+        charts=(_course(question.shown_metric(drawn), trends, question, marks),),
         tables=(
             *split.tables,
             _top_campaigns(answer.campaigns, question),
@@ -93,39 +108,31 @@ def overview_presentation(
     )
 
 
-def _tiles(answer: OverviewAnswer, question: Question) -> Iterator[Tile]:
-    for key, link in TILES.items():
-        if key in OF_ORDERS and answer.trends.report.money is None:
-            continue
-        tile = trend_tile(question.shown_metric(key), answer.trends, question.interval, link=link)
-        if key == "conversion_events":
-            opens = list_for("converting_people", question.window)
-            tile = replace(tile, people=PeopleBehind(answer.converting_people, opens))
-        yield tile
+def _in(first: Sequence[str]) -> Callable[[str], int]:
+    """The order of the key figures: the first ones in theirs, then the others."""
+    return lambda key: first.index(key) if key in first else len(first)
 
 
-def _charts(answer: Answer[TrendsReport], question: Question, marks: Marks) -> tuple[Chart, Chart]:
-    messages, activity = ("messages_total", "opens", "clicks"), ("events", "contacts_new", "conversion_events")
-    trend, bots = answer.report.all, "" if question.opens is Opens.ALL else " (bots included)"
-    of_messages = trend_table("messages", "Messages", messages, answer, question, compare=messages[:1], marks=marks)
-    of_activity = trend_table("activity", "Events", activity, answer, question, compare=activity[:1])
-    return (
-        Chart(
-            kind=line_or_bar(question, trend),
-            title=f"Messages, opens and clicks{bots}",
-            table=of_messages,
-            columns=messages,
-            previous=before(messages[0]) if question.compared_window else "",
-            finding=largest.peak(trend, messages[0], question.interval),
-        ),
-        Chart(
-            kind=ChartKind.BAR,
-            title="Events",
-            table=of_activity,
-            columns=activity[:1],
-            previous=before(activity[0]) if question.compared_window else "",
-            finding=largest.peak(trend, activity[0], question.interval),
-        ),
+def _tile(key: str, answer: OverviewAnswer, question: Question, is_first: bool, is_drawn: bool) -> Tile:
+    tile = trend_tile(question.shown_metric(key), answer.trends, question.interval, link=Link(MORE[key]))
+    tile = replace(tile, is_small=not is_first, draws=key, is_drawn=is_drawn)
+    if key != "conversion_events":
+        return tile
+    opens = list_for("converting_people", question.window)
+    return replace(tile, people=PeopleBehind(answer.converting_people, opens))
+
+
+def _course(metric: str, answer: Answer[TrendsReport], question: Question, marks: Marks) -> Chart:
+    """One key figure over the days, as bars where these add up."""
+    trend, currency = answer.report.all, answer.report.currency
+    label = METRICS[metric].label
+    return Chart(
+        kind=line_or_bar(question, trend) if METRICS[metric].unit is Unit.SHARE else ChartKind.BAR,
+        title=label,
+        table=trend_table("course", label, (metric,), answer, question, compare=(metric,), marks=marks),
+        columns=(metric,),
+        previous=before(metric) if question.compared_window else "",
+        finding=largest.peak(trend, metric, question.interval, currency),
     )
 
 

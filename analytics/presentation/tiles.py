@@ -26,7 +26,7 @@ class PeopleBehind:
 @dataclass(frozen=True)
 class Tile:
     """`value` is None for a rate of nothing, `change` where nothing is compared; `link` leads to more about the
-    metric, `opens` to its rows."""
+    metric, `opens` to its rows. Where one may choose what the chart is of, `draws` is by which name."""
 
     metric: Metric
     value: int | float | Amount | None
@@ -35,12 +35,15 @@ class Tile:
     link: Link | None = None
     opens: AnyList | None = None
     people: PeopleBehind | None = None
+    draws: str = ""
+    is_drawn: bool = False
+    is_small: bool = False
 
     def under(self, part: Slice) -> "Tile":
         """Of what meets a part's conditions; without a value where these cannot apply to it."""
         opens = self.opens and under_conditions(self.opens, part)
         if not part.has_metric(self.metric.key) or (self.opens and not opens):
-            return Tile(self.metric, None, link=self.link)
+            return replace(self, value=None, change=None, series=(), opens=None, people=None)
         people = self.people and replace(
             self.people, opens=self.people.opens and under_conditions(self.people.opens, part)
         )

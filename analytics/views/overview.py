@@ -5,11 +5,13 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from analytics.metrics import OF_ORDERS
 from analytics.models import SavedFunnel
 from analytics.periods import Window
-from analytics.presentation.overview import show_overview
+from analytics.presentation.overview import MORE, show_overview
 from analytics.views.report_page import PageFilter, open_report, understands_report
 from analytics.views.step_builder import described_funnels
+from campaignos.page_parameters import one_of
 from campaignos.texts import CodePoints
 
 ATTENTION_ROWS = 5
@@ -18,14 +20,17 @@ SAVED_FUNNELS = 5
 
 @login_required
 @require_safe
-@understands_report()
+@understands_report(metric=one_of([*MORE]))
 def overview_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_report(
         request, slug, "overview", "Overview", {PageFilter.COMPARE, PageFilter.INTERVAL, PageFilter.OPENS}
     )
-    shown = show_overview(page.source, page.question)
+    drawn = request.GET.get("metric", "")
+    shown = show_overview(page.source, page.question, drawn)
     if not shown.numbers and page.is_empty:
         return page.respond("reports/overview.html", is_empty=True)
+    if drawn in OF_ORDERS and drawn not in {tile.draws for tile in shown.tiles}:
+        page.notices.append(f"metric cannot be {drawn!r}: nothing tells of money here. It is left out.")
     saved = SavedFunnel.objects.filter(workspace=page.workspace).order_by(CodePoints("name"))
     return page.respond(
         "reports/overview.html",

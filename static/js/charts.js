@@ -21,8 +21,13 @@ const formats = {
 const amounts = new Map();
 const change = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1, signDisplay: "always" });
 const LEGEND_CHARACTERS = 32;
+const MOST_LINES_LABELLED = 3;
+const NARROW = 480;
+const LANE = 20;
+const MARK = 5;
+const LETTER = 6;
 const MARK_CHARACTERS = 24;
-const MARK_ROOM = 18;
+const MOST_BARS_WITH_VALUES = 14;
 const drawn = [];
 
 // Labels and days that an earlier chart of the page has are told by their number.
@@ -77,17 +82,23 @@ function hatched(main) {
   return pen.createPattern(tile, "repeat");
 }
 
-function lineOf(data, series, slot) {
+// What is compared with is a pale area behind; what still runs is a hollow point that no line leads to.
+function lineOf(data, series, slot, main) {
   const isBefore = slot < 0;
+  const ground = colour("ground");
+  const hollow = series.values.map((_, place) => (isPartial(data, place) ? ground : main));
   return {
     type: "line",
-    borderWidth: isBefore ? 1.5 : 2,
+    borderWidth: isBefore ? 1 : 2,
     borderDash: isBefore ? [4, 4] : DASHES[slot],
-    segment: { borderDash: ({ p1DataIndex }) => (!isBefore && isPartial(data, p1DataIndex) ? [3, 4] : undefined) },
+    segment: { borderColor: ({ p1DataIndex }) => (!isBefore && isPartial(data, p1DataIndex) ? "transparent" : undefined) },
     pointStyle: POINTS[Math.max(slot, 0)],
-    pointRadius: isBefore || series.values.length > 45 ? 0 : 2.5,
+    pointRadius: series.values.map((_, place) => (isBefore ? 0 : isPartial(data, place) ? 4 : series.values.length > 45 ? 0 : 2.5)),
+    pointBackgroundColor: hollow,
     pointHitRadius: 12,
     order: isBefore ? 1 : 0,
+    fill: isBefore ? "origin" : false,
+    backgroundColor: isBefore ? colour("behind") : main,
     spanGaps: true,
   };
 }
@@ -96,10 +107,14 @@ function dataset(data, series, slot) {
   const main = colour(swatch(data.kind, slot));
   const common = { label: series.label, data: series.values, borderColor: main, backgroundColor: main, series };
   if (data.kind === "ticks" && slot > 0) return { ...common, ...ticks(slot) };
-  if (data.kind === "line" || (slot < 0 && data.labels.length > 1)) return { ...common, ...lineOf(data, series, slot) };
+  if (data.kind === "line" || (slot < 0 && data.labels.length > 1)) return { ...common, ...lineOf(data, series, slot, main) };
   const isOfSteps = ["reached", "maturing"].includes(data.kind);
   const stack = isOfSteps || data.kind === "stacked" ? "all" : undefined;
   if (data.kind === "maturing" && slot === 1) Object.assign(common, { backgroundColor: hatched(main), borderWidth: 1 });
+  if (data.partial >= 0) {
+    const running = hatched(main);
+    common.backgroundColor = series.values.map((_, place) => (isPartial(data, place) ? running : main));
+  }
   return { ...common, borderRadius: 3, maxBarThickness: isOfSteps ? 96 : 44, stack };
 }
 
@@ -146,42 +161,54 @@ function tooltipLine(data, { dataset: { series }, dataIndex, raw }) {
   return ` ${series.label}${when}: ${shown(raw, series)}${compared}`;
 }
 
-// A line at each mark, which opens what began there; named where the mark before leaves room.
-function annotation({ kind, marks, labels }) {
-  const isLine = kind === "line"; // on bars, the mark stands before its own
-  const lines = marks.map(({ place, name, address }, number) => ({
-    type: "line",
-    scaleID: "x",
-    value: isLine ? place : place - 0.5,
-    borderColor: colour("muted"),
-    borderWidth: 1,
-    borderDash: [2, 3],
-    label: {
-      display({ chart }) {
-        const at = (mark) => chart.scales.x.getPixelForValue(mark.place);
-        return !number || at(marks[number]) - at(marks[number - 1]) >= MARK_ROOM;
-      },
-      content: shortened(name, MARK_CHARACTERS),
-      position: "start",
-      rotation: -90,
-      xAdjust: !isLine ? 0 : place < labels.length / 2 ? 8 : -8,
-      color: colour("muted"),
-      backgroundColor: isLine ? "transparent" : colour("ground"),
-      font: { size: 11, weight: "normal" },
-      padding: isLine ? 2 : { x: 2, y: 0 },
-    },
+// What began stands in a lane under the axis: a triangle, and its name where the next one leaves room. It opens what began.
+function annotation({ marks }) {
+  const muted = colour("muted");
+  const room = ({ scales: { x }, width }, number) =>
+    (number + 1 < marks.length ? x.getPixelForValue(marks[number + 1].place) : width) - x.getPixelForValue(marks[number].place);
+  const lines = marks.map(({ place }) => ({ type: "line", scaleID: "x", value: place, borderColor: muted, borderWidth: 1, borderDash: [2, 3] }));
+  const names = marks.map(({ place, name, address }, number) => ({
+    type: "label",
+    xValue: place,
+    yValue: ({ chart }) => chart.scales.y.min,
+    yAdjust: ({ chart }) => chart.height - LANE - chart.chartArea.bottom,
+    xAdjust: -MARK,
+    position: { x: "start", y: "start" },
+    content: ({ chart }) => ["▲", shortened(name, Math.min(room(chart, number) / LETTER - 3, MARK_CHARACTERS))].join(" ").trim(),
+    color: muted,
+    font: { size: 11 },
+    padding: { x: 0, y: 3 },
     enter({ chart }) { chart.canvas.style.cursor = "pointer"; },
     leave({ chart }) { chart.canvas.style.cursor = ""; },
     click() { location.assign(address); },
   }));
-  return { annotations: lines, interaction: { mode: "nearest", axis: "x", intersect: true } };
+  return { annotations: [...lines, ...names], clip: false, interaction: { mode: "point", axis: "xy", intersect: true } };
+}
+
+// A line that lies behind says its days alone: what it is of, the chart says.
+function shortLabel(data, series) {
+  return series === data.previous ? series.label.split(", ").at(-1) : series.label;
+}
+
+function endsOf(data, width) {
+  const series = [...data.series, ...(data.previous ? [data.previous] : [])];
+  const labelled = data.kind === "line" && data.series.length <= MOST_LINES_LABELLED && width >= NARROW && data.labels.length > 1;
+  if (!labelled || series.length < 2) return null;
+  return series.map((one, slot) => ({ text: shortLabel(data, one), colour: colour(swatch(data.kind, one === data.previous ? -1 : slot)) }));
+}
+
+function valuesOf(data) {
+  const isOfSteps = ["reached", "maturing"].includes(data.kind);
+  const bars = data.labels.length * (isOfSteps ? 1 : data.series.length);
+  const has = isOfSteps || ["bar", "across"].includes(data.kind);
+  return has && !data.previous && bars <= MOST_BARS_WITH_VALUES ? { first: isOfSteps, text: (value, slot) => shown(value, data.series[slot]) } : null;
 }
 
 function begun(data, place) {
   return data.marks.filter((mark) => mark.place === place).map((mark) => `${mark.name} began`);
 }
 
-function options(data) {
+function options(data, width) {
   const text = colour("muted");
   const unit = data.series[0].unit;
   const across = ["across", "intervals", "ticks"].includes(data.kind);
@@ -204,12 +231,15 @@ function options(data) {
     responsive: true,
     maintainAspectRatio: false,
     animation: false,
+    layout: { padding: { bottom: data.marks.length ? LANE : 0 } },
     indexAxis: across ? "y" : "x",
     interaction: { mode: "index", axis: across ? "y" : "x", intersect: false },
     scales: across ? { x: values, y: names } : { x: names, y: values },
     plugins: {
       legend: { display: false },
       annotation: annotation(data),
+      ends: { ends: endsOf(data, width) },
+      values: { values: valuesOf(data), colour: colour("ink") },
       tooltip: {
         callbacks: {
           title: ([item]) => item.label + (isPartial(data, item.dataIndex) ? " (so far)" : ""),
@@ -222,11 +252,12 @@ function options(data) {
 }
 
 function shortened(label, room) {
+  if (room < 4) return "";
   return label.length > room ? `${label.slice(0, Math.floor(room) - 1)}…` : label;
 }
 
 function legend(figure, chart, data) {
-  if (chart.data.datasets.length < 2 || data.kind === "intervals") return;
+  if (chart.data.datasets.length < 2 || data.kind === "intervals" || endsOf(data, figure.clientWidth)) return;
   const items = chart.data.datasets.map((of, place) => {
     const button = document.createElement("button");
     const mark = document.createElement("i");
@@ -254,7 +285,7 @@ function draw(figure) {
   const chart = new Chart(figure.querySelector("canvas"), {
     type: data.kind === "line" ? "line" : "bar",
     data: { labels: data.labels, datasets: datasets(data) },
-    options: options(data),
+    options: options(data, figure.clientWidth),
   });
   legend(figure, chart, data);
   drawn.push({ chart, data });
@@ -263,7 +294,7 @@ function draw(figure) {
 function recolour() {
   for (const { chart, data } of drawn) {
     datasets(data).forEach((set, place) => Object.assign(chart.data.datasets[place], set));
-    chart.options = options(data);
+    chart.options = options(data, chart.canvas.closest("figure").clientWidth);
     chart.update();
   }
 }

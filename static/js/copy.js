@@ -1,4 +1,5 @@
-// Copies a text: <button data-copies="id of a field or an element">, or <a data-copy>: its address, instead of following it.
+// Copies a text: <button data-copies="id of a field, an element or a table">, or <a data-copy>: its address, instead of
+// following it. Of a table, its cells as a spreadsheet takes them; buttons that only copy are hidden without this script.
 //
 // Browsers have a clipboard on HTTPS and localhost only. Elsewhere the text is selected and copied the old way; where
 // that fails too, the text is shown, selected, to be copied by hand.
@@ -9,7 +10,26 @@ const BY_HAND = "Not copied. Press Ctrl+C or ⌘C";
 function textOf(control) {
   if (control.matches("a")) return control.href;
   const source = document.getElementById(control.dataset.copies);
+  if (source.matches("table")) return [...source.rows].map(rowText).join("\n");
   return source.value ?? source.textContent;
+}
+
+// Without the changes and remarks that stand below a number.
+function cellText(cell) {
+  const copy = cell.cloneNode(true);
+  for (const beside of copy.querySelectorAll(".below, .note, .mark, .base, .visually-hidden")) beside.remove();
+  return copy.textContent.replace(/\s+/g, " ").trim();
+}
+
+function rowText(row) {
+  return [...row.cells].map(cellText).join("\t");
+}
+
+const labels = new WeakMap();
+
+function say(control, text) {
+  if (!labels.has(control)) labels.set(control, [...control.childNodes]);
+  control.textContent = text;
 }
 
 function fieldWith(text, control) {
@@ -45,14 +65,15 @@ document.addEventListener("click", async (event) => {
   if (!control) return;
   event.preventDefault();
   const text = textOf(control);
-  const label = control.dataset.label ??= control.textContent;
   if (await copyByClipboard(text) || copyBySelection(text, control)) {
-    control.textContent = "Copied";
-    setTimeout(() => { control.textContent = label; }, SHOWN_FOR);
+    say(control, "Copied");
+    setTimeout(() => control.replaceChildren(...labels.get(control)), SHOWN_FOR);
   } else if (control.nextElementSibling?.matches("textarea[readonly]")) {
     control.nextElementSibling.select();
   } else {
-    control.textContent = BY_HAND;
+    say(control, BY_HAND);
     fieldWith(text, control);
   }
 });
+
+for (const button of document.querySelectorAll("button[data-copies][hidden]")) button.hidden = false;

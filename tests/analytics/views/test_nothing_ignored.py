@@ -59,6 +59,7 @@ PARAMETERS = {
     "limit of segments": ({"breakdown": "segment:seg_of_pros"}, {"limit": "1"}),
     "channel": ({}, {"channel": "push"}),
     "campaign": ({}, {"campaign": "push"}),
+    "metric": ({}, {"metric": "contacts_new"}),
     "model": ({}, {"model": "first"}),
     "touchpoints": ({}, {"touchpoints": "click"}),
     "lookback": ({}, {"lookback.utm": "1h"}),

@@ -43,14 +43,46 @@ def test_without_any_data_it_says_how_to_send_some(page):
 def test_days_without_data_are_shown_as_they_are_where_there_was_some(page, some_data):
     html = page("overview", range="yesterday")
     assert "No data yet" not in html
-    assert "No messages in this period." in html
+    assert "No conversions in this period." in html
 
 
 def test_the_first_row_is_what_is_asked_first(page, bulk, some_data):
     sell(bulk, 1, "2026-03-10T10:00:00Z", revenue=10)
-    tiles = re.findall(r'class="tile card">.*?popovertarget="[^"]*">([^<]*)<', page("overview"), re.DOTALL)
-    first = ["Sent", "Delivery rate", "Open rate", "Click rate", "Conversions", "Net revenue"]
-    assert [*map(str.strip, tiles)] == [*first, "New contacts", "Events", "Messages"]
+    first = ["Net revenue", "Orders", "Click rate", "Delivered", "New contacts"]
+    others = ["Conversions", "Sent", "Delivery rate", "Open rate", "Events", "Messages"]
+    assert tiles_of(page("overview")) == (first, others)
+
+
+def tiles_of(html):
+    """The names of the large and of the small key figures."""
+    return tuple(
+        [
+            name.strip()
+            for name in re.findall(rf'class="tile card{small}[^>]*>.*?popovertarget="[^"]*">([^<]*)<', html, re.DOTALL)
+        ]
+        for small in ("(?! small)", " small")
+    )
+
+
+def test_without_money_conversions_and_events_stand_first(page, some_data):
+    first, others = tiles_of(page("overview"))
+    assert first == ["Conversions", "Events", "Click rate", "Delivered", "New contacts"]
+    assert "Net revenue" not in others
+
+
+@pytest.mark.parametrize(("metric", "title"), [("", "Conversions"), ("contacts_new", "New contacts"), ("sent", "Sent")])
+def test_the_chart_is_of_the_key_figure_chosen(page, some_data, metric, title):
+    html = page("overview", **({"metric": metric} if metric else {}))
+    assert re.search(r"<figure.*?<h2>([^<]*)</h2>", html, re.DOTALL)[1] == title
+    assert re.findall(r'aria-current="true">In the chart<span class="visually-hidden"> of ([^<]*)', html) == [title]
+    assert re.search(r'<table[^>]*id="course".*?</table>', html, re.DOTALL)[0].count("<tr") > 30
+
+
+def test_a_figure_that_is_not_there_cannot_be_chosen(page, some_data):
+    assert "metric cannot be" in page("overview", metric="<nonsense>")
+    html = page("overview", metric="revenue")
+    assert "metric cannot be &#x27;revenue&#x27;: nothing tells of money here. It is left out." in html
+    assert re.search(r"<figure.*?<h2>([^<]*)</h2>", html, re.DOTALL)[1] == "Conversions"
 
 
 def test_conversions_lead_to_who_converted(page, api, some_data):

@@ -199,7 +199,7 @@ def test_bad_choices_fall_back_and_are_told(page, some_data, name):
 
 
 TABLES = {
-    "overview": ["messages", "activity", "top_campaigns", "top_sources"],
+    "overview": ["course", "top_campaigns", "top_sources"],
     "campaign": ["campaigns"],
     "timeseries": ["days"],
     "attribution": ["sources", "top_sources"],

@@ -12,6 +12,14 @@ _DOMAINS = {
 }
 _NAMES = {"outlook": "microsoft", "hotmail": "microsoft", "live": "microsoft", "yahoo": "yahoo", "gmx": "gmx"}
 """What stands before the country, as in `hotmail.co.uk`."""
+MAILBOX_GROUPS = {
+    "google": "Google",
+    "microsoft": "Microsoft",
+    "yahoo": "Yahoo and AOL",
+    "apple": "Apple",
+    "gmx": "GMX and web.de",
+}
+"""What the providers are called that have several domains."""
 _GROUPS: Mapping[str, str] = {domain: group for group, domains in _DOMAINS.items() for domain in domains.split()}
 
 

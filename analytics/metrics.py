@@ -108,6 +108,13 @@ class Metric:
     counted: Counted | None = None
     of_people: str = ""
     note: str = ""
+    is_small: bool = False
+    """Of a share: told to hundredths of a per cent, for what mailbox providers mind begins below a tenth of one."""
+
+    @property
+    def places(self) -> int:
+        """The decimals that a share is rounded to."""
+        return 4 if self.is_small else 3
 
     @property
     def label(self) -> str:
@@ -221,6 +228,13 @@ _ALL = [
         "Messages created in the period that came back for now: the mailbox was full, or its server busy.",
         less_is_better=True,
         counted=Counted.SOFT_BOUNCED,
+    ),
+    Metric(
+        "deferred",
+        "Deferred",
+        "Messages created in the period that a mailbox provider put off at least once, whether or not they arrived "
+        "later.",
+        less_is_better=True,
     ),
     Metric(
         "complained",
@@ -364,6 +378,37 @@ _ALL = [
         "bounced",
         "delivered",
         less_is_better=True,
+    ),
+    Metric(
+        "hard_bounce_rate",
+        "Hard bounce rate",
+        "Share of sent messages that came back for good.",
+        Unit.SHARE,
+        "hard_bounced",
+        "sent",
+        less_is_better=True,
+        is_small=True,
+    ),
+    Metric(
+        "complaint_rate",
+        "Complaint rate",
+        "Share of delivered messages that their recipient reported as spam. Google tells of none, so that it is lower "
+        "than it would be the more of your recipients have a mailbox there.",
+        Unit.SHARE,
+        "complained",
+        "delivered",
+        less_is_better=True,
+        is_small=True,
+    ),
+    Metric(
+        "unsubscribe_rate",
+        "Unsubscribe rate",
+        "Share of delivered messages that their recipient unsubscribed from.",
+        Unit.SHARE,
+        "unsubscribed",
+        "delivered",
+        less_is_better=True,
+        is_small=True,
     ),
     Metric(
         "unique_visitors",
@@ -577,11 +622,12 @@ def counted_for(metrics: Iterable[str]) -> set[Counted]:
     return {counted for key in keys if (counted := METRICS[key].counted)}
 
 
-def rate(numerator: int, denominator: int) -> float:
-    """A fraction rounded half up to 3 decimals; 0.0 over nothing."""
+def rate(numerator: int, denominator: int, places: int = 3) -> float:
+    """A fraction rounded half up to so many decimals; 0.0 over nothing."""
     if denominator == 0:
         return 0.0
-    return (2000 * numerator + denominator) // (2 * denominator) / 1000
+    scale: int = 10**places
+    return (2 * scale * numerator + denominator) // (2 * denominator) / scale
 
 
 def mean_units(units: int, number: int) -> int:
@@ -628,8 +674,8 @@ class Numbers(Mapping[str, int]):
         metric = METRICS[key]
         if metric.numerator is None or metric.denominator is None:
             return self[key]
-        average = mean_units if metric.unit is Unit.MONEY else rate
-        return average(self[metric.numerator], self[metric.denominator])
+        parts = self[metric.numerator], self[metric.denominator]
+        return mean_units(*parts) if metric.unit is Unit.MONEY else rate(*parts, metric.places)
 
     def known_value(self, key: str) -> int | float | None:
         """The same, but None for a rate over nothing, which a line through other rates must not fall to."""
@@ -678,7 +724,7 @@ def metric_change(key: str, numbers: Numbers, before: Numbers) -> Change:
     value, value_before = numbers.value(key), before.value(key)
     if metric.denominator is not None and metric.unit is not Unit.MONEY:
         bases = numbers[metric.denominator], before[metric.denominator]
-        amount = round(value - value_before, 3) if min(bases) >= MIN_BASE else None
+        amount = round(value - value_before, metric.places) if min(bases) >= MIN_BASE else None
     else:
         base = before["orders"] if metric.unit is Unit.MONEY else before[key]
         amount = round(value / value_before - 1, 3) if base >= MIN_BASE and value_before > 0 else None

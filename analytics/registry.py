@@ -13,6 +13,7 @@ from analytics.api import ltv as ltv_api
 from analytics.api import overview as overview_api
 from analytics.api import reports as api
 from analytics.api.activity import LifecycleView, StickinessView
+from analytics.api.deliverability import DeliverabilityView
 from analytics.api.experiments import ExperimentsView, ExperimentView
 from analytics.api.funnel_report import FunnelView
 from analytics.api.report_view import ReportView
@@ -105,6 +106,7 @@ REPORTS = (
             Endpoint(_CAMPAIGN, campaign_reports.CampaignView, "api-campaign"),
             Endpoint(f"{_CAMPAIGN}/engagement", campaign_reports.EngagementView, "api-engagement"),
             Endpoint(f"{_CAMPAIGN}/ab-tests", campaign_reports.CampaignTestsView, "api-campaign-tests"),
+            Endpoint("/deliverability", DeliverabilityView, "api-deliverability"),
         ),
         campaign.campaign_page,
         topic=Topic.MESSAGES,

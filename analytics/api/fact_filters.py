@@ -1,12 +1,15 @@
 """Filters of messages, reports on them, events and people: they find the rows behind each number of a report."""
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from analytics.api.filters import same_contacts
 from analytics.api.list_filters import ConditionedListFilter, InstantFilter, instant_meant
+from analytics.bounces import BounceClass
 from analytics.lists.conditions import RowConditions
 from analytics.lists.events import Conversions, credited_events
 from analytics.lists.matching_events import LedgerPart, events_meeting
@@ -14,8 +17,10 @@ from analytics.lists.messages import (
     ENGAGED,
     LONGEST_AGE,
     MAX_LINK_LENGTH,
+    bounced_as,
     bounced_for,
     clicked_on,
+    put_off,
     reached_by_age,
     reached_within,
 )
@@ -83,6 +88,14 @@ class MessageFilter(ConditionedListFilter):
         strip=False,
         help_text="That bounced for this reason, exactly; empty for one that was not told.",
     )
+    bounceClass = ChoicesFilter(
+        method="of_bounce_class",
+        choices=[each.value for each in BounceClass],
+        help_text="That bounced for reasons of this class, or of one of several.",
+    )
+    deferred = FlagFilter(
+        method="that_were_put_off", help_text="Whether a mailbox provider put them off at least once."
+    )
     externalId = TextFilter("external_id", help_text="The sender's id.")
     createdFrom = InstantFilter("created_at", "gte", help_text="Created at this instant or later.")
     createdBefore = InstantFilter("created_at", "lt", help_text="Created before this instant.")
@@ -125,6 +138,14 @@ class MessageFilter(ConditionedListFilter):
 
     def with_reason(self, rows: QuerySet[Row], name: str, value: str | Absence) -> QuerySet[Row]:
         return bounced_for(rows, self.workspace, parameter_text(value))
+
+    def of_bounce_class(self, rows: QuerySet[Row], name: str, value: list[str]) -> QuerySet[Row]:
+        """Of a class alone those that are there once; of several, what any of them has."""
+        of_each = [bounced_as(rows, self.workspace, BounceClass(each)) for each in value]
+        return reduce(or_, of_each)
+
+    def that_were_put_off(self, rows: QuerySet[Row], name: str, value: bool) -> QuerySet[Row]:
+        return put_off(rows, self.workspace, is_so=value)
 
 
 class MessageEventFilter(ConditionedListFilter):

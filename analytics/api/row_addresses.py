@@ -93,6 +93,8 @@ def _messages(rows: MessageList) -> ResourceList:
         age=rows.age,
         link=rows.link,
         reason=rows.reason,
+        bounceClass=rows.bounce_class,
+        deferred="true" if rows.deferred else None,
     )
     return "messages", {**_days(rows.window, rows.by), **slice_query(rows.part), **more}
 

@@ -33,7 +33,7 @@ def count_field(metric: str, **options: Any) -> serializers.IntegerField:
 
 
 def _rate(metric: str, **options: Any) -> serializers.FloatField:
-    """From 0 to 1, to three decimals."""
+    """From 0 to 1, to three decimals, of harm to four."""
     metric_ = METRICS[metric]
     return serializers.FloatField(min_value=0, help_text=f"{metric_.definition} {metric_.formula}.", **options)
 
@@ -291,7 +291,9 @@ class OverviewGroupSerializer(GroupSerializer):
     comparison = comparison_of_group()
 
 
-_GROUPS = "With `breakdown`: the same of each group, the largest first, then `other`, and last those without a value."
+GROUPS_HELP = (
+    "With `breakdown`: the same of each group, the largest first, then `other`, and last those without a value."
+)
 
 
 class OverviewSerializer(serializers.Serializer[Any]):
@@ -300,7 +302,7 @@ class OverviewSerializer(serializers.Serializer[Any]):
     messages = MessageTotalsSerializer(source="numbers")
     events = EventTotalsSerializer(source="numbers")
     meta = MetaSerializer()
-    groups = OverviewGroupSerializer(many=True, required=False, help_text=_GROUPS)
+    groups = OverviewGroupSerializer(many=True, required=False, help_text=GROUPS_HELP)
     comparison = comparison_beside("Overview")
 
 
@@ -342,6 +344,9 @@ class CampaignMessageTotalsSerializer(NumbersSerializer):
         "softBounced": "soft_bounced",
         "complained": "complained",
         "unsubscribed": "unsubscribed",
+        "hardBounceRate": "hard_bounce_rate",
+        "complaintRate": "complaint_rate",
+        "unsubscribeRate": "unsubscribe_rate",
     }
 
 
@@ -388,7 +393,7 @@ class CampaignReportSerializer(serializers.Serializer[Any]):
     abTests = ABTestResultSerializer(source="ab_tests", many=True)
     credit = _Beside(*CREDIT_OF_ONE_CAMPAIGN)
     meta = MetaSerializer()
-    groups = CampaignSplitSerializer(many=True, required=False, help_text=_GROUPS)
+    groups = CampaignSplitSerializer(many=True, required=False, help_text=GROUPS_HELP)
     comparison = comparison_beside("CampaignReport")
 
 

@@ -1,5 +1,6 @@
 """The mailbox providers of contacts, by the numbers that their messages carry: as the contacts' addresses are now."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -25,10 +26,14 @@ _PACKS = FixedQuery(
 
 @dataclass(frozen=True, eq=False)
 class ContactMailboxes:
-    """`codes` has by person number the place among the `values`; the first is None, for whom no address is known."""
+    """`codes` has by person number the place among the `values`; the first is None, for whom no address is known.
+
+    `current` are the numbers of contacts that are no part of another one.
+    """
 
     codes: NDArray[np.uint32]
     values: list[FactValue | None]
+    current: NDArray[np.int32]
 
     @classmethod
     def read(cls, workspace_id: int) -> "ContactMailboxes":
@@ -36,15 +41,25 @@ class ContactMailboxes:
         rows = _PACKS.rows(workspace_id)
         pieces = [(n, storage.segment(data, columns, {DOMAIN: part})) for n, data, columns, part in rows]
         newest = [
-            (part.people[is_last], part.columns[DOMAIN].at(is_last))
+            (part.people[is_last], part.columns[DOMAIN].at(is_last), part.values[is_last] == 0)
             for (sign, part), is_last in zip(pieces, newest_places(pieces), strict=True)
             if sign > 0
         ]
-        joined = joined_columns([column for _, column in newest]).as_values if newest else no_values(0)
-        numbers = np.concatenate([np.empty(0, np.int32), *(people for people, _ in newest)])
+        joined = joined_columns([column for _, column, _ in newest]).as_values if newest else no_values(0)
+        nobody = np.empty(0, np.int32)
+        numbers = np.concatenate([nobody, *(people for people, _, _ in newest)])
+        current = np.concatenate([nobody, *(people[is_current] for people, _, is_current in newest)])
         codes = np.zeros(int(numbers.max(initial=-1)) + 1, np.uint32)
         codes[numbers] = joined.codes
-        return cls(codes, [*joined.values])
+        return cls(codes, [*joined.values], current)
+
+    @property
+    def contacts(self) -> Counter[str | None]:
+        """How many contacts each provider has."""
+        totals = np.bincount(self.codes[self.current], minlength=len(self.values))
+        return Counter(
+            {None if value is None else str(value): n for value, n in zip(self.values, totals.tolist(), strict=True)}
+        )
 
     def added_to(self, rows: Segment | Rows) -> Rows:
         """Messages with the column of the provider, called as the field is."""

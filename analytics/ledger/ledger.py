@@ -35,8 +35,9 @@ from analytics.ledger.recount import event_rows, touches_of_messages
 from analytics.ledger.series import Counts, DimensionValue, FactsRead, Series, Touches, bits, concatenation
 from analytics.ledger.value_counter import ValueCounter
 from analytics.ledger.valued import ValuedCounts, ValuedFacts
+from analytics.mailboxes import mailbox_group
 from analytics.metrics import Counted, Dimension
-from analytics.models import DayCount, DayPack, PackKind, UtmTriple
+from analytics.models import Contact, DayCount, DayPack, PackKind, UtmTriple
 from analytics.models.bulk import in_binary
 from analytics.models.ledger import KINDS_OF_MESSAGES, NO_DAY
 from analytics.models.people import MESSAGES_LAYOUT
@@ -224,6 +225,13 @@ class Ledger:
     @cached_property
     def _mailboxes(self) -> ContactMailboxes:
         return ContactMailboxes.read(self.workspace.pk)
+
+    def contacts_by_mailbox(self) -> Mapping[str | None, int]:
+        """How many contacts there are by their mailbox provider, None for no address; 0 of others. Two queries."""
+        if self._knows_messages:
+            return self._mailboxes.contacts
+        emails = Contact.objects.current().filter(workspace=self.workspace).values_list("email", flat=True)
+        return Counter(map(mailbox_group, emails.iterator(chunk_size=10_000)))
 
     def segments_of_messages(
         self, series: Collection[Series], names: Collection[str], window: Window

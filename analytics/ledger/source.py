@@ -70,6 +70,9 @@ class Source(Protocol):
         Of what is counted the part has all.
         """
 
+    def contacts_by_mailbox(self) -> Mapping[str | None, int]:
+        """How many contacts there are by their mailbox provider, None for no address; 0 of others."""
+
     def all_days(self) -> Window | None:
         """From the first to the last day on which anything is counted; None where nothing is."""
 

@@ -98,6 +98,8 @@ def list_for(metric: str, window: Window, part: Slice = EVERYTHING) -> AnyList |
             reached=metric if metric in STATUSES else None,
             part=part.without_conditions,
         )
+    if metric == "deferred":
+        return MessageList(window=window, part=part.without_conditions, deferred=True)
     if metric in _ENROLLMENTS:
         return EnrollmentList(window, part.without_conditions, _ENROLLMENTS[metric])
     of_everybody: dict[str, AnyList] = {

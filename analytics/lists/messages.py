@@ -7,6 +7,7 @@ from typing import ClassVar, TypeVar
 
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 
+from analytics.bounces import BounceClass
 from analytics.ledger import Ledger
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.query import ListParameters, Query, api_id, days_query, query_of, slice_query
@@ -18,6 +19,7 @@ from analytics.periods import Window
 from analytics.questions.fields import Subject
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.campaign_detail import SECONDS_PER_HOUR, SecondsBetween, sending
+from analytics.reports.reported_messages import bounce_classes
 from workspaces.models import Workspace
 
 MAX_LINK_LENGTH = 8192
@@ -48,6 +50,8 @@ def message_rows(workspace: Workspace, messages: Sequence[Message]) -> list[Mess
 class MessageList:
     """`by` says which instant of a message lies in the window: one of INSTANT_FIELDS. `reached` is one of STATUSES.
 
+    Of a `bounce_class` are those that came back for that; with `deferred` those that were put off at least once.
+
     A contact's are also those sent to contacts that were merged into it. `within_hours` of being sent they were first
     `reached` (opened or clicked), at an `age` of at most so many days after their creation; `link` is one that was
     clicked, `reason` one of a bounce, empty where none was given.
@@ -65,9 +69,12 @@ class MessageList:
     link: str | None = None
     reason: str | None = None
     conditions: ListConditions = NO_CONDITIONS
+    bounce_class: BounceClass | None = None
+    deferred: bool = False
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "MessageList":
+        of_class = parameters.choice("bounceClass", list(BounceClass))
         return cls(
             window=parameters.hour_or_days(),
             by=parameters.choice("by", INSTANT_FIELDS) or "created",
@@ -84,6 +91,8 @@ class MessageList:
             link=parameters.text_or_empty("link", longest=MAX_LINK_LENGTH),
             reason=parameters.text_or_empty("reason", longest=MAX_LINK_LENGTH),
             conditions=ListConditions.read(parameters, Subject.MESSAGES, Subject.PEOPLE),
+            bounce_class=BounceClass(of_class) if of_class else None,
+            deferred=parameters.choice("deferred", ("1",)) is not None,
         )
 
     @property
@@ -98,6 +107,8 @@ class MessageList:
                 age=self.age,
                 link=self.link,
                 reason=self.reason,
+                bounceClass=self.bounce_class,
+                deferred=self.deferred or None,
             ),
             **self.conditions.query,
         }
@@ -122,6 +133,10 @@ class MessageList:
             rows = clicked_on(rows, workspace, self.link)
         if self.reason is not None:
             rows = bounced_for(rows, workspace, self.reason)
+        if self.bounce_class is not None:
+            rows = bounced_as(rows, workspace, self.bounce_class)
+        if self.deferred:
+            rows = put_off(rows, workspace)
         if self.contact_id is not None:
             contacts = Contact.objects.filter(
                 Q(pk=self.contact_id) | Q(merged_into=self.contact_id), workspace=workspace
@@ -179,6 +194,22 @@ def clicked_on(rows: QuerySet[_Messages], workspace: Workspace, link: str) -> Qu
 def bounced_for(rows: QuerySet[_Messages], workspace: Workspace, reason: str) -> QuerySet[_Messages]:
     """The messages that bounced for the reason."""
     return rows.filter(_has_report(workspace, MessageEventType.BOUNCED, reason=reason), bounced_at__isnull=False)
+
+
+def bounced_as(rows: QuerySet[_Messages], workspace: Workspace, bounce_class: BounceClass) -> QuerySet[_Messages]:
+    """The messages that bounced for reasons of a class; unknown are also those of which no report says why. One
+    query."""
+    bounced = rows.filter(bounced_at__isnull=False)
+    classes = bounce_classes(MessageEvent.objects.filter(message__in=bounced.values("pk")), workspace)
+    is_unknown = bounce_class is BounceClass.UNKNOWN
+    keys = [pk.hex for pk, each in classes.items() if (each is bounce_class) != is_unknown]
+    return bounced.filter(~Q(pk__among=keys) if is_unknown else Q(pk__among=keys))
+
+
+def put_off(rows: QuerySet[_Messages], workspace: Workspace, *, is_so: bool = True) -> QuerySet[_Messages]:
+    """The messages that a mailbox provider put off at least once, or the others."""
+    was_put_off = _has_report(workspace, MessageEventType.DEFERRED)
+    return rows.filter(was_put_off if is_so else ~was_put_off)
 
 
 def _has_report(workspace: Workspace, kind: MessageEventType, **fields: str) -> Exists:

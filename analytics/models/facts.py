@@ -118,6 +118,11 @@ class Message(DistributedModel):
                 condition=models.Q(clicked_at__isnull=False),
             ),
             models.Index(
+                fields=["workspace", "created_at"],
+                name="message_bounced",
+                condition=models.Q(bounced_at__isnull=False),
+            ),
+            models.Index(
                 fields=["workspace", "provider_message_id"],
                 name="message_provider_id",
                 condition=~models.Q(provider_message_id=""),
@@ -198,6 +203,11 @@ class MessageEvent(DistributedModel):
                 fields=["workspace", "message_ref"],
                 name="message_event_waiting",
                 condition=models.Q(message__isnull=True),
+            ),
+            models.Index(
+                fields=["workspace", "message"],
+                name="message_event_deferred",
+                condition=models.Q(type="deferred"),
             ),
         ]
 

@@ -31,6 +31,9 @@ CAMPAIGN_COLUMNS = (
     Column.of("campaign_click_rate", key="click_rate"),
     Column.of("campaign_human_click_rate", key="human_click_rate"),
     Column.of("bounce_share", key="bounce_rate"),
+    Column.of("hard_bounce_rate"),
+    Column.of("complaint_rate"),
+    Column.of("unsubscribe_rate"),
 )
 """The columns beside a campaign's name; files have its id as well."""
 

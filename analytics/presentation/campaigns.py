@@ -41,9 +41,17 @@ METRICS_OF_CAMPAIGNS = (
     "bounced",
     "campaign_open_rate",
     "campaign_click_rate",
+    "hard_bounced",
+    "complained",
+    "unsubscribed",
+    "hard_bounce_rate",
+    "complaint_rate",
+    "unsubscribe_rate",
 )
 
 
+OF_FILES = ("hard_bounced", "complained", "unsubscribed", "hard_bounce_rate")
+"""Columns of harm that the page has no room for: Health tells them."""
 GIVES_ROOM = ("status", "delivered", "opened", "human_opened", "bounced")
 """Columns that a page has no room for beside what campaigns bring: they are in its file, rates and lists tell them."""
 
@@ -89,7 +97,7 @@ def campaigns_presentation(
     messages, *others = (Column.of(metric, label=label) for metric, label in metrics.items())
     columns = _with_room(
         (*COLUMNS_OF_CAMPAIGNS, messages, *of_credit, *others),
-        GIVES_ROOM if has_money else (),
+        (*OF_FILES, *GIVES_ROOM) if has_money else OF_FILES,
     )
     table = Table(
         "campaigns",

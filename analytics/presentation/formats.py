@@ -70,12 +70,12 @@ def span(seconds: int) -> str:
     return " ".join(texts[:2]) or "0 s"
 
 
-def percent(share: float) -> str:
-    """30.0%, as browsers write it in English.
+def percent(share: float, places: int = 3) -> str:
+    """30.0%, as browsers write it in English; 0.08% with one place more.
 
     A rate's 3 decimals are exactly one decimal of a per cent, so page and API say the same.
     """
-    return f"{round(share * 100, 1):.1f}%"
+    return f"{round(share * 100, places - 2):.{places - 2}f}%"
 
 
 def signed_percent(change: float) -> str:
@@ -83,9 +83,9 @@ def signed_percent(change: float) -> str:
     return f"{_sign(change)}{percent(abs(change))}"
 
 
-def points(difference: float, *, unit: bool = True) -> str:
+def points(difference: float, *, unit: bool = True, places: int = 3) -> str:
     """+1.2 points: what two percentages differ by."""
-    return f"{_sign(difference)}{round(abs(difference) * 100, 1):.1f}{' points' if unit else ''}"
+    return f"{_sign(difference)}{round(abs(difference) * 100, places - 2):.{places - 2}f}{' points' if unit else ''}"
 
 
 def p_value_text(p: float) -> str:

@@ -110,4 +110,5 @@ def _number_text(numbers: Numbers, metric: str, currency: str) -> str:
     value = shown_number(numbers, metric, currency)
     if isinstance(value, Amount):
         return amount_text(value)
-    return percent(value or 0) if METRICS[metric].unit is Unit.SHARE else count(int(value or 0))
+    of = METRICS[metric]
+    return percent(value or 0, of.places) if of.unit is Unit.SHARE else count(int(value or 0))

@@ -3,12 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from analytics.bounces import BounceClass
 from analytics.lists import MessageList, MessageRow
 from analytics.metrics import KEY_OF, LIFE_CYCLE, METRICS, STATUSES
 from analytics.presentation.audience import Audience
 from analytics.presentation.people import ADDRESS_COLUMNS, address_cells, contact_cell
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table
 
+BOUNCE_LABELS = {
+    BounceClass.ADDRESS: "No such mailbox",
+    BounceClass.FULL: "Mailbox full",
+    BounceClass.POLICY: "Refused by policy",
+    BounceClass.AUTH: "Not authenticated",
+    BounceClass.CONTENT: "Content refused",
+    BounceClass.DEFERRED: "Not accepted for now",
+    BounceClass.UNKNOWN: "Reason not known",
+}
 STATUS_LABELS = {status.value: METRICS[KEY_OF[status]].label for status in STATUSES}
 
 

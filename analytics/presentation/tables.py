@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar, overload
 from django.utils.http import urlencode
 
 from analytics.lists import AnyList, under_conditions
-from analytics.metrics import METRICS, Change, Unit
+from analytics.metrics import METRICS, Change, Metric, Unit
 from analytics.money import Amount
 from analytics.questions.slices import Slice
 
@@ -38,6 +38,8 @@ class Kind(StrEnum):
     """In the zone of who looks."""
     COUNT = "count"
     SHARE = "share"
+    SMALL_SHARE = "small_share"
+    """To hundredths of a per cent."""
     MONEY = "money"
     CREDIT = "credit"
     """Conversions that are shared out, with two decimals."""
@@ -53,7 +55,12 @@ class Kind(StrEnum):
         return self not in (Kind.TEXT, Kind.DAY, Kind.HOUR, Kind.INSTANT)
 
 
-KINDS = {Unit.COUNT: Kind.COUNT, Unit.SHARE: Kind.SHARE, Unit.MONEY: Kind.MONEY}
+_KINDS = {Unit.COUNT: Kind.COUNT, Unit.SHARE: Kind.SHARE, Unit.MONEY: Kind.MONEY}
+
+
+def column_kind(metric: Metric) -> Kind:
+    """How a metric's values are shown."""
+    return Kind.SMALL_SHARE if metric.is_small else _KINDS[metric.unit]
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ class Column:
     def of(cls, metric: str, *, key: str = "", label: str = "", currency: str = "") -> "Column":
         """A metric's values; amounts are all of the currency. A count says in its label what it leaves out, a rate
         below it."""
-        kind = KINDS[METRICS[metric].unit]
+        kind = column_kind(METRICS[metric])
         own = METRICS[metric].name if METRICS[metric].qualifiers else METRICS[metric].label
         return cls(key or metric, label or own, kind, metric, currency=currency if kind is Kind.MONEY else "")
 

@@ -10,7 +10,7 @@ from analytics.metrics import Change, Unit
 from analytics.money import Amount
 from analytics.presentation import formats
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.tables import KINDS, Cell, Column, Kind, Table, Value
+from analytics.presentation.tables import Cell, Column, Kind, Table, Value, column_kind
 from analytics.presentation.tiles import Tile
 
 
@@ -28,6 +28,8 @@ def value_text(value: Value, kind: Kind) -> str:
         return formats.day(value)
     if kind is Kind.SHARE:
         return formats.percent(float(value))
+    if kind is Kind.SMALL_SHARE:
+        return formats.percent(float(value), 4)
     if kind is Kind.CREDIT:
         return formats.credit_text(float(value))
     if kind is Kind.SPAN:
@@ -51,7 +53,9 @@ def change_text(change: Change) -> str:
     """+4.1%, +1.2 points; a dash where a change would say nothing."""
     if change.amount is None:
         return "–"
-    return formats.points(change.amount) if change.metric.unit is Unit.SHARE else formats.signed_percent(change.amount)
+    if change.metric.unit is Unit.SHARE:
+        return formats.points(change.amount, places=change.metric.places)
+    return formats.signed_percent(change.amount)
 
 
 def value_before(change: Change) -> int | float | Amount:
@@ -70,7 +74,7 @@ def presentation_text(presentation: Presentation) -> str:
 def _tile_line(tile: Tile) -> str:
     change = f" ({change_text(tile.change)})" if tile.change else ""
     people = f", people: {formats.count(tile.people.number)}" if tile.people else ""
-    return f"{tile.metric.label}: {value_text(tile.value, KINDS[tile.metric.unit])}{change}{people}"
+    return f"{tile.metric.label}: {value_text(tile.value, column_kind(tile.metric))}{change}{people}"
 
 
 def table_text(table: Table) -> str:

@@ -50,8 +50,9 @@ class Tile:
         return replace(self, opens=opens, people=people)
 
     @property
-    def is_share(self) -> bool:
-        return self.metric.unit is Unit.SHARE
+    def share_places(self) -> int:
+        """The decimals of a share, 0 for what is none."""
+        return self.metric.places if self.metric.unit is Unit.SHARE else 0
 
 
 def tile(key: str, numbers: Numbers, change: Change | None = None, *, opens: AnyList | None = None) -> Tile:

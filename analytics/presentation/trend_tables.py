@@ -11,7 +11,7 @@ from analytics.periods import Bucket, HourOfDay, Interval, Window
 from analytics.presentation import formats, largest
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.money import shown_number
-from analytics.presentation.tables import KINDS, NOTHING, Cell, Column, Kind, Mark, Row, Table, Value
+from analytics.presentation.tables import NOTHING, Cell, Column, Kind, Mark, Row, Table, Value, column_kind
 from analytics.questions.questions import Question
 from analytics.questions.ranges import Comparison
 from analytics.questions.slices import EVERYTHING, Slice
@@ -130,7 +130,7 @@ def group_table(
     metric: str, title: str, lines: Sequence[GroupLine], question: Question, marks: Marks = NO_MARKS
 ) -> Table:
     """A column for each group; `marks` are by what the rows are of."""
-    kind = KINDS[METRICS[metric].unit]
+    kind = column_kind(METRICS[metric])
     columns = [bucket_column(question.interval), *(Column(line.key, line.label, kind) for line in lines)]
     by_line = {line.key: line.trend.by(question.interval) for line in lines}
     rows = []

@@ -52,6 +52,9 @@ TREND_METRICS = (
     "campaign_human_open_rate",
     "campaign_human_click_rate",
     "bounce_share",
+    "hard_bounce_rate",
+    "complaint_rate",
+    "unsubscribe_rate",
 )
 """Rates are over delivered messages, the field's habit, but for what says how many of the sent arrive."""
 OF_CAMPAIGNS = frozenset(key for key in TREND_METRICS if Dimension.CAMPAIGN in METRICS[key].dimensions)

@@ -2,20 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, Count, F, Func, IntegerField, Q, QuerySet, When
+from django.db.models import Case, Count, F, Func, IntegerField, When
 from numpy.typing import NDArray
 
-from analytics.ledger import Ledger, LedgerPeople, Source
+from analytics.ledger import Source
 from analytics.models import Message, MessageEvent, MessageEventType
-from analytics.models.fact_filters import MessageConditions
-from analytics.periods import Window
 from analytics.questions.questions import CampaignQuestion, Opens
+from analytics.reports.messages_meant import MessagesMeant
 from campaignos.texts import CodePoints
-from workspaces.models import Workspace
 
 HOURS = 72
 SECONDS_PER_HOUR = 3600
@@ -76,7 +73,7 @@ def campaign_detail(source: Source, question: CampaignQuestion) -> CampaignDetai
     """Of the campaign's messages created in the question's days: 0 to 72 hours cumulated, the most clicked links first,
     the most frequent reasons first. Hours are of what those opened and clicked whose opens count. Source: the
     facts, by the campaign's index. Three queries."""
-    messages = _Messages(source.workspace, question)
+    messages = MessagesMeant(source.workspace, question.window, question.part_of_campaign)
     return CampaignDetail(
         hours=_hours(messages, "human_" if question.opens is Opens.HUMAN else ""),
         links=_links(messages),
@@ -84,47 +81,7 @@ def campaign_detail(source: Source, question: CampaignQuestion) -> CampaignDetai
     )
 
 
-@dataclass(frozen=True)
-class _Messages:
-    """Of a campaign, those that were created in the question's days and meet its conditions."""
-
-    workspace: Workspace
-    question: CampaignQuestion
-
-    def rows(self, prefix: str = "") -> Q:
-        """`prefix` leads to the messages."""
-        window = self.question.window
-        created = {
-            "workspace": self.workspace.pk,
-            "campaign": self.question.campaign_id,
-            "created_at__gte": window.starts_at,
-            "created_at__lt": window.ends_at,
-        }
-        condition = Q(**{f"{prefix}{name}": value for name, value in created.items()})
-        return condition & self._conditions(prefix) if self.question.part.has_conditions else condition
-
-    def _conditions(self, prefix: str) -> Q:
-        return Q(
-            **{f"{prefix}pk__in": self._messages_meant.values("pk"), f"{prefix}person_number__among": self._numbers}
-        )
-
-    @cached_property
-    def _messages_meant(self) -> QuerySet[Message]:
-        """The campaign's messages that meet the conditions on messages."""
-        of_campaign = Message.objects.filter(workspace_id=self.workspace.pk, campaign=self.question.campaign_id)
-        return MessageConditions(self.workspace.pk).matching(of_campaign, self.question.part.where.messages)
-
-    @cached_property
-    def _numbers(self) -> list[int]:
-        """That facts of the people carry who meet the conditions on people."""
-        part = self.question.part
-        last = part.until or self.question.window.last_day
-        people = LedgerPeople(Ledger(self.workspace), Window.between(last, last, zone=self.workspace.zone))
-        numbers: list[int] = people.meant_people(part.where.people).numbers.tolist()
-        return numbers
-
-
-def _hours(messages: _Messages, whose: str) -> tuple[HourCount, ...]:
+def _hours(messages: MessagesMeant, whose: str) -> tuple[HourCount, ...]:
     """`whose` is what the names of the instants begin with."""
     first_open, first_click = f"{whose}opened_at", f"{whose}clicked_at"
     rows = list(
@@ -145,7 +102,7 @@ def _within(seconds: Sequence[int | None]) -> NDArray[np.int64]:
     return np.searchsorted(known, np.arange(HOURS + 1) * SECONDS_PER_HOUR, side="right")
 
 
-def _links(messages: _Messages) -> tuple[LinkCount, ...]:
+def _links(messages: MessagesMeant) -> tuple[LinkCount, ...]:
     rows = (
         _reports(messages, MessageEventType.CLICKED, clicked_at__isnull=False)
         .values("url")
@@ -155,7 +112,7 @@ def _links(messages: _Messages) -> tuple[LinkCount, ...]:
     return tuple(LinkCount(row["url"], row["messages"], row["clicks"]) for row in rows[:TOP_LINKS])
 
 
-def _bounce_reasons(messages: _Messages) -> tuple[ReasonCount, ...]:
+def _bounce_reasons(messages: MessagesMeant) -> tuple[ReasonCount, ...]:
     rows = (
         _reports(messages, MessageEventType.BOUNCED, bounced_at__isnull=False)
         .values("reason")
@@ -165,7 +122,7 @@ def _bounce_reasons(messages: _Messages) -> tuple[ReasonCount, ...]:
     return tuple(ReasonCount(row["reason"], row["messages"]) for row in rows[:TOP_REASONS])
 
 
-def _reports(messages: _Messages, kind: MessageEventType, **reached: bool) -> Any:
+def _reports(messages: MessagesMeant, kind: MessageEventType, **reached: bool) -> Any:
     """Reports of a kind about the campaign's messages; `reached` narrows them to messages that can have one."""
     can_have = {f"message__{name}": value for name, value in reached.items()}
     of_messages = MessageEvent.objects.filter(messages.rows("message__"), **can_have)

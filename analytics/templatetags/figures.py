@@ -21,7 +21,7 @@ from analytics.money import Amount
 from analytics.presentation import formats
 from analytics.presentation.activities import ACTIVITY_LABELS
 from analytics.presentation.charts import Chart
-from analytics.presentation.tables import KINDS, Cell, Column, Kind, Link, Row, Table, Value, plain_value
+from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value, column_kind, plain_value
 from analytics.presentation.texts import cell_text, change_text, value_before, value_text
 
 register = template.Library()
@@ -86,21 +86,23 @@ def number(
     value: int | float | Amount | None,
     *,
     opens: AnyList | None = None,
-    is_share: bool = False,
+    share_places: int = 0,
 ) -> str | SafeString:
     """A key figure, short where it is long; a dash where there is none. One that `opens` leads to the list it is made
-    of."""
+    of. Of a share with so many decimals."""
     if value is None:
         return "–"
-    text, exact = _short_and_exact(value, is_share=is_share)
+    text, exact = _short_and_exact(value, share_places)
     shown = format_html('<span title="{}">{}</span>', exact, text) if exact not in ("", text) else text
     return number_link(context, shown, opens if value else None)
 
 
-def _short_and_exact(value: int | float | Amount, *, is_share: bool) -> tuple[str, str]:
+def _short_and_exact(value: int | float | Amount, share_places: int) -> tuple[str, str]:
     if isinstance(value, Amount):
         return formats.compact_amount(value), formats.amount_text(value)
-    return (formats.percent(value), "") if is_share else (formats.compact(int(value)), formats.count(int(value)))
+    if share_places:
+        return formats.percent(value, share_places), ""
+    return formats.compact(int(value)), formats.count(int(value))
 
 
 @register.simple_tag(takes_context=True)
@@ -238,7 +240,7 @@ def change(changed: Change) -> SafeString:
     """▲ +4.1%, coloured by whether that is good, or a dash with the reason."""
     if changed.amount is None:
         return _no_change("Compared: –")
-    before = value_text(value_before(changed), KINDS[changed.metric.unit])
+    before = value_text(value_before(changed), column_kind(changed.metric))
     arrow = ARROWS[changed.amount > 0] if changed.amount else ""
     return format_html(
         '<span class="change {}" title="Compared with {}"><span aria-hidden="true">{}</span> {}</span>',

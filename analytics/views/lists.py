@@ -20,7 +20,7 @@ from analytics.lists.query import HOUR
 from analytics.lists.steps import FUNNEL_STEP, StepNames
 from analytics.models import Campaign, Channel, Contact, EnrolmentStatus, Variant
 from analytics.presentation.formats import count_of
-from analytics.presentation.messages import STATUS_LABELS
+from analytics.presentation.messages import BOUNCE_LABELS, STATUS_LABELS
 from analytics.presentation.people import people_labels
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.views.column_chooser import column_chooser, people_shown
@@ -33,7 +33,10 @@ from campaignos.texts import CodePoints
 from workspaces.roles import Right
 
 FIRSTS = [(name, f"First {name}") for name in INSTANT_FIELDS if name != "created"]
-MESSAGES_WITHOUT_FIELD = (HOUR, "notCampaign", "variant", "contact", "hours", "age", "link", "reason")
+MESSAGES_WITHOUT_FIELD = (
+    *(HOUR, "notCampaign", "variant", "contact", "hours", "age", "link", "reason"),
+    *("bounceClass", "deferred"),
+)
 """Parameters that the form carries along."""
 DAY_PARAMETERS = ("from", "to")
 SOURCE = ("utmSource", "utmMedium", "utmCampaign")
@@ -128,6 +131,10 @@ def _message_chips(page: ListPage, sent: MessageList) -> list[Chip]:
     if sent.reason is not None:
         reason = page.audience.text(sent.reason) or "no reason given"
         chips.append(page.chip(f"Bounced: {reason}", "reason"))
+    if sent.bounce_class is not None:
+        chips.append(page.chip(f"Bounced: {BOUNCE_LABELS[sent.bounce_class].lower()}", "bounceClass"))
+    if sent.deferred:
+        chips.append(page.chip("Deferred at least once", "deferred"))
     if sent.contact_id is not None:
         contact = Contact.objects.filter(workspace=page.workspace, pk=sent.contact_id).first()
         name = page.audience.text(contact.label) if contact else "an unknown contact"

@@ -14,7 +14,8 @@ const formats = {
   count: new Intl.NumberFormat(language),
   compact: new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }),
   share: percent,
-  axis: new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }),
+  small_share: new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+  axis: new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 2 }),
   credit: new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
   points: { format: (value) => `${signed.format(value * 100)} points` },
 };

@@ -34,6 +34,7 @@ ASKED = {
     "api-cohorts": {"range": "30d", "metric": "conversions"},
     "api-ab-tests-report": {**DAYS, "rows": True},
     "api-ab-test-report": {"metric": "event:visit", "window": "3d", "cap": "0.99", "rows": True},
+    "api-deliverability": {**DAYS, "by": "campaign", "where": "channel:email"},
     "api-lifecycle": {**DAYS, "return": "opens", "interval": "week"},
     "api-stickiness": {**DAYS, "return": "event:visit", "interval": "week"},
     "api-ltv": {**DAYS, "cohort": "first_order", "by": "source", "horizon": 3, "cost": "9.50"},

@@ -82,6 +82,12 @@ ASKED: dict[str, list[dict[str, str]]] = {
     "api-ab-test-report": [{}, {"metric": "open"}, {"metric": "event:visit", "window": "1d"}],
     "api-lifecycle": [{**DAYS, "interval": "week"}, {**DAYS, "return": "opens", "interval": "month"}],
     "api-stickiness": [DAYS, {**DAYS, "return": "event:visit", "interval": "week"}],
+    "api-deliverability": [
+        COMPARED,
+        {**DAYS, "by": "class", "breakdown": "domain"},
+        {**DAYS, "by": "campaign", "where": "contact.known:true"},
+        {"days": "3", "by": "day"},
+    ],
     "api-ltv": [{**DAYS, "by": "week"}, {"by": "source", "cohort": "first_order"}],
 }
 """By the names of the routes; a new one is asked for its last days without its author knowing."""

@@ -11,6 +11,7 @@ from analytics.ledger import Assignments, Counts, Series, Touches, ValuedCounts,
 from analytics.ledger.codecs import column_of
 from analytics.ledger.columns import Columns
 from analytics.ledger.valued import ValuedFacts
+from analytics.mailboxes import mailbox_group
 from analytics.metrics import Counted, Dimension
 from analytics.models import Assignment, Contact, Enrolment, EnrolmentStatus, Event, Message, Person
 from analytics.models.ledger import NO_DAY
@@ -117,6 +118,9 @@ class Facts:
             found[kind] = as_touches(touches, window, root, kind)
             received += [fact.received_at for _, fact in touches]
         return found, max(received, default=None)
+
+    def contacts_by_mailbox(self):
+        return Counter(mailbox_group(contact.email) for contact in self.contacts())
 
     def all_days(self):
         days = [local_day(at, self.workspace.zone) for _, at, _ in self.counted()]

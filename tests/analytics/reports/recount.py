@@ -24,6 +24,13 @@ def third_decimal(part: int, whole: int) -> float:
     return (thousandths + (2 * rest >= whole)) / 1000
 
 
+def fourth_decimal(part: int, whole: int) -> float:
+    if whole == 0:
+        return 0.0
+    parts, rest = divmod(10_000 * part, whole)
+    return (parts + (2 * rest >= whole)) / 10_000
+
+
 @dataclass
 class History:
     """What was sent, in the order in which it came. Instants are aware datetimes in UTC."""
@@ -303,7 +310,10 @@ class World:
                 "clickRate": third_decimal(reached["clicked"], reached["delivered"]),
                 "bounceRate": third_decimal(reached["bounced"], reached["delivered"]),
                 **self.human(created, reached["delivered"]),
-                **{name: sum(1 for one in created if one.get(key)) for name, key in HARM.items()},
+                **(harm := {name: sum(1 for one in created if one.get(key)) for name, key in HARM.items()}),
+                "hardBounceRate": fourth_decimal(harm["hardBounced"], reached["sent"]),
+                "complaintRate": fourth_decimal(harm["complained"], reached["delivered"]),
+                "unsubscribeRate": fourth_decimal(harm["unsubscribed"], reached["delivered"]),
             },
             "statusBreakdown": [{"status": status, "_count": n} for status, n in breakdown.items() if n],
             "channelBreakdown": [

@@ -33,6 +33,9 @@ NONE = {
     "softBounced": 0,
     "complained": 0,
     "unsubscribed": 0,
+    "hardBounceRate": 0.0,
+    "complaintRate": 0.0,
+    "unsubscribeRate": 0.0,
 }
 
 
@@ -116,6 +119,7 @@ def test_a_campaign_that_can_be_added_up_by_hand(bulk, answer, welcome):
             "humanOpenRate": 0.667,
             "humanClickRate": 0.333,
             **{"hardBounced": 0, "softBounced": 0, "complained": 0, "unsubscribed": 0},
+            **{"hardBounceRate": 0.0, "complaintRate": 0.0, "unsubscribeRate": 0.0},
         },
         "statusBreakdown": [
             {"status": "QUEUED", "_count": 6},

@@ -368,7 +368,8 @@ class Ledger:
 
 def _is_of(key: PackKey, series: Series) -> bool:
     is_of_kind = key.kind in KINDS_OF_MESSAGES if series.is_of_acts else key.kind == pack_kind(series)
-    return is_of_kind and series.event_type in (None, key.event_type)
+    is_of_type = series.event_type in (None, key.event_type) and key.event_type not in series.without
+    return is_of_kind and is_of_type
 
 
 def _acts(segments: Sequence[tuple[PackKey, Segment | Rows]], window: Window) -> list[tuple[PackKey, Segment | Rows]]:

@@ -76,7 +76,8 @@ class Series:
     Of events, those that meet a condition on events; of what messages reach, those of messages that meet one on
     messages. They are told with their values of the field `by`, and with which of the `marks`, conditions as well, they
     meet, where there are any. With `money` events of a type are told with what they say of it. Of messages that have
-    reached a status, those that did so `within` a time after their creation.
+    reached a status, those that did so `within` a time after their creation. Of events of any type there are none of
+    the types that it is `without`.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Series:
     marks: tuple[AllOf, ...] = ()
     money: MoneyColumns | None = None
     within: timedelta | None = None
+    without: frozenset[str] = frozenset()
 
     EVENTS: ClassVar["Series"]
     ATTRIBUTED: ClassVar["Series"]

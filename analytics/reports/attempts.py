@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.questions.funnel_rules import StepOrder
-from analytics.reports.moments import Moments, Places
+from analytics.reports.moments import Moments, Places, PlainActs
+from analytics.reports.time_slices import in_slices_around
 
 _People = NDArray[np.int64]
 
@@ -47,6 +48,17 @@ class AttemptRules:
         """The last instant of attempts that begin at these."""
         return np.full_like(entered_at, self.last_entry) if self.window is None else entered_at + self.window
 
+    @property
+    def are_decided_by_second_step(self) -> bool:
+        """Whether an attempt that did not reach the second step says nothing: none is void, and the first entry of
+        each is known without. Then only what is done next to a second step matters."""
+        return self.order is StepOrder.STRICT and not self.exclusions and len(self.steps) > 1
+
+    def matter(self, acts: PlainActs) -> NDArray[np.bool_]:
+        """Which acts lie in a slice of time in which the person did the second step, in the one before with any act of
+        theirs, or in one of so many after it as there are steps more. Between the others nothing is looked at."""
+        return in_slices_around(acts, self.steps[1].bit, len(self.steps) - 2)
+
 
 @dataclass(frozen=True, eq=False)
 class Furthest:
@@ -59,14 +71,14 @@ class Furthest:
 
 
 def furthest_attempts(moments: Moments, rules: AttemptRules) -> Furthest:
-    """Of each person who has one that is not void."""
+    """Of each person who has one that is not void; where these are decided by the second step, that reached it."""
     if rules.order is StepOrder.ANY:
         entered, steps, depths = _in_any_order(moments, rules)
     else:
         entered, steps, depths = _in_order(moments, rules)
     people = moments.people[entered]
     best = _best_of_each(people, depths)
-    best = best[depths[best] > 0]
+    best = best[depths[best] > rules.are_decided_by_second_step]
     reached = (np.where(place < depths[best], step[best], moments.none) for place, step in enumerate(steps))
     return Furthest(people[best], entered[best], tuple(reached))
 

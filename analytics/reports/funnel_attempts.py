@@ -28,7 +28,8 @@ class ExcludedTouches:
 
 @dataclass(frozen=True, eq=False)
 class FunnelTouches:
-    """What reaches each step, what is excluded and, where nothing else may lie between steps, all `events`.
+    """What reaches each step, what is excluded and, where nothing else may lie between steps, all `events`, or those
+    that steps are not said to have all of.
 
     People enter until `last_entry`; an attempt lasts a `window` (microseconds) or, with None, until then.
     """
@@ -85,11 +86,14 @@ class FunnelTouches:
     def _with_all_entries(self, found: StepsReached, are_open: _Truths) -> StepsReached:
         """With the furthest of all entries of those who are open."""
         bits = _Bits(self)
-        moments = Moments.of([*bits.acts], are_open)
-        best = furthest_attempts(moments, bits.rules)
-        entered = np.where(are_open, NEVER, found.entered)
+        rules = bits.rules
+        is_decided = rules.are_decided_by_second_step
+        moments = Moments.of([*bits.acts], are_open, choose=rules.matter if is_decided else None)
+        best = furthest_attempts(moments, rules)
+        is_asked = np.zeros_like(are_open) if is_decided else are_open
+        entered = np.where(is_asked, NEVER, found.entered)
         entered[best.people] = moments.at[best.entered]
-        at = [np.where(are_open, NEVER, instants) for instants in found.at]
+        at = [np.where(are_open if place else is_asked, NEVER, instants) for place, instants in enumerate(found.at)]
         for instants, places in zip(at, best.steps, strict=True):
             instants[best.people] = moments.at[places]
         return StepsReached(tuple(at), entered)
@@ -127,9 +131,9 @@ class _Bits:
             yield Acts(self.funnel.events, _constant(self.funnel.events, self.of_all))
 
     def _of_steps(self, touches: Touches) -> NDArray[np.uint32]:
-        """Events are among all events, what messages reached is not."""
+        """Those that are not among the events count for themselves where nothing else may lie between steps."""
         steps = [step for step in self.funnel.steps if step.touches is touches]
-        found = _constant(touches, 0 if steps[0].is_event else self.of_all)
+        found = _constant(touches, 0 if steps[0].are_among_events else self.of_all)
         for step in {step.bit: step for step in steps}.values():
             own = np.uint32(self._bit(step))
             found |= own if step.mark is None else np.where(touches.marks & step.bit != 0, own, np.uint32(0))

@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 
-from analytics.ledger import Series, Source, Touches
+from analytics.ledger import Source, Touches
 from analytics.questions.fields import Field, Subject
 from analytics.questions.funnel_rules import PLAIN, StepOrder
 from analytics.questions.questions import FunnelQuestion
 from analytics.reports.funnel_attempts import ExcludedTouches, FunnelTouches
 from analytics.reports.groups import PeopleByValue
 from analytics.reports.reached import StepsReached
-from analytics.reports.step_series import series_of_steps, touches_of_steps
+from analytics.reports.step_series import events_of_no_step, series_of_steps, touches_of_steps
 
 
 def reached_by_people(source: Source, question: FunnelQuestion) -> StepsReached:
@@ -57,7 +57,7 @@ def funnel_touches(source: Source, question: FunnelQuestion) -> tuple[FunnelTouc
     steps, by, rules = (question.entry, *question.counted_steps[1:]), question.by, question.rules
     series = series_of_steps(steps, None if by is None or by.subject is Subject.PEOPLE else by)
     excluded = [series_of_steps([exclusion.step]) for exclusion in question.counted_exclusions]
-    others = [Series.EVENTS] if rules.order is StepOrder.STRICT else []
+    others = [events_of_no_step(series)] if rules.order is StepOrder.STRICT else []
     part = replace(question.part, until=question.part.until or question.window.last_day)
     touches, through = source.touches(
         {part.series for some in (series, *excluded) for each in some for part in each.parts}.union(others),
@@ -71,7 +71,7 @@ def funnel_touches(source: Source, question: FunnelQuestion) -> tuple[FunnelTouc
             ExcludedTouches(touches_of_steps(each, touches)[0].own, place)
             for each, place in zip(excluded, places, strict=True)
         ],
-        events=touches[Series.EVENTS] if others else None,
+        events=touches[others[0]] if others else None,
         order=rules.order,
         window=rules.microseconds,
         last_entry=question.last_entry,

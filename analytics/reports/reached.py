@@ -15,11 +15,14 @@ NEVER = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, eq=False)
 class StepTouches:
-    """What reaches a step: of touches that it may share with other steps those with its mark, None for all of them."""
+    """What reaches a step: of touches that it may share with other steps those with its mark, None for all of them.
+
+    Whether they `are_among_events` matters where a funnel is told of events besides.
+    """
 
     touches: Touches
     mark: int | None = None
-    is_event: bool = True
+    are_among_events: bool = True
 
     @property
     def bit(self) -> int:

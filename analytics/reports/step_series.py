@@ -1,7 +1,7 @@
 """Of which touches the steps of a funnel are. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from analytics.questions.fields import Field, Subject
 from analytics.questions.filters import NO_CONDITION, AllOf, AnyOf
 from analytics.questions.steps import EventStep, MessageStep, SingleStep, Step, alternatives
 from analytics.reports.reached import StepTouches
+
+_Family = frozenset[Series]
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,26 @@ def _any_of(conditions: Sequence[AllOf]) -> AllOf:
     return NO_CONDITION if NO_CONDITION in conditions else AllOf((AnyOf(tuple(conditions)),))
 
 
+def events_of_no_step(series: Sequence[StepSeries]) -> Series:
+    """All events but those of types of which the steps have all."""
+    return replace(Series.EVENTS, without=frozenset(str(each.event_type) for each in _whole_types(series)))
+
+
+def _whole_types(series: Sequence[StepSeries]) -> _Family:
+    """The series that have all events of a type, without those that are taken together with others that have not."""
+    whole = [family for family in _families(series) if all(map(_is_whole_type, family))]
+    return frozenset().union(*whole)
+
+
+def _is_whole_type(series: Series) -> bool:
+    return series.name == Series.EVENTS.name and series.where == NO_CONDITION
+
+
 def touches_of_steps(series: Sequence[StepSeries], touches: Mapping[Series, Touches]) -> list[StepTouches]:
     """What reaches each step. Steps that may be reached by the same touch have theirs among the same."""
     families = _families(series)
     together = {family: _together(family, series, touches) for family in families if len(family) > 1}
     return [_of_step(each, together, touches, series) for each in series]
-
-
-_Family = frozenset[Series]
 
 
 def _families(series: Sequence[StepSeries]) -> list[_Family]:
@@ -104,12 +118,12 @@ def _of_step(
     touches: Mapping[Series, Touches],
     series: Sequence[StepSeries],
 ) -> StepTouches:
-    is_event = each.step.subject is Subject.EVENTS
     first = each.parts[0]
+    are_among_events = each.step.subject is Subject.EVENTS and first.series not in _whole_types(series)
     family = next((family for family in together if first.series in family), None)
     if family is None:
-        return StepTouches(touches[first.series], first.mark, is_event)
-    return StepTouches(together[family], _kinds(family, series).index(each.parts), is_event)
+        return StepTouches(touches[first.series], first.mark, are_among_events)
+    return StepTouches(together[family], _kinds(family, series).index(each.parts), are_among_events)
 
 
 def _kinds(family: _Family, series: Sequence[StepSeries]) -> list[tuple[MarkedSeries, ...]]:

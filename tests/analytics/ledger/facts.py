@@ -181,7 +181,8 @@ class Facts:
         events = self.rows(Event)
         if series == Series.ATTRIBUTED:
             events = events.filter(utm__isnull=False)
-        of_type = [event for event in events if series.event_type in (None, event.type)]
+        types = [event for event in events if event.type not in series.without]
+        of_type = [event for event in types if series.event_type in (None, event.type)]
         return [(event.occurred_at, event) for event in of_type if holds(series.where, partial(event_value, event))]
 
 

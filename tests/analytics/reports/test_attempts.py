@@ -43,13 +43,14 @@ def is_step(name):
     return lambda act: act.name == name[0] and (act.is_pro or "*" not in name)
 
 
-def by_arrays(acts, steps, order="ordered", window=None, last_entry=10**9, exclude=()):
-    """By person, when the attempt that counts began and when it reached each step."""
+def by_arrays(acts, steps, order="ordered", window=None, last_entry=10**9, exclude=(), besides="abcx"):
+    """By person, when the attempt that counts began and when it reached each step. In a strict order the funnel is told
+    of the events `besides` what reaches its steps."""
     of_name = {name: touches_of([act for act in acts if act.name == name]) for name in "abcxAB"}
     funnel = FunnelTouches(
-        steps=[StepTouches(of_name[name[0]], "*" in name, name[0].islower()) for name in steps],
+        steps=[StepTouches(of_name[name[0]], "*" in name, name[0] in besides) for name in steps],
         exclusions=[ExcludedTouches(of_name[name], places) for name, *places in exclude],
-        events=touches_of([act for act in acts if act.name.islower()]) if order == "strict" else None,
+        events=touches_of([act for act in acts if act.name in besides]) if order == "strict" else None,
         order=StepOrder(order),
         window=window,
         last_entry=last_entry,
@@ -112,7 +113,32 @@ def test_the_furthest_of_all_attempts_counts(acts, steps, order, window, last_en
         acts = [act for act in acts if act.at <= last_entry]
     exclude = [(name, places[0], places[1]) for name, *places in data.draw(drawn_exclusions(steps, order.value))]
     asked = (acts, steps, order.value, window, last_entry)
-    assert by_arrays(*asked, [(name, first, last) for name, first, last in exclude]) == by_trying(*asked, exclude)
+    found = by_trying(*asked, exclude)
+    assert by_arrays(*asked, exclude) == found
+    assert by_arrays(*asked, exclude, besides={*"abcx"} - {name[0] for name in steps}) == found
+
+
+def test_of_a_strict_attempt_all_steps_are_looked_at_however_far_they_are_apart():
+    steps = ["a", "b", "c", "c", "a"]
+    acts = [Act(0, 100 * place, name) for place, name in enumerate(steps)]
+    found = {0: (0, [0, 100, 200, 300, 400])}
+    assert by_arrays(acts, steps, "strict") == by_arrays(acts, steps, "strict", besides="x") == found
+
+
+def test_an_excluded_act_voids_a_strict_attempt_of_one_step_too():
+    acts = [Act(0, 0, "a"), Act(0, 1, "x"), Act(1, 0, "a"), Act(1, 1, "c")]
+    assert by_arrays(acts, ["a", "b"], "strict", 5, exclude=[("x", 1, 2)]) == {1: (0, [0])}
+
+
+@examples(120)
+@given(
+    st.lists(st.builds(Act, st.integers(0, 1), st.integers(0, 300), st.sampled_from("aaabbcx")), max_size=60),
+    st.lists(st.sampled_from("aabc"), min_size=2, max_size=5),
+    st.none() | st.integers(0, 200),
+)
+def test_what_lies_far_from_a_second_step_changes_no_strict_attempt(acts, steps, window):
+    asked = (acts, steps, "strict", window, 300)
+    assert by_arrays(*asked) == by_trying(*asked)
 
 
 @examples(20)

@@ -16,12 +16,13 @@ from analytics.api.serializers import MetaSerializer, row_addresses
 from analytics.lists import PeopleList, under_conditions
 from analytics.lists.experiment_members import MembersOfTest
 from analytics.questions.fields import Subject
-from analytics.questions.slices import Slice
+from analytics.reports.credit.report import CreditQuestion
 from analytics.reports.experiments.report import MemberState
 from analytics.reports.holdouts import (
     HoldoutArm,
     HoldoutResult,
     HoldoutsReport,
+    HoldoutState,
     Increment,
     ModelCalibration,
     holdouts,
@@ -34,6 +35,9 @@ _MINOR = "in minor units of the workspace's currency"
 class HoldoutArmSerializer(serializers.Serializer[HoldoutArm]):
     variant = serializers.CharField(source="name", help_text="The variant's name.")
     people = serializers.IntegerField(min_value=0, help_text="Who were given it first.")
+    convertingPeople = serializers.IntegerField(
+        source="converted", min_value=0, help_text="How many of them converted at least once."
+    )
     conversionRate = serializers.FloatField(source="conversion_rate", help_text="The share of them that converted.")
     conversionsPerPerson = serializers.FloatField(source="conversions_per_person")
     revenuePerPerson = serializers.FloatField(source="revenue_per_person", help_text=f"Of conversions, {_MINOR}.")
@@ -47,6 +51,10 @@ class IncrementSerializer(serializers.Serializer[Increment]):
     low = serializers.FloatField(help_text="The lower end of the 95 % interval, which holds at any look.")
     high = serializers.FloatField(help_text="Its upper end.")
     p = serializers.FloatField(help_text="How likely as much is by chance.")
+    varianceSaved = serializers.FloatField(
+        source="saved",
+        help_text="The share of the variance that the same people's 30 days before their assignment explain.",
+    )
 
 
 class IncrementsSerializer(serializers.Serializer[HoldoutResult]):
@@ -83,6 +91,9 @@ class HoldoutSerializer(serializers.Serializer[HoldoutResult]):
     endedAt = serializers.DateTimeField(source="test.ended_at", allow_null=True)
     treated = HoldoutArmSerializer()
     heldOut = HoldoutArmSerializer(source="held_out")
+    sentAnyway = serializers.IntegerField(
+        source="sent_anyway", min_value=0, help_text="Who are held out and were sent a message all the same."
+    )
     sentAnywayRate = serializers.FloatField(
         source="sent_anyway_rate", help_text="The share of the held out who were sent a message all the same."
     )
@@ -135,14 +146,25 @@ class HoldoutsView(CreditView):
         report = holdouts(self.source, question)
         body = shown_by(HoldoutsSerializer)(report)
         if self.tells_rows:
-            self._add_rows(body, report, question.part)
+            self._add_rows(body, report, question)
         return self.respond(self.with_question(body, question))
 
-    def _add_rows(self, body: Body, report: HoldoutsReport, part: Slice) -> None:
-        """Lists of people over the holdout's whole life."""
+    def _add_rows(self, body: Body, report: HoldoutsReport, question: CreditQuestion) -> None:
+        """Lists of people over the holdout's whole life, or by what happened on the days."""
+        window, part = question.window, question.part
+
+        def address(people: PeopleList) -> str | None:
+            return self.addresses.of(under_conditions(people, part))
+
         for row, result in zip(body["holdouts"], report.holdouts, strict=True):
+            key = result.test.pk
             for name, arm in (("treated", result.treated), ("heldOut", result.held_out)):
-                people = PeopleList(test=MembersOfTest(result.test.pk, variant_id=arm.variant_id))
-                row[name]["rows"] = {"people": self.addresses.of(under_conditions(people, part))}
-            several = PeopleList(test=MembersOfTest(result.test.pk, MemberState.SEVERAL))
-            row["rows"] = {"ofBoth": self.addresses.of(under_conditions(several, part))}
+                converted = MembersOfTest(key, HoldoutState.CONVERTED, arm.variant_id)
+                row[name]["rows"] = {
+                    "people": address(PeopleList(test=MembersOfTest(key, variant_id=arm.variant_id))),
+                    "convertingPeople": address(PeopleList(window, test=converted)),
+                }
+            row["rows"] = {
+                "ofBoth": address(PeopleList(test=MembersOfTest(key, MemberState.SEVERAL))),
+                "sentAnyway": address(PeopleList(window, test=MembersOfTest(key, HoldoutState.SENT_ANYWAY))),
+            }

@@ -17,7 +17,14 @@ from analytics.lists.active_people import METRIC_ALLOWED, ActivePeople
 from analytics.lists.acts import Act
 from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.conditions import RowConditions
-from analytics.lists.experiment_members import GOALS_ALLOWED, TEST_MEMBER_PARAMETERS, MembersOfTest
+from analytics.lists.experiment_members import (
+    GOALS_ALLOWED,
+    MEMBER_STATES,
+    OF_GOALS,
+    TEST_MEMBER_PARAMETERS,
+    MembersOfTest,
+    member_state,
+)
 from analytics.lists.group_parameters import MAX_OTHERS_LENGTH
 from analytics.lists.names import missing_types
 from analytics.lists.people import (
@@ -44,6 +51,7 @@ from analytics.questions.step_texts import STEPS_ALLOWED
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step
 from analytics.reports.experiments.goals import read_goal
 from analytics.reports.experiments.report import MemberState
+from analytics.reports.holdouts import HoldoutState
 from analytics.reports.lifecycle import LifecycleState
 from campaignos.commas import comma_values
 from campaignos.errors import ParameterError
@@ -169,9 +177,10 @@ class PersonFilter(ConditionedListFilter):
     )
     members = ChoicesFilter(
         method="part_of_a_question",
-        choices=[*MemberState],
+        choices=[*MEMBER_STATES],
         help_text="With `test`: which of them; `mature` are those whose window is over, `reached` of these who reached "
-        "the goal, `several` who were given another variant later.",
+        "the goal, `several` who were given another variant later. Of a holdout, with days: `converted` on these since "
+        "they were assigned, and `sentAnyway`, those held out who were sent a message on them.",
     )
     arm = WholeNumberFilter(
         method="part_of_a_question", help_text="With `test`: those whose first variant has this number."
@@ -212,6 +221,8 @@ class PersonFilter(ConditionedListFilter):
             return self._act.subjects
         if self._cell:
             return self._cell.subjects
+        if self.form.cleaned_data["test"]:
+            return MembersOfTest(0, self._member_state).subjects
         return (*self.subjects, self.asked_steps[0].subject) if self.asked_steps else self.subjects
 
     def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
@@ -309,24 +320,36 @@ class PersonFilter(ConditionedListFilter):
         return PeopleList(self.days_between("occurredFrom", "occurredBefore", needed_by=self._way_of_cell), choice=cell)
 
     def _people_of_test(self, test_id: int) -> PeopleList:
-        """Over its life, so that days mean nothing."""
+        """Over its life, so that days mean nothing but for states of holdouts."""
         asked = self.form.cleaned_data
         if not ABTest.objects.filter(workspace=self.workspace, pk=test_id).exists():
             raise ParameterError("test", given=self.data.get("test"), allowed="an A/B test of this workspace")
-        for name in ("utmSource", "did", "occurredFrom", "occurredBefore", *OF_OTHER_PEOPLE):
+        state = self._member_state
+        is_of_days = MembersOfTest(test_id, state).is_of_days
+        excluded = OF_GOALS if is_of_days else ("occurredFrom", "occurredBefore")
+        for name in ("utmSource", "did", *excluded, *OF_OTHER_PEOPLE):
             if asked[name] not in (None, "", []):
                 raise ParameterError(name, given=self.data.get(name), allowed="nothing beside test")
-        if len(asked["members"]) > 1:
-            raise ParameterError("members", given=self.data.get("members"), allowed=f"one of {', '.join(MemberState)}")
+        if is_of_days:
+            window = self.days_between("occurredFrom", "occurredBefore", needed_by="members")
+            return PeopleList(window, test=MembersOfTest(test_id, state, asked["arm"]))
         if asked["goal"] and read_goal(asked["goal"]) is None:
             raise ParameterError("goal", given=asked["goal"], allowed=GOALS_ALLOWED)
         days = asked["goalDays"]
         if days is not None and not 1 <= days <= LONGEST_TEST_WINDOW:
             raise ParameterError("goalDays", given=str(days), allowed=f"1 to {LONGEST_TEST_WINDOW}")
-        state = MemberState(asked["members"][0]) if asked["members"] else MemberState.ASSIGNED
         return PeopleList(
             test=MembersOfTest(test_id, state, asked["arm"], asked["goal"] or None, days, asked["firstPeople"])
         )
+
+    @property
+    def _member_state(self) -> MemberState | HoldoutState:
+        asked: Sequence[str] = self.form.cleaned_data["members"]
+        if len(asked) > 1:
+            raise ParameterError(
+                "members", given=self.data.get("members"), allowed=f"one of {', '.join(MEMBER_STATES)}"
+            )
+        return member_state(asked[0] if asked else None)
 
     @property
     def _act(self) -> Act | None:

@@ -156,7 +156,7 @@ def _people(rows: PeopleList) -> ResourceList:
     if rows.source is not None:
         return "people", {**_days(rows.window, "occurred"), **rows.source.query}
     if rows.test is not None:
-        return "people", rows.test.query
+        return "people", {**_days(rows.window, "occurred"), **rows.test.query}
     if rows.window is None:
         return "people", {}
     if rows.cohort is not None:

@@ -12,6 +12,7 @@ from analytics.lists.contacts import ContactList
 from analytics.lists.conversions import ConversionList
 from analytics.lists.enrollments import EnrollmentList
 from analytics.lists.events import Conversions, EventList
+from analytics.lists.experiment_members import MembersOfTest
 from analytics.lists.messages import MessageList
 from analytics.lists.order_events import OrderKind
 from analytics.lists.orders import OrderList
@@ -65,6 +66,8 @@ _OF_PEOPLE = (ContactList, PeopleList)
 def subjects_of(rows: AnyList) -> frozenset[Subject]:
     """What conditions on its rows can be about."""
     match rows:
+        case PeopleList(test=MembersOfTest() as test):
+            return frozenset(test.subjects)
         case PeopleList(window=None):
             return frozenset({Subject.PEOPLE})
         case PeopleList(choice=CohortCell() | ActivePeople() as choice):

@@ -11,23 +11,33 @@ from analytics.lists.query import ListParameters, Query, api_id, query_of
 from analytics.models.ab_tests import LONGEST_TEST_WINDOW
 from analytics.periods import Window
 from analytics.questions.experiments import ExperimentQuestion
+from analytics.questions.fields import Subject
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.experiments.goals import read_goal
 from analytics.reports.experiments.report import MemberState, people_of_test
+from analytics.reports.holdouts import HoldoutState, people_of_holdout
 
 TEST_MEMBER_PARAMETERS = ("members", "arm", "goal", "goalDays", "firstPeople")
 GOALS_ALLOWED = (
     "click, open, conversion, revenue, event:<type>, count:<type>, unsubscribe, complaint, hardBounce or delivered"
 )
+MEMBER_STATES = (*map(str, MemberState), *map(str, HoldoutState))
+OF_GOALS = ("goal", "goalDays", "firstPeople")
+
+
+def member_state(text: str | None) -> MemberState | HoldoutState:
+    if text is None:
+        return MemberState.ASSIGNED
+    return HoldoutState(text) if text in [*HoldoutState] else MemberState(text)
 
 
 @dataclass(frozen=True)
 class MembersOfTest:
     """Those of a variant, without one of all, in a state: by the test's own goal and days where none are said; of the
-    first so many who came, where a number is."""
+    first so many who came, where a number is. States of holdouts are those on the days of the list."""
 
     test_id: int
-    state: MemberState = MemberState.ASSIGNED
+    state: MemberState | HoldoutState = MemberState.ASSIGNED
     variant_id: int | None = None
     goal: str | None = None
     days: int | None = None
@@ -39,7 +49,12 @@ class MembersOfTest:
         if test_id is None:
             parameters.refuse_without("test", *TEST_MEMBER_PARAMETERS)
             return None
-        state = MemberState(parameters.choice("members", list(MemberState)) or MemberState.ASSIGNED)
+        state = member_state(parameters.choice("members", MEMBER_STATES))
+        if isinstance(state, HoldoutState):
+            for name in OF_GOALS:
+                if parameters.value(name):
+                    parameters.refuse(name, f"nothing beside members={state}")
+            return cls(test_id, state, parameters.number("arm"))
         goal = parameters.text("goal")
         if goal is not None and read_goal(goal) is None:
             parameters.refuse("goal", GOALS_ALLOWED)
@@ -55,10 +70,25 @@ class MembersOfTest:
         named = query_of(test=api_id("ab", self.test_id), members=self.state.value, arm=self.variant_id)
         return {**named, **query_of(goal=self.goal, goalDays=self.days, firstPeople=self.first)}
 
-    def people(self, source: Source, now: datetime, part: Slice = EVERYTHING) -> NDArray[np.int32]:
+    @property
+    def is_of_days(self) -> bool:
+        """Whether it needs days."""
+        return isinstance(self.state, HoldoutState)
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What conditions on them can be about."""
+        of_conversions = (Subject.EVENTS,) if self.state is HoldoutState.CONVERTED else ()
+        return Subject.PEOPLE, *of_conversions
+
+    def people(
+        self, source: Source, now: datetime, part: Slice = EVERYTHING, days: Window | None = None
+    ) -> NDArray[np.int32]:
         """By their numbers, ascending, of those whom a part means. The queries of the report."""
-        window = Window.last_days(1, zone=source.workspace.zone, now=now)
+        window = days or Window.last_days(1, zone=source.workspace.zone, now=now)
         question = ExperimentQuestion(
             window=window, now=now, part=part, test_id=self.test_id, goal=self.goal, window_days=self.days
         )
+        if isinstance(self.state, HoldoutState):
+            return people_of_holdout(source, question, self.state, self.variant_id)
         return people_of_test(source, question, self.state, self.variant_id, self.first)

@@ -126,7 +126,7 @@ class PeopleList:
     def read(cls, parameters: ListParameters) -> "PeopleList | None":
         """None where no source, funnel, cohort or act is named, nor a condition, or no days for the first four."""
         if test := MembersOfTest.read(parameters):
-            return cls(conditions=ListConditions.read(parameters, Subject.PEOPLE), test=test)
+            return cls._of_test(parameters, test)
         window, source = parameters.window(), UtmSource.read(parameters)
         steps, step = read_funnel_steps(parameters), parameters.number("step") or 1
         if steps and step > len(steps):
@@ -171,6 +171,13 @@ class PeopleList:
         return cls._of_act(parameters, window, Act(did)) if did else cls._of_conditions(parameters)
 
     @classmethod
+    def _of_test(cls, parameters: ListParameters, test: MembersOfTest) -> "PeopleList | None":
+        window = parameters.window() if test.is_of_days else None
+        if test.is_of_days and window is None:
+            return None
+        return cls(window, conditions=ListConditions.read(parameters, *test.subjects), test=test)
+
+    @classmethod
     def _of_cohort(cls, parameters: ListParameters, cohort: LtvStart) -> "PeopleList | None":
         parameters.refuse_without("steps", "step", "lostSince", *OF_FUNNELS)
         window = parameters.window()
@@ -207,7 +214,7 @@ class PeopleList:
     @property
     def query(self) -> Query:
         if self.test is not None:
-            return {**self.test.query, **self.conditions.query}
+            return {**days_query(self.window), **self.test.query, **self.conditions.query}
         if self.window is None:
             return self.conditions.query
         if self.source is not None:
@@ -249,7 +256,7 @@ class PeopleList:
     ) -> NDArray[np.signedinteger[Any]]:
         """Of those who meet the conditions, ascending. Up to two queries, and those of the conditions."""
         if self.test is not None:
-            return self.test.people(Ledger(workspace), now, conditions.part)
+            return self.test.people(Ledger(workspace), now, conditions.part, self.window)
         if self.window is None:
             return conditions.people.astype(np.int32)
         if self.source is not None:

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from analytics.lists import PeopleList
 from analytics.lists.experiment_members import MembersOfTest
 from analytics.money import Amount
+from analytics.periods import Window
 from analytics.presentation.credit_texts import model_label
+from analytics.presentation.experiment_texts import LEAST_SAVED
 from analytics.presentation.formats import count, percent, short_name
 from analytics.presentation.tables import NOTHING, Cell, Column, Kind, Link, Row, Table, Value
-from analytics.reports.holdouts import HoldoutArm, HoldoutResult, HoldoutsReport, Increment
+from analytics.reports.holdouts import HoldoutArm, HoldoutResult, HoldoutsReport, HoldoutState, Increment
 
 _SHARE_COLUMNS = (
     Column("holdout", "Holdout"),
@@ -20,11 +22,12 @@ _SHARE_COLUMNS = (
 )
 
 
-def holdout_tables(report: HoldoutsReport) -> tuple[Table, ...]:
-    """What is incremental, a row for each holdout, and the share of what models credit; none without a holdout."""
+def holdout_tables(report: HoldoutsReport, days: Window) -> tuple[Table, ...]:
+    """What is incremental on the days, a row for each holdout, and the share of what models credit; none without a
+    holdout."""
     if not report.holdouts:
         return ()
-    results = tuple(_result(each, report.currency) for each in report.holdouts)
+    results = tuple(_result(each, report.currency, days) for each in report.holdouts)
     shares = tuple(row for each in report.holdouts for row in _shares(each))
     return (
         Table("holdouts", "What holdouts show to be incremental", _columns(report.currency), results),
@@ -45,25 +48,35 @@ def _columns(currency: str) -> tuple[Column, ...]:
         Column("revenue", "Incremental revenue", Kind.MONEY, currency=currency),
         Column("revenueLow", "95% CI from", Kind.MONEY, currency=currency),
         Column("revenueHigh", "95% CI to", Kind.MONEY, currency=currency),
+        Column("sentAnyway", "Held out, but sent", Kind.COUNT),
     )
 
 
-def _result(result: HoldoutResult, currency: str) -> Row:
+def _result(result: HoldoutResult, currency: str, days: Window) -> Row:
     amounts = {name: value and Amount(currency, round(value)) for name, value in _bounds(result.revenue, "revenue")}
     cells: dict[str, Cell] = {
         "holdout": Cell(result.test.name, link=Link.to("experiments", test=result.test.api_id)),
         "treated": _people(result, result.treated),
         "heldOut": _people(result, result.held_out),
-        "treatedRate": Cell(result.treated.conversion_rate),
-        "heldOutRate": Cell(result.held_out.conversion_rate),
+        "treatedRate": _conversion_rate(result, result.treated, days),
+        "heldOutRate": _conversion_rate(result, result.held_out, days),
         **{name: _cell(value) for name, value in _bounds(result.conversions, "conversions")},
         **{name: _cell(value) for name, value in amounts.items()},
+        "sentAnyway": Cell(result.sent_anyway, _people_on(days, result, HoldoutState.SENT_ANYWAY)),
     }
     return Row(cells)
 
 
 def _people(result: HoldoutResult, arm: HoldoutArm) -> Cell:
     return Cell(arm.people, PeopleList(test=MembersOfTest(result.test.pk, variant_id=arm.variant_id)))
+
+
+def _conversion_rate(result: HoldoutResult, arm: HoldoutArm, days: Window) -> Cell:
+    return Cell(arm.conversion_rate, _people_on(days, result, HoldoutState.CONVERTED, arm.variant_id))
+
+
+def _people_on(days: Window, result: HoldoutResult, state: HoldoutState, arm: int | None = None) -> PeopleList:
+    return PeopleList(days, test=MembersOfTest(result.test.pk, state, arm))
 
 
 def _bounds(increment: Increment | None, name: str) -> Iterator[tuple[str, float | None]]:
@@ -99,6 +112,8 @@ def holdout_finding(result: HoldoutResult) -> str:
     if result.sent_anyway:
         share = percent(result.sent_anyway_rate)
         sentence += f" Of the held out, {count(result.sent_anyway)} were sent a message all the same ({share})."
+    if found.saved >= LEAST_SAVED:
+        sentence += f" What people did before explains {percent(found.saved)} of how they differ, and is taken off."
     return sentence
 
 

@@ -25,6 +25,7 @@ from analytics.questions.ltv import LtvStart
 from analytics.questions.retention import CohortClock, CohortStart, ReturnMode
 from analytics.questions.values import text_of, value_at
 from analytics.reports.experiments.report import MemberState
+from analytics.reports.holdouts import HoldoutState
 from analytics.reports.lifecycle import LifecycleState
 from analytics.reports.people_money import PersonMoney
 
@@ -188,6 +189,8 @@ STATES = {
     MemberState.SEVERAL: "Given two variants of the test",
     MemberState.WITHHELD: "In the test, given nothing",
     MemberState.REACHED: "In the test, reached its goal",
+    HoldoutState.CONVERTED: "In the holdout, converted since",
+    HoldoutState.SENT_ANYWAY: "Held out, but sent a message",
 }
 BEGINNINGS = {LtvStart.SIGNUP: "Signed up", LtvStart.FIRST_ORDER: "Ordered for the first time"}
 
@@ -236,7 +239,8 @@ def start_label(start: CohortStart, names: ConditionNames = NO_NAMES) -> str:
 def people_labels(people: PeopleList, names: ConditionNames = NO_NAMES) -> list[str]:
     """Labels of a list of people: its days, and what the people did on these."""
     if people.test is not None:
-        return [STATES[people.test.state], *([f"Goal: {people.test.goal}"] if people.test.goal else [])]
+        of_days = [days(people.window.first_day, people.window.last_day)] if people.window else []
+        return [*of_days, STATES[people.test.state], *([f"Goal: {people.test.goal}"] if people.test.goal else [])]
     if people.window is None:
         return []
     labels = [days(people.window.first_day, people.window.last_day)]

@@ -2,26 +2,41 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import Series, Source
+from analytics.ledger import Series, Source, Touches
 from analytics.metrics import rate
-from analytics.models import ABTest
-from analytics.periods import microseconds
+from analytics.models import ABTest, Variant
+from analytics.periods import Window, instant_of, local_day, microseconds
 from analytics.questions.credit import CreditModel, CreditRule
+from analytics.questions.experiments import ExperimentQuestion
 from analytics.questions.filters import NO_CONDITION
-from analytics.reports.credit.conversions import WorthyConversions
+from analytics.questions.questions import Question
+from analytics.reports.credit.conversions import WorthyConversions, worthy_conversions
 from analytics.reports.credit.groups import group_credits
 from analytics.reports.credit.paths import ConversionTimes, Touchpoints
 from analytics.reports.credit.report import CreditQuestion
 from analytics.reports.credit.shares import CONVERSION
 from analytics.reports.credit.touches import MESSAGE_MEDIA, TouchedConversions, TouchLabel, touched_conversions
 from analytics.reports.experiments.comparisons import ALPHA, ENOUGH_PEOPLE
+from analytics.reports.experiments.goals import BEFORE_DAYS
 from analytics.reports.experiments.members import Members, members, of_campaign
 from analytics.reports.meta import Meta, meta, newest
-from analytics.statistics import Sample, any_look_p_values, any_look_widths, tuning
+from analytics.statistics import Sample, any_look_p_values, any_look_widths, regression_adjustment, tuning
+
+_BEFORE = BEFORE_DAYS * 24 * 60 * 60 * 1_000_000
+"""In microseconds."""
+
+
+class HoldoutState(StrEnum):
+    """Which of a holdout's people are meant, by what happened on some days since they were assigned."""
+
+    CONVERTED = "converted"
+    SENT_ANYWAY = "sentAnyway"
 
 
 @dataclass(frozen=True)
@@ -52,12 +67,14 @@ class HoldoutArm:
 @dataclass(frozen=True)
 class Increment:
     """How much more the treated did than as many who were held out: the difference of the means, times the treated. The
-    interval of 95 % holds at any look, `p` is how likely as much is by chance."""
+    interval of 95 % holds at any look, `p` is how likely as much is by chance. `saved` is the share of the variance
+    that what people did before they were assigned explains, which is taken off."""
 
     amount: float
     low: float
     high: float
     p: float
+    saved: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -122,37 +139,68 @@ def holdouts(source: Source, question: CreditQuestion) -> HoldoutsReport:
     """Each holdout's conversions on the question's days, after the person was assigned and until it ended, of all who
     are in it; beside it what each model of credit says of the treated people's.
 
-    Source: the ledger. Queries: two, those of `touched_conversions`, and for each holdout two.
+    How often and how much are compared less what the 30 days before the assignment let expect. Source: the ledger.
+    Queries: two, those of `touched_conversions`, one for the days before, and for each holdout two.
     """
     tests = ABTest.objects.filter(workspace=source.workspace, is_holdout=True)
     rows = [*tests.select_related("campaign").prefetch_related("variants").order_by("pk")]
+    of_each = [members_of_holdout(source, question, test) for test in rows]
     touched = touched_conversions(source, question, question.rule) if rows else None
-    found = [Holdout.of(source, question, test, touched) for test in rows if touched is not None]
-    received = [touched.through if touched else None, *(each.members.through for each in found)]
+    known = [each for each in of_each if len(each)]
+    before = _conversions_before(source, question, known) if known else None
+    found = [Holdout.of(each, touched, before, source.workspace.currency) for each in known if touched and before]
+    received = [touched.through if touched else None, *(each.through for each in of_each)]
     return HoldoutsReport(
-        tuple(each.result(source, question) for each in found if len(each.members)),
+        tuple(each.result(source, question) for each in found),
         question.rule,
         source.workspace.currency,
         meta(source, question, through=newest(*received)),
     )
 
 
+def members_of_holdout(source: Source, question: Question, test: ABTest) -> Members:
+    """Those of the question's part. Two queries."""
+    variants: Sequence[Variant] = [*test.variants.all()]
+    return members(source, test, variants, question.now, test.window_days, question.part)
+
+
+def _conversions_before(source: Source, question: Question, of_each: Sequence[Members]) -> WorthyConversions:
+    """All since 30 days before the first person of any holdout was assigned until the last one was."""
+    zone = source.workspace.zone
+    first, last = min(int(each.at[0]) for each in of_each), max(int(each.at[-1]) for each in of_each)
+    days = instant_of(first) - timedelta(days=BEFORE_DAYS), instant_of(last)
+    window = Window.between(*(local_day(at, zone) for at in days), zone=zone)
+    by_type = _conversion_series(source, question)
+    found, _ = source.touches([*by_type.values()], window=window, part=question.part.of_people())
+    touches = {name: found[series] for name, series in by_type.items()}
+    return worthy_conversions(source, replace(question, window=window), touches, reuse=True)
+
+
+def _conversion_series(source: Source, question: Question) -> dict[str, Series]:
+    of_these = question.part.where.conversions
+    return {name: Series.of_type(name, of_these) for name in source.workspace.conversion_types}
+
+
 @dataclass(frozen=True, eq=False)
 class Holdout:
-    """A holdout with its members; the place of the member of each conversion, -1 where it is of none that counts; and
-    by member the minor units that these are worth."""
+    """A holdout with its members; the place of the member of each conversion, -1 where it is of none that counts; by
+    member the minor units that these are worth; and the same of the 30 days before they were assigned: how many
+    conversions, and their worth."""
 
     members: Members
     touched: TouchedConversions
     member_of_conversion: NDArray[np.int64]
     units: NDArray[np.int64]
+    before: NDArray[np.int64]
+    units_before: NDArray[np.int64]
 
     @classmethod
-    def of(cls, source: Source, question: CreditQuestion, test: ABTest, touched: TouchedConversions) -> "Holdout":
-        found = members(source, test, [*test.variants.all()], question.now, test.window_days, question.part)
-        converted = touched.converted
-        places = _members_of(found, converted.times)
-        return cls(found, touched, places, _units(converted, places, len(found), source.workspace.currency))
+    def of(cls, found: Members, touched: TouchedConversions, before: WorthyConversions, currency: str) -> "Holdout":
+        converted, n = touched.converted, len(found)
+        places, earlier = _members_of(found, converted.times), _members_before(found, before.times)
+        counts = np.bincount(earlier[earlier >= 0], minlength=n)
+        units, units_before = _units(converted, places, n, currency), _units(before, earlier, n, currency)
+        return cls(found, touched, places, units, counts, units_before)
 
     def result(self, source: Source, question: CreditQuestion) -> HoldoutResult:
         counts = np.bincount(self.member_of_conversion[self.member_of_conversion >= 0], minlength=len(self.members))
@@ -166,8 +214,8 @@ class Holdout:
             self._sent_anyway(source, question, is_held_out),
             int(self.members.of_several.sum()),
             increment((counts > 0).astype(np.int64), is_held_out),
-            increment(counts, is_held_out),
-            increment(self.units, is_held_out),
+            increment(counts, is_held_out, self.before),
+            increment(self.units, is_held_out, self.units_before),
             self._models(question, ~is_held_out),
         )
 
@@ -184,12 +232,7 @@ class Holdout:
         )
 
     def _sent_anyway(self, source: Source, question: CreditQuestion, is_held_out: NDArray[np.bool_]) -> int:
-        campaign = self.members.test.campaign_id
-        series = Series.of_status("sent", NO_CONDITION if campaign is None else of_campaign(campaign))
-        touches = source.touches([series], window=question.window)[0][series]
-        places = _members_of(self.members, ConversionTimes(touches.people, touches.at))
-        reached = np.unique(places[places >= 0])
-        return int(np.count_nonzero(is_held_out[reached]))
+        return int(np.count_nonzero(is_held_out & _were_sent(source, question, self.members)))
 
     def _models(self, question: CreditQuestion, is_treated: NDArray[np.bool_]) -> tuple[ModelCalibration, ...]:
         """Credit of the treated people's conversions alone, by what every touch of theirs is called."""
@@ -242,9 +285,54 @@ class Holdout:
         )
 
 
-def increment(values: NDArray[np.int64], is_held_out: NDArray[np.bool_]) -> Increment | None:
-    """Of values by person, how much more those have together who are not held out than as many who are."""
-    treated, held_out = (_sample(values[which]) for which in (~is_held_out, is_held_out))
+def people_of_holdout(
+    source: Source, question: ExperimentQuestion, state: HoldoutState, variant_id: int | None = None
+) -> NDArray[np.int32]:
+    """The numbers, ascending, of those in the state on the question's days: of a variant, where one is meant, and sent
+    all the same of the held out alone. Two queries, and one of the source's answers. Nobody where the test is no
+    holdout of the workspace's."""
+    test = ABTest.objects.filter(workspace=source.workspace, pk=question.test_id, is_holdout=True).first()
+    if test is None:
+        return np.zeros(0, np.int32)
+    found = members_of_holdout(source, question, test)
+    if state is HoldoutState.CONVERTED:
+        by_type = _conversion_series(source, question)
+        touches, _ = source.touches([*by_type.values()], window=question.window, part=question.part.of_people())
+        meant = _did(found, [touches[series] for series in by_type.values()])
+    else:
+        meant = (found.places == found.control) & _were_sent(source, question, found)
+    if variant_id is not None:
+        place = next((place for place, variant in enumerate(found.variants) if variant.pk == variant_id), -1)
+        meant = meant & (found.places == place)
+    return np.sort(found.people[meant])
+
+
+def _were_sent(source: Source, question: Question, of_test: Members) -> NDArray[np.bool_]:
+    """By member, whether they were sent a message of what is held out."""
+    campaign = of_test.test.campaign_id
+    series = Series.of_status("sent", NO_CONDITION if campaign is None else of_campaign(campaign))
+    return _did(of_test, [source.touches([series], window=question.window)[0][series]])
+
+
+def _did(of_test: Members, parts: Sequence[Touches]) -> NDArray[np.bool_]:
+    """By member, whether they have one that counts."""
+    found = np.zeros(len(of_test), np.bool_)
+    for touches in parts:
+        places = _members_of(of_test, ConversionTimes(touches.people, touches.at))
+        found[places[places >= 0]] = True
+    return found
+
+
+def increment(
+    values: NDArray[np.int64], is_held_out: NDArray[np.bool_], before: NDArray[np.int64] | None = None
+) -> Increment | None:
+    """Of values by person, how much more those have together who are not held out than as many who are; less what those
+    before let expect, where these are known."""
+    counted, saved = values.astype(np.float64), 0.0
+    if before is not None and len(values):
+        adjustment = regression_adjustment(counted, before.astype(np.float64))
+        counted, saved = adjustment.values, adjustment.saved
+    treated, held_out = (_sample(counted[which]) for which in (~is_held_out, is_held_out))
     variance = treated.variance_of_mean + held_out.variance_of_mean
     if min(treated.n, held_out.n) < ENOUGH_PEOPLE or not variance:
         return None
@@ -254,25 +342,36 @@ def increment(values: NDArray[np.int64], is_held_out: NDArray[np.bool_]) -> Incr
     [p] = any_look_p_values(difference, of_one, people, rho).tolist()
     [amount] = difference.tolist()
     low, high = amount - width, amount + width
-    return Increment(treated.n * amount, treated.n * low, treated.n * high, p)
+    return Increment(treated.n * amount, treated.n * low, treated.n * high, p, saved)
 
 
-def _sample(values: NDArray[np.int64]) -> Sample:
-    numbers = values.astype(np.float64)
-    return Sample(len(values), float(numbers.sum()), float((numbers * numbers).sum()))
+def _sample(values: NDArray[np.float64]) -> Sample:
+    return Sample(len(values), float(values.sum()), float((values * values).sum()))
 
 
 def _members_of(of_test: Members, acts: ConversionTimes) -> NDArray[np.int64]:
     """For each act the place of its member, of those since they were assigned and until the test ended; else -1."""
+    found, since = _since_assigned(of_test, acts)
+    counts = since >= 0
+    if of_test.test.ended_at is not None:
+        counts &= acts.at <= microseconds(of_test.test.ended_at)
+    return np.where(counts, found, -1)
+
+
+def _members_before(of_test: Members, acts: ConversionTimes) -> NDArray[np.int64]:
+    """For each act the place of its member, of those in the 30 days before they were assigned; else -1."""
+    found, since = _since_assigned(of_test, acts)
+    return np.where((since < 0) & (since >= -_BEFORE), found, -1)
+
+
+def _since_assigned(of_test: Members, acts: ConversionTimes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each act the place of its member, -1 where it is of none, and how long after their assignment it was."""
     place_of, found = of_test.place_of, np.full(len(acts), -1, np.int64)
     known = np.flatnonzero(acts.people < len(place_of))
-    places = place_of[acts.people[known]]
-    at = acts.at[known]
-    counts = (places >= 0) & (at >= of_test.at[places]) if len(of_test) else np.zeros(len(known), np.bool_)
-    if of_test.test.ended_at is not None:
-        counts &= at <= microseconds(of_test.test.ended_at)
-    found[known[counts]] = places[counts]
-    return found
+    found[known] = place_of[acts.people[known]]
+    since, theirs = np.zeros(len(acts), np.int64), np.flatnonzero(found >= 0)
+    since[theirs] = acts.at[theirs] - of_test.at[found[theirs]]
+    return found, since
 
 
 def _only(times: ConversionTimes, places: NDArray[np.intp]) -> ConversionTimes:

@@ -162,7 +162,7 @@ def credit_response(page: ReportPage, tab: str) -> HttpResponseBase:
         answer = CreditAnswer.of(page.source, not_compared(question), [*CreditModel])
         context |= {"finding": range_of_models(answer), **_of_answer(answer)}
         shown, of_holdouts = models_presentation(answer, question), holdouts(page.source, not_compared(question))
-        shown = replace(shown, tables=(*shown.tables, *holdout_tables(of_holdouts)))
+        shown = replace(shown, tables=(*shown.tables, *holdout_tables(of_holdouts, question.window)))
         context |= {"incremental": [*map(holdout_finding, of_holdouts.holdouts)]}
         return page.respond("reports/credit_models.html", shown, **context)
     answer = CreditAnswer.of(page.source, question, MODELS_BESIDE)

@@ -6,6 +6,7 @@ import io
 import pytest
 
 from analytics.ingest.ab_tests import take_tests
+from analytics.models import ABTest
 
 pytestmark = pytest.mark.usefixtures("now")
 ARMS = [{"name": "treated", "weight": 9}, {"name": "held out", "isControl": True}]
@@ -31,6 +32,7 @@ def test_what_is_incremental(holdout, report):
     assert row["treated"] == {
         "variant": "treated",
         "people": 30,
+        "convertingPeople": 15,
         "conversionRate": 0.5,
         "conversionsPerPerson": 0.5,
         "revenuePerPerson": 500.0,
@@ -45,11 +47,44 @@ def test_what_is_incremental(holdout, report):
     assert row["models"]["markov"]["refusal"]
 
 
-def test_people_open_to_their_lists(holdout, api, report):
+def test_people_open_to_their_lists(holdout, api, bulk, report):
+    """u1 and u3 of the held out were sent a message all the same; what happened before counts of neither."""
+    bulk("campaigns", [{"externalId": "c", "name": "C"}])
+    sent = {"campaign": "c", "channel": "EMAIL"}
+    times = {0: 6, 1: 6, 3: 7, 5: 4}
+    bulk(
+        "messages", [{**sent, "externalId": f"m{n}", "contact": f"u{n}", "sentAt": AT.format(times[n])} for n in times]
+    )
+    bulk("events", [{"type": "purchase", "occurredAt": AT.format(4), "contact": "u59"}])
     row = report("/holdouts", days=30, rows="true")["holdouts"][0]
+    assert (row["sentAnyway"], row["sentAnywayRate"]) == (2, 0.067)
+    assert _contacts(api, row["rows"]["sentAnyway"]) == {"u1", "u3"}
+    assert _contacts(api, row["treated"]["rows"]["convertingPeople"]) == {f"u{n}" for n in range(0, 30, 2)}
+    assert _contacts(api, row["heldOut"]["rows"]["convertingPeople"]) == {f"u{n}" for n in range(1, 13, 2)}
     for arm in ("treated", "heldOut"):
         assert len(api.get(row[arm]["rows"]["people"]).json()["results"]) == 30
     assert api.get(row["rows"]["ofBoth"]).json()["results"] == []
+
+
+def _contacts(api, address):
+    return {each["contact"] for each in api.get(address).json()["results"]}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"members": "converted"},
+        {"members": "sentAnyway", "goal": "click"},
+        {"members": "converted", "firstPeople": "3"},
+    ],
+)
+def test_lists_by_days_need_these_and_no_goal(holdout, api, workspace, query):
+    address, test = f"/api/workspaces/{workspace.api_id}/people", ABTest.objects.get().api_id
+    days = {} if query == {"members": "converted"} else {"occurredFrom": "2026-03-01", "occurredBefore": "2026-04-01"}
+    answer = api.get(address, {"test": test, **query, **days})
+    assert (answer.status_code, answer.json()["parameter"] in {"occurredFrom", "members", *query}) == (400, True)
+    page = api.get(f"/w/{workspace.slug}/people/", {"test": test, **query, **({"from": "2026-03-01"} if days else {})})
+    assert page.status_code == (200 if days else 404)
 
 
 def test_conditions_on_people_choose_whom_is_told_of(holdout, api, bulk, report):

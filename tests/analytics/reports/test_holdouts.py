@@ -11,9 +11,10 @@ from analytics.ingest import take_assignments, take_events
 from analytics.ingest.ab_tests import take_tests
 from analytics.ledger import Ledger
 from analytics.questions.credit import CreditRule
+from analytics.questions.experiments import ExperimentQuestion
 from analytics.reports.credit.report import CreditQuestion
 from analytics.reports.credit.shares import CONVERSION
-from analytics.reports.holdouts import holdouts, increment
+from analytics.reports.holdouts import HoldoutState, holdouts, increment, people_of_holdout
 from tests.analytics.asking import ask
 from tests.analytics.ledger.facts import Facts
 from tests.analytics.reports.items import at, contact, event
@@ -48,8 +49,8 @@ def order(number, instant, amount, **more):
 @pytest.fixture
 def history(bulk, workspace, now):
     """Of 70 people every other one is held out of a campaign on the 10th, and it is sent to the others, and to u1
-    all the same, on the 11th. The first ten of the treated click and buy; of the held out u1 and u3 do. u0 buys before,
-    too, and u2 a second time after the end."""
+    all the same, on the 11th. The first ten of the treated click and buy; of the held out u1 and u3 do. u0 buys more
+    than a month before, too, and u2 a second time after the end."""
     bulk("campaigns", [{"externalId": "c", "name": "C"}])
     bulk("contacts", [contact(f"u{number}", "03-01 09:00") for number in range(PEOPLE)])
     life = {"startedAt": at("03-09 00:00"), "endedAt": at("03-25 00:00")}
@@ -77,7 +78,7 @@ def history(bulk, workspace, now):
         ],
     )
     bulk("events", [order(number, "03-13 12:00", 10) for number in (*range(0, 20, 2), 1, 3)])
-    bulk("events", [order(0, "03-08 12:00", 99), order(2, "03-26 12:00", 99)])
+    bulk("events", [order(0, "02-08 11:00", 99), order(2, "03-26 12:00", 99)])
 
 
 def test_a_holdout_by_hand(history, workspace, asked):
@@ -98,6 +99,23 @@ def test_a_holdout_by_hand(history, workspace, asked):
     assert by_model["markov"].share(row.conversions) is None
 
 
+def test_what_people_did_in_the_month_before_is_taken_off(history, workspace, asked, bulk):
+    """u0 to u4 had bought in the 30 days before: u1 and u3 of the held out, at the edges of these days."""
+    bulk("events", [order(n, "03-01 12:00", 20) for n in (0, 2, 4)])
+    bulk("events", [order(1, "02-08 12:00", 20), order(3, "03-10 11:59", 20), order(5, "02-08 11:59", 20)])
+    row = rows_of(holdouts(Ledger(workspace), asked))
+    bought = np.array([n in (*range(0, 20, 2), 1, 3) for n in range(PEOPLE)], np.float64)
+    before = np.array([n < 5 for n in range(PEOPLE)], np.float64)
+    theta = np.cov(bought, before)[0, 1] / before.var(ddof=1)
+    rest = bought - theta * (before - before.mean())
+    assert row.conversions.amount == pytest.approx(35 * (rest[::2].mean() - rest[1::2].mean()))
+    assert row.conversions.amount < 8, "the treated had bought more before"
+    assert row.conversions.saved == pytest.approx(np.corrcoef(bought, before)[0, 1] ** 2)
+    assert row.revenue.amount == pytest.approx(1_000 * row.conversions.amount)
+    assert row.converted.amount == pytest.approx(8), "shares are told as they are"
+    assert (row.treated.conversions, row.held_out.conversions) == (10, 2), "and what happened is"
+
+
 def test_days_choose_conversions_and_not_people(history, workspace, now):
     asked = ask(workspace, now, days=5, kind=CreditQuestion, rule=CreditRule())
     row = rows_of(holdouts(Ledger(workspace), asked))
@@ -108,6 +126,7 @@ def test_days_choose_conversions_and_not_people(history, workspace, now):
 def test_a_holdout_of_all_campaigns_is_beside_what_all_messages_are_credited_with(history, workspace, asked, now, bulk):
     take_tests(workspace, [{**HOLDOUT, "externalId": "all"}], received_at=now)
     bulk("assignments", [{"abTest": "all", "variant": "treated", "contact": "u0", "assignedAt": at("03-01 12:00")}])
+    bulk("events", [order(0, "03-08 12:00", 99)])
     found = {row.test.external_id: row for row in holdouts(Ledger(workspace), asked).holdouts}
     row = found["all"]
     assert (row.treated.people, row.treated.conversions, row.held_out.people) == (1, 2, 0)
@@ -165,6 +184,15 @@ def test_conversions_after_the_assignment_are_those_of_a_plain_recount(given, bo
     for row in rows:
         assert {"treated": row.treated.conversions, "held out": row.held_out.conversions} == counts
         assert row.treated.people + row.held_out.people == len(first)
+        for arm in (row.treated, row.held_out):
+            of_arm = {
+                person
+                for person, day in bought
+                if first.get(person, "")[:1] == (arm.name,) and first[person][1] <= day <= end
+            }
+            asked = ask(workspace, NOW, days=31, kind=ExperimentQuestion, test_id=row.test.pk)
+            listed = people_of_holdout(Ledger(workspace), asked, HoldoutState.CONVERTED, arm.variant_id)
+            assert (len(listed), arm.converted) == (len(of_arm), len(of_arm))
 
 
 def test_the_interval_holds_the_true_increment():
@@ -177,6 +205,21 @@ def test_the_interval_holds_the_true_increment():
         found = increment(bought, is_held_out)
         held += found.low <= 2_000 * 0.02 <= found.high
     assert held >= 475
+
+
+def test_with_what_was_known_before_the_interval_is_narrower_and_holds_as_often():
+    """How often people buy is half in their nature, which the days before show as well."""
+    random = np.random.default_rng(2)
+    is_held_out = np.arange(2_400) >= 2_000
+    held, widths = 0, []
+    for _ in range(500):
+        nature = random.gamma(0.5, 2, 2_400)
+        before, bought = random.poisson(nature), random.poisson(nature + ~is_held_out * 0.1)
+        with_before, without = increment(bought, is_held_out, before), increment(bought, is_held_out)
+        held += with_before.low <= 200 <= with_before.high
+        widths.append((with_before.high - with_before.low) / (without.high - without.low))
+    assert held >= 475
+    assert np.mean(widths) < 0.85
 
 
 def test_nothing_is_told_of_few_people_or_where_nothing_differs():

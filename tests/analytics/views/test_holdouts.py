@@ -1,5 +1,7 @@
 """Holdouts beside the models of credit: what is incremental, and whom it is told of."""
 
+import re
+
 import pytest
 
 from analytics.ingest.ab_tests import take_tests
@@ -43,9 +45,15 @@ def test_whom_it_is_told_of_opens(holdout, page, api):
     html = page("attribution", **MODELS)
     links = [part.split('"')[0].replace("&amp;", "&") for part in html.split('href="')[1:]]
     people = [link for link in links if "/people/?" in link and "arm=" in link]
-    assert len(people) == 2
-    for link in people:
-        assert "30 people" in text_of(api.get(link).text)
+    assert len(people) == 4
+    told = {"members=assigned": ["30 people", "30 people"], "members=converted": ["15 people", "6 people"]}
+    for state, numbers in told.items():
+        assert [number for number in numbers if number] == [
+            re.search(r"\d+ people", text_of(api.get(link).text))[0] for link in people if state in link
+        ]
+    [sent] = [link for link in links if "members=sentAnyway" in link]
+    assert "1 person" in text_of(api.get(sent).text)
+    assert "Held out, but sent a message" in text_of(api.get(sent).text)
 
 
 def test_without_a_holdout_nothing_is_said_of_it(page, some_data):

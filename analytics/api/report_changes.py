@@ -1,7 +1,7 @@
 """How the numbers of a compared report changed, by their names in the answer. The change of a count is a fraction of
 the count before, that of a share the difference of the two; null where a change would say nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rest_framework.serializers import Serializer
@@ -13,6 +13,7 @@ from analytics.reports.answers import Answer
 from analytics.reports.attribution import AttributionReport
 from analytics.reports.campaigns import CampaignsReport
 from analytics.reports.funnel import end_numbers, step_numbers
+from analytics.reports.retention.changes import PeriodShare, period_changes
 from analytics.reports.source_tree import CountsByPath, Path, numbers_of
 from analytics.reports.trends import TrendsReport
 
@@ -67,6 +68,20 @@ def changes_of_source(answer: Answer[AttributionReport], path: Path) -> Changes:
         "uniqueVisitors": amount(answer, "unique_visitors", numbers),
         "totalEvents": amount(answer, "attributed_events", numbers),
     }
+
+
+def changes_of_periods(answer: Answer[Sequence[PeriodShare]], name: str) -> list[Changes]:
+    """By period, counted from 0, how the share of those who came back differs, with the 95 % interval."""
+    if answer.complete is None or answer.compared is None:
+        return []
+    return [
+        {
+            name: change.number,
+            "retentionRate": round(change.difference, 3),
+            "interval": [round(end, 3) for end in change.interval],
+        }
+        for change in period_changes(answer.complete, answer.compared)
+    ]
 
 
 def changes_of_campaign(answer: Answer[CampaignsReport], number: int, metrics: Mapping[str, str]) -> Changes:

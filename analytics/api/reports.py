@@ -17,6 +17,7 @@ from analytics.api.credit_view import OF_CREDIT, CreditView
 from analytics.api.net_money import money_remarks
 from analytics.api.report_changes import (
     changes_of_attribution,
+    changes_of_periods,
     changes_of_source,
     changes_of_sources,
 )
@@ -46,6 +47,7 @@ from analytics.api.retention import (
     activity_query,
     asked_start,
     asks_retention,
+    cohorts_body,
     retention_body,
     retention_question,
     split_query,
@@ -63,7 +65,7 @@ from analytics.questions.questions import (
     CohortsQuestion,
     Question,
 )
-from analytics.questions.retention import RETENTION_PARAMETERS, CohortStart
+from analytics.questions.retention import RETENTION_PARAMETERS, CohortStart, RetentionQuestion
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import AttributionReport, SourceTotals, attribution
 from analytics.reports.attribution_groups import attributed_metrics, attribution_groups
@@ -71,6 +73,8 @@ from analytics.reports.cohort_groups import CohortGroup, cohort_groups
 from analytics.reports.cohort_splits import CohortsOfGroup, split_cohorts
 from analytics.reports.cohorts import MAX_WEEKS, CohortsReport, cohorts, subject_of_activity
 from analytics.reports.credit.report import CreditQuestion, credit
+from analytics.reports.retention.changes import PeriodShare
+from analytics.reports.retention.report import retention_report
 from analytics.reports.source_tree import ALL, DEPTHS_OF_SOURCES, DIRECT, compared_sources
 from analytics.reports.splits import GroupNumbers, in_group
 from campaignos.csv_export import CsvResponse
@@ -221,7 +225,7 @@ class AttributionView(CreditView):
 
 
 class CohortsView(ReportView):
-    parameters = (*OF_DAYS, *CONDITIONS, "metric", "interval", "breakdown", "limit", *RETENTION_PARAMETERS)
+    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "metric", "interval", "breakdown", "limit", *RETENTION_PARAMETERS)
     rows = "cohorts"
 
     @property
@@ -267,31 +271,41 @@ class CohortsView(ReportView):
 
     @report_schema(
         *("cohorts", serializers.CohortsSerializer),
-        *(METRIC, COHORT_INTERVAL, *SCHEMA_OF_CONDITIONS, COHORT_BREAKDOWN, LIMIT, *RETENTION_SCHEMA),
+        *(
+            METRIC,
+            COHORT_INTERVAL,
+            *COMPARED_PARAMETERS,
+            *SCHEMA_OF_CONDITIONS,
+            COHORT_BREAKDOWN,
+            LIMIT,
+            *RETENTION_SCHEMA,
+        ),
     )
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """The contacts who signed up on each day, and how many of them were active in each week since.
 
         By week or month, the days of signup are taken together: week k is then of those for whom it has begun. With a
-        breakdown, `groups` has the contacts with each value, all cohorts together.
+        breakdown, `groups` has the contacts with each value, all cohorts together. With `compare`, `changes` tells of
+        each week that cohorts of both have completed how the share of those who came back differs: at the same age.
         """
         workspace = self.workspace(request, workspace_id)
         metric, question = self.metric, self.question(request, workspace)
         if self.asks_retention:
             return self.respond(self.retention(question))
         question = question.with_params(CohortsQuestion, metric=metric)
-        report = cohorts(self.source, question)
+        answer = compared_answer(cohorts, self.source, question)
+        report = answer.report
         is_active = any(active for cohort in report.cohorts for active in cohort.active_by_week)
         event_type = metric.removeprefix(EVENT_METRIC_PREFIX)
         if event_type != metric and not is_active and not event_type_exists(workspace, event_type):
             raise ParameterError("metric", given=metric, allowed="the type of an event that has come in")
-        groups = tuple(cohort_groups(report.cohorts, question.window, question.interval)) if self.asks_more else ()
         shape = ReportShape(
             plain=shown_by(serializers.CohortsSerializer),
-            rows=partial(ReportRows.cohorts, groups=groups),
-            more=partial(_add_groups, groups, question.interval),
+            rows=partial(_add_rows, question.interval),
+            more=partial(_add_groups, question.interval),
+            changes=lambda answer: {"weeks": changes_of_periods(answer.of(lambda report: report.weeks), "week")},
         )
-        body = self.body(Answer(report), question, shape)
+        body = self.body(answer, question, shape)
         if question.split:
             body["groups"] = [self.group(group, question) for group in split_cohorts(self.source, question)]
         if report.is_of_money:
@@ -303,12 +317,30 @@ class CohortsView(ReportView):
 
     def retention(self, question: Question) -> Body:
         asked = retention_question(self.request.query_params, question, self.start, self.metric)
-        body = retention_body(self.source, asked, ReportRows(self.addresses, asked) if self.tells_rows else None)
+        body = retention_body(self.source, asked, self.rows_beside(asked))
         understood = {*self.parameters}
         body["meta"]["question"] = {name: said for name, said in asked.query.items() if name in understood}
+        if asked.compared_days:
+            body["comparison"] = self.retention_compared(asked)
         if asked.split and asked.split.segments:
             body["meta"]["groupsMayOverlap"] = True
         return body
+
+    def retention_compared(self, question: RetentionQuestion) -> Body | None:
+        """Of all people together, not of groups."""
+        questions = replace(question, split=None).compared_questions
+        if questions is None:
+            return None
+        complete, compared = (retention_report(self.source, asked) for asked in questions)
+        bodies = {
+            name: cohorts_body(self.source, asked, report, self.rows_beside(asked))
+            for name, asked, report in zip(("complete", "compared"), questions, (complete, compared), strict=True)
+        }
+        answer: Answer[Sequence[PeriodShare]] = Answer(complete.mean, complete.mean, compared.mean)
+        return {**bodies, "changes": {"periods": changes_of_periods(answer, "period")}}
+
+    def rows_beside(self, question: Question) -> ReportRows | None:
+        return ReportRows(self.addresses, question) if self.tells_rows else None
 
     def group(self, group: CohortsOfGroup, question: CohortsQuestion) -> Body:
         body = {**named_group(group.group, group.name, group.values), **_average(group.report)}
@@ -320,8 +352,17 @@ class CohortsView(ReportView):
         return body
 
 
-def _add_groups(groups: Sequence[CohortGroup], interval: Interval, body: Body, report: CohortsReport) -> None:
+def _groups(report: CohortsReport, interval: Interval) -> tuple[CohortGroup, ...]:
+    return tuple(cohort_groups(report.cohorts, report.window, interval))
+
+
+def _add_rows(interval: Interval, beside: ReportRows, body: Body, report: CohortsReport) -> None:
+    beside.cohorts(body, report, groups=_groups(report, interval))
+
+
+def _add_groups(interval: Interval, body: Body, report: CohortsReport) -> None:
     """Cohorts by the interval, and all of them together."""
+    groups = _groups(report, interval)
     if interval is not Interval.DAY:
         body["cohorts"] = list(map(shown_by(serializers.CohortGroupSerializer), groups))
     for row, group in zip(body["cohorts"], groups, strict=True):

@@ -166,6 +166,17 @@ def retention_body(source: Ledger, question: RetentionQuestion, beside: ReportRo
     """Raises ParameterError for a type of events that nothing of has come in."""
     report = retention_report(source, question)
     _refuse_missing(source.workspace, question, report)
+    body = cohorts_body(source, question, report, beside)
+    if question.split:
+        groups = retention_groups(source, question)
+        body["groups"] = [_group(group, question, beside) for group in groups]
+    return body
+
+
+def cohorts_body(
+    source: Ledger, question: RetentionQuestion, report: RetentionReport, beside: ReportRows | None
+) -> Body:
+    """The report without groups."""
     name = question.unit.value
     body = {
         "period": f"{report.days}d",
@@ -176,9 +187,6 @@ def retention_body(source: Ledger, question: RetentionQuestion, beside: ReportRo
         "average": _average(report),
         "meta": {**MetaSerializer(report.meta).data, "runningWeeks": _running(report, name)},
     }
-    if question.split:
-        groups = retention_groups(source, question)
-        body["groups"] = [_group(group, question, beside) for group in groups]
     if report.money is not None:
         body["money"] = money_remarks(report.money, source.workspace.currency)
     if beside:

@@ -771,6 +771,7 @@ class CohortsSerializer(serializers.Serializer[CohortsReport]):
     )
     money = _of_money("what should be known of all these amounts.", OF_MONEY)
     meta = serializers.SerializerMethodField()
+    comparison = comparison_beside("Cohorts")
 
     @extend_schema_field(CohortsMetaSerializer)
     def get_meta(self, report: CohortsReport) -> dict[str, Any]:

@@ -4,28 +4,31 @@ from bisect import bisect_right
 from dataclasses import replace
 
 from analytics.ledger import Source
-from analytics.lists import OrderList, PeopleList
 from analytics.lists.cohort_people import cell_list, orders_of_cell
 from analytics.metrics import known_rate
-from analytics.money import Amount
-from analytics.periods import OF_WHOLE_DAYS, Interval, Window
-from analytics.presentation.charts import Chart, ChartKind
-from analytics.presentation.formats import amount_text, count, percent, with_capital
+from analytics.periods import OF_WHOLE_DAYS, Interval
 from analytics.presentation.groups import NOT_SPLIT, SplitTable
 from analytics.presentation.money import MoneyGap
 from analytics.presentation.net_money import gaps_of_orders
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.retention_view import FEWEST, CohortFigure, PeriodView, period_key, share_text, worth
-from analytics.presentation.tables import Cell, Column, Kind, Row, Table
+from analytics.presentation.retention_curve import retention_curve
+from analytics.presentation.retention_view import (
+    FEWEST,
+    CohortFigure,
+    PeriodView,
+    is_told,
+    mean_rows,
+    of_cohorts,
+    period_key,
+    share_text,
+    whole_list,
+    worth,
+)
+from analytics.presentation.tables import Cell, Column, Row, Table
 from analytics.questions.questions import ACTIVITIES, REVENUE, CohortsQuestion, Question
 from analytics.questions.retention import RetentionQuestion, fitting_interval
-from analytics.reports.retention.report import (
-    MeanPeriod,
-    RetentionCell,
-    RetentionCohort,
-    RetentionReport,
-    retention_report,
-)
+from analytics.reports.answers import Answer, compared_answer
+from analytics.reports.retention.report import RetentionCell, RetentionCohort, RetentionReport, retention_report
 
 
 def show_retention(source: Source, question: Question) -> Presentation:
@@ -37,14 +40,17 @@ def show_retention(source: Source, question: Question) -> Presentation:
     question = replace(question, interval=fitting_interval(question, wanted) or Interval.MONTH)
     shows = CohortFigure.MONEY if question.metric == REVENUE else CohortFigure.PERCENT
     view = PeriodView(question, shows, currency=source.workspace.currency)
-    return periods_presentation(retention_report(source, question), view)
+    return periods_presentation(compared_answer(retention_report, source, question), view)
 
 
-def periods_presentation(report: RetentionReport, view: PeriodView, split: SplitTable = NOT_SPLIT) -> Presentation:
+def periods_presentation(
+    answer: Answer[RetentionReport], view: PeriodView, split: SplitTable = NOT_SPLIT
+) -> Presentation:
     """`split` has the groups of those who began."""
+    report = answer.report
     return Presentation(
         meta=report.meta,
-        charts=(_curve(report, view),) if report.mean else (),
+        charts=(retention_curve(answer, view),) if report.mean else (),
         tables=(_heat_map(report, view), *split.tables),
         notices=split.notices,
         money_gaps=_gaps(report, view),
@@ -108,29 +114,6 @@ def _of_all(cell: RetentionCell) -> str:
     return f"{share_text(cell)}{'' if cell.is_complete else ', not complete yet'}{few}"
 
 
-def is_told(view: PeriodView, cohorts: int) -> bool:
-    """Whether a sum has a list: nobody is in two of its cohorts."""
-    return view.question.start.is_once or cohorts == 1
-
-
-def whole_list(report: RetentionReport, view: PeriodView) -> PeopleList | None:
-    """Of all who began; None where somebody may be in several cohorts."""
-    days_of = report.days_of_cohorts(view.window)
-    return cell_list(view.question, days_of) if is_told(view, len(report.cohorts)) else None
-
-
-def mean_rows(report: RetentionReport, view: PeriodView, period: MeanPeriod) -> PeopleList | OrderList | None:
-    """Behind what a period of all complete cohorts says."""
-    days_of = _days_of_mean(report, view, period)
-    return None if days_of is None else view.rows_behind(days_of, period.number)
-
-
-def _days_of_mean(report: RetentionReport, view: PeriodView, period: MeanPeriod) -> Window | None:
-    """On which those began who are in it; None where there is no list of them."""
-    days_of = Window.between(*report.days_of_mean(period.number), zone=view.window.zone)
-    return days_of if is_told(view, period.cohorts) else None
-
-
 def _average(report: RetentionReport, view: PeriodView) -> Row | None:
     if not report.mean:
         return None
@@ -140,75 +123,3 @@ def _average(report: RetentionReport, view: PeriodView) -> Row | None:
     }
     what = f"{'Total' if view.is_of_money else 'Average'} (completed {view.unit}s)"
     return Row({"cohort": Cell(what), "size": Cell(report.size, whole_list(report, view)), **cells})
-
-
-def of_cohorts(period: MeanPeriod) -> str:
-    """How many of how many came back, in how many cohorts, and how sure that is."""
-    low, high = period.interval
-    cohorts = f"{count(period.cohorts)} cohort{'' if period.cohorts == 1 else 's'}"
-    return f"{share_text(period)}, {cohorts}; 95 % confidence interval {percent(low)} – {percent(high)}"
-
-
-def _curve(report: RetentionReport, view: PeriodView) -> Chart:
-    columns = (
-        Column("period", f"{with_capital(view.unit)} since the start"),
-        Column.of("cohort_size", key="size", label=view.of_whom),
-        Column.of("active_contacts", key="active", label="Came back"),
-        Column.of("retention_rate", key="rate"),
-        Column("low", "95 % confidence interval from", Kind.SHARE),
-        Column("high", "to", Kind.SHARE),
-        *([_worth_column(view)] if view.is_of_money else []),
-    )
-    rows = tuple(_curve_row(report, view, period) for period in report.mean)
-    title = f"{_worth_column(view).label if view.is_of_money else 'Retention'}, all cohorts"
-    finding = worth_finding(report, view) if view.is_of_money else periods_finding(report, view)
-    drawn = "worth" if view.is_of_money else "rate"
-    return Chart(ChartKind.LINE, title, Table("weeks", title, columns, rows), (drawn,), finding)
-
-
-def _worth_column(view: PeriodView) -> Column:
-    label = f"Net revenue per {'contact' if view.question.start.act is None else 'person'}"
-    return Column("worth", label, Kind.MONEY, currency=view.currency)
-
-
-def _curve_row(report: RetentionReport, view: PeriodView, period: MeanPeriod) -> Row:
-    low, high = (round(end, 3) for end in period.interval)
-    question, began = view.question, _days_of_mean(report, view, period)
-    return Row(
-        {
-            "period": Cell(f"{with_capital(view.unit)} {period.number}"),
-            "size": Cell(period.size, cell_list(question, began) if began else None),
-            "active": Cell(period.active, cell_list(question, began, period.number, are_back=True) if began else None),
-            "rate": Cell(period.retention_rate),
-            "low": Cell(low),
-            "high": Cell(high),
-            "worth": Cell(Amount(view.currency, worth(period))),
-        }
-    )
-
-
-def periods_finding(report: RetentionReport, view: PeriodView) -> str:
-    """Of the first period after the start and the last that enough people have completed, with their intervals."""
-    told = [period for period in report.mean if period.size >= FEWEST]
-    if not told:
-        return f"Fewer than {FEWEST} people have completed their first {view.unit}: too few to say how many come back."
-    first = told[min(1, len(told) - 1)]
-    ends = [first] if first is told[-1] else [first, told[-1]]
-    return f"{'; '.join(_period_text(period, view) for period in ends)}."
-
-
-def _period_text(period: MeanPeriod, view: PeriodView) -> str:
-    low, high = period.interval
-    later = " or later" if view.question.mode == "onOrAfter" else ""
-    share = f"{percent(period.retention_rate)} came back in {view.unit} {period.number}{later}"
-    return f"{share} (between {percent(low)} and {percent(high)} at 95 % confidence)"
-
-
-def worth_finding(report: RetentionReport, view: PeriodView) -> str:
-    """What each of those who began brought in in the first period, and in the last that any have completed."""
-    first, last = report.mean[0], report.mean[-1]
-    who = "contact" if view.question.start.act is None else "person"
-    later = " or later" if view.question.mode == "onOrAfter" else ""
-    ends = [first] if first is last else [first, last]
-    worths = (f"{amount_text(Amount(view.currency, worth(each)))} in {view.unit} {each.number}{later}" for each in ends)
-    return f"Each {who} brought in {', '.join(worths)}."

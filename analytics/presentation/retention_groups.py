@@ -6,8 +6,7 @@ from analytics.ledger import Source
 from analytics.lists import AnyList, OrderList, PeopleList, under_conditions
 from analytics.lists.cohort_cells import CohortCell
 from analytics.presentation.groups import KEY, NOT_SPLIT, SplitTable, link_of_group, overlap, shown_name, split_label
-from analytics.presentation.retention import mean_rows, of_cohorts, whole_list
-from analytics.presentation.retention_view import PeriodView, period_key
+from analytics.presentation.retention_view import PeriodView, mean_rows, of_cohorts, period_key, whole_list
 from analytics.presentation.tables import Cell, Column, Row, Table
 from analytics.questions.fields import Subject
 from analytics.reports.retention.groups import RetentionGroup, retention_groups

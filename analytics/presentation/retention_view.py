@@ -9,12 +9,12 @@ from analytics.metrics import known_rate, mean_units
 from analytics.money import Amount
 from analytics.periods import Bucket, Interval, Window
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
-from analytics.presentation.formats import count, day, days, with_capital
+from analytics.presentation.formats import count, day, days, percent, with_capital
 from analytics.presentation.net_money import amounts_text
 from analytics.presentation.people import start_label
 from analytics.presentation.tables import Column, Kind, Value
 from analytics.questions.retention import RetentionQuestion
-from analytics.reports.retention.report import MeanPeriod, RetentionCell
+from analytics.reports.retention.report import MeanPeriod, RetentionCell, RetentionReport
 
 FEWEST = 30
 """Of fewer people than these a share says little: it is hatched, and no sentence is made of it."""
@@ -116,3 +116,33 @@ def share_text(cell: RetentionCell | MeanPeriod) -> str:
         return share
     amounts = amounts_text(cell.money.by_currency)
     return f"{share} ordered{f': {amounts}' if amounts else ''}"
+
+
+def of_cohorts(period: MeanPeriod) -> str:
+    """How many of how many came back, in how many cohorts, and how sure that is."""
+    low, high = period.interval
+    cohorts = f"{count(period.cohorts)} cohort{'' if period.cohorts == 1 else 's'}"
+    return f"{share_text(period)}, {cohorts}; 95 % confidence interval {percent(low)} – {percent(high)}"
+
+
+def is_told(view: PeriodView, cohorts: int) -> bool:
+    """Whether a sum has a list: nobody is in two of its cohorts."""
+    return view.question.start.is_once or cohorts == 1
+
+
+def whole_list(report: RetentionReport, view: PeriodView) -> PeopleList | None:
+    """Of all who began; None where somebody may be in several cohorts."""
+    days_of = report.days_of_cohorts(view.window)
+    return cell_list(view.question, days_of) if is_told(view, len(report.cohorts)) else None
+
+
+def mean_rows(report: RetentionReport, view: PeriodView, period: MeanPeriod) -> PeopleList | OrderList | None:
+    """Behind what a period of all complete cohorts says."""
+    days_of = days_of_mean(report, view, period)
+    return None if days_of is None else view.rows_behind(days_of, period.number)
+
+
+def days_of_mean(report: RetentionReport, view: PeriodView, period: MeanPeriod) -> Window | None:
+    """On which those began who are in it; None where there is no list of them."""
+    days_of = Window.between(*report.days_of_mean(period.number), zone=view.window.zone)
+    return days_of if is_told(view, period.cohorts) else None

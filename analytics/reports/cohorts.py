@@ -66,10 +66,14 @@ class WeekTotals:
 
 @dataclass(frozen=True)
 class CohortsReport:
-    days: int
+    window: Window
     metric: str
     cohorts: tuple[Cohort, ...]
     meta: Meta
+
+    @property
+    def days(self) -> int:
+        return self.window.days
 
     @cached_property
     def weeks(self) -> tuple[WeekTotals, ...]:
@@ -173,7 +177,7 @@ class WatchedContacts:
         contacts = self if are_meant is None else self.only(are_meant)
         money = contacts.money_by_week(source.workspace.currency)
         return CohortsReport(
-            days=self.window.days,
+            window=self.window,
             metric=question.metric,
             cohorts=tuple(_cohorts(self.window, self.observed, contacts.signups, contacts.were_active, money)),
             meta=meta(source, question, through=self.through),

@@ -24,6 +24,7 @@ from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.fields import Subject
 from analytics.questions.groups import Breakdown
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, REVENUE
+from analytics.questions.ranges import Comparison
 from analytics.questions.retention import (
     BY_SIGNUP,
     DEFAULT_PERIODS,
@@ -37,10 +38,11 @@ from analytics.questions.retention import (
 )
 from analytics.questions.step_texts import StepReader
 from analytics.questions.steps import EventStep
+from analytics.reports.answers import compared_answer
 from analytics.reports.cohorts import subject_of_activity
 from analytics.reports.retention.report import retention_report
 from analytics.views.disclosure import sees_addresses
-from analytics.views.report_page import ReportPage, open_report, understands_report
+from analytics.views.report_page import PageFilter, ReportPage, open_report, understands_report
 from analytics.views.room import SUGGESTED_TYPES
 from analytics.views.step_builder import names_of_steps
 from campaignos.errors import ParameterError
@@ -70,17 +72,20 @@ def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     activity = subject_of_activity(request.GET.get("metric", ACTIVITIES[0]))
     default_range = TWELVE_MONTHS if request.GET.get("unit") == Interval.MONTH else THIRTEEN_WEEKS
     subjects = (Subject.PEOPLE, activity)
-    page = open_report(request, slug, "retention", "Retention", subjects=subjects, default_range=default_range)
+    page = open_report(
+        request, slug, "retention", "Retention", {PageFilter.COMPARE}, subjects=subjects, default_range=default_range
+    )
+    _compare_if_asked(page)
     metric = _metric(page)
     page.room = ROOM_OF_HEAT_MAP
     start = _start(page)
     question = _in_size(page, _retention_question(page, metric, start))
     view = PeriodView(question, _figure(page, metric), _names(page, start), page.workspace.currency)
-    report = retention_report(page.source, question)
+    answer = compared_answer(retention_report, page.source, question)
     return page.respond(
         "reports/retention.html",
-        periods_presentation(report, view, period_groups(page.source, view)),
-        size=report.size,
+        periods_presentation(answer, view, period_groups(page.source, view)),
+        size=answer.report.size,
         starts=_starts(page, start),
         question=question,
         modes=MODES,
@@ -88,6 +93,12 @@ def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         horizons=HORIZONS,
         **_form(page, metric, view.shows),
     )
+
+
+def _compare_if_asked(page: ReportPage) -> None:
+    """What was compared last is not what one comes here for, and takes thrice the time."""
+    if PageFilter.COMPARE not in page.request.GET:
+        page.question = replace(page.question, comparison=Comparison.OFF, compared_days=None)
 
 
 def _retention_question(page: ReportPage, metric: str, start: CohortStart) -> RetentionQuestion:

@@ -49,6 +49,7 @@ from analytics.questions.retention import RetentionQuestion
 from analytics.questions.slices import Slice
 from analytics.questions.steps import read_steps
 from analytics.registry import REPORTS
+from analytics.reports.answers import compared_answer
 from analytics.reports.campaign import campaign
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaigns import campaign_rows
@@ -458,10 +459,10 @@ def check_retention(asked: Asked, metric: str, figure: CohortFigure) -> None:
     shown = show_retention(asked.source, question)
     if figure is not CohortFigure.MONEY:
         view = PeriodView(question, figure)
-        shown = periods_presentation(retention_report(asked.source, question), view)
+        shown = periods_presentation(compared_answer(retention_report, asked.source, question), view)
     more = {"unit": "week", "by": question.interval.value}
     answer = asked.answer("api-cohorts", "/cohorts", metric=metric, **more)
-    average = answer["average"]
+    average, comparison = answer["average"], answer.get("comparison")
     periods = {f"period_{period['period']}": period for period in average["periods"]}
     names = {"counts": ("retention", "active"), "percent": ("retentionRates", "retentionRate")}
     name, of_all = names.get(figure.value, ("converted", "converted"))
@@ -479,6 +480,11 @@ def check_retention(asked: Asked, metric: str, figure: CohortFigure) -> None:
 
     def curve(place: int, row: Row, key: str) -> Any:
         period = average["periods"][place]
+        if key.endswith("_before"):
+            period, key = comparison["compared"]["average"]["periods"][place], key.removesuffix("_before")
+        if key.startswith("difference"):
+            change = comparison["changes"]["periods"][place]
+            return change["retentionRate"] if key == "difference" else change["interval"][key == "difference_high"]
         match key:
             case "worth":
                 return mean_units(period["converted"], period["size"])

@@ -114,6 +114,39 @@ def test_a_group_of_one_cohort_opens_to_those_who_were_in_it_then(visits, get, a
     assert len(api.get(address, QUERY_STRING=address.partition("?")[2]).json()["results"]) == 2
 
 
+WITH_JANUARY = {
+    **{"from": "2026-03-02", "to": "2026-03-29"},
+    **{"compare": "custom", "compareFrom": "2026-01-05", "compareTo": "2026-02-01"},
+}
+
+
+def test_cohorts_are_compared_at_the_same_age(visits, get, bulk):
+    """Of March one of two came back on their first day, of January one of two: the second of January came later."""
+    bulk("contacts", [contact("di", "03-02 09:00")])
+    bulk("events", [event("visit", "di", "03-02 10:00")])
+    body = get(**WITH_JANUARY, unit="week", rows="true").json()
+    comparison = body["comparison"]
+    weeks = [(week["period"], week["size"], week["active"]) for week in comparison["complete"]["average"]["periods"]]
+    assert weeks == [(0, 2, 2), (1, 1, 0), (2, 1, 0), (3, 1, 0)]
+    before = comparison["compared"]["average"]["periods"]
+    assert [(week["size"], week["active"]) for week in before[:5]] == [(2, 1), (2, 0), (2, 0), (2, 0), (2, 1)]
+    assert comparison["changes"]["periods"] == [
+        {"period": 0, "retentionRate": 0.5, "interval": [-0.273, 0.905]},
+        *({"period": week, "retentionRate": 0.0, "interval": [-0.658, 0.793]} for week in (1, 2, 3)),
+    ]
+    assert "occurredFrom=2026-01-19" in before[0]["rows"]["active"]
+    assert "groups" not in comparison["complete"]
+
+
+def test_the_page_owners_cohorts_are_compared_too(visits, get):
+    body = get(**WITH_JANUARY, interval="month", breakdown="contact.known").json()
+    comparison = body["comparison"]
+    assert [row["cohort"] for row in comparison["complete"]["cohorts"]] == ["2026-03-02"]
+    assert [row["cohort"] for row in comparison["compared"]["cohorts"]] == ["2026-01-05"]
+    assert comparison["changes"]["weeks"][0]["retentionRate"] == 0.5
+    assert comparison["compared"]["average"]["weeks"][4]["active"] == 1
+
+
 def test_what_messages_reach_begins_cohorts(visits, get):
     body = get(unit="day", start=f"message:clicked@{Campaign.objects.get().api_id}").json()
     assert [(row["cohort"], row["size"], row["retention"]["day_6"]) for row in body["cohorts"]] == [

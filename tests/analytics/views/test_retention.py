@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.analytics.reports.items import contact, event
 from tests.analytics.views.texts import text_of
 
 pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
@@ -92,6 +93,34 @@ def test_people_may_begin_with_what_they_did(page, some_data):
 def test_whoever_comes_back_later_may_count_too(page, some_data):
     html = page("retention", mode="onOrAfter", clock="calendar")
     assert "so that all cells may rise" in text_of(html)
+
+
+@pytest.fixture
+def two_months(bulk, now):
+    """Of each 40 who signed up 20 of January and 10 of March came back in the week after the first."""
+    people = [(f"{month}{n}", month, n) for month in ("01", "03") for n in range(40)]
+    bulk("contacts", [contact(name, f"{month}-06 10:00") for name, month, _ in people])
+    back = [(name, month) for name, month, n in people if n < 20 - 10 * (month > "01")]
+    bulk("events", [event("visit", name, f"{month}-14 10:00") for name, month in back])
+
+
+MARCH = {"from": "2026-03-02", "to": "2026-03-29", "compare": "custom"}
+JANUARY = {"compareFrom": "2026-01-05", "compareTo": "2026-02-01"}
+
+
+def test_cohorts_are_compared_at_the_same_age_where_that_is_asked_for(page, two_months):
+    shown = text_of(page("retention", **MARCH, **JANUARY, horizon="6"))
+    difference = "−25.0 points against those compared with (−43.3 to −3.8 at 95 % confidence)"
+    assert f"In week 1 that is {difference}." in shown
+    assert "Week 0 40 0 0.0% 0.0% 8.8% 0.0% ±0.0 −8.8 +8.8" in shown
+    assert "Week 1 40 10 25.0% 14.2% 40.2% 50.0% −25.0 −43.3 −3.8" in shown
+    assert "against" not in text_of(page("retention", horizon="6")), "whatever other pages compare with"
+
+
+def test_a_difference_that_may_be_chance_is_said_to_be(page, two_months, bulk):
+    bulk("events", [event("visit", f"03{n}", "03-14 10:00") for n in range(20, 27)])
+    shown = text_of(page("retention", **MARCH, **JANUARY, horizon="6"))
+    assert "that is −7.5 points against those compared with, which may be chance" in shown
 
 
 def test_without_signups_it_says_so(page, some_data):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analytics.reports.experiments.comparisons import FRACTIONS, Judgement, Look, Method, comparisons
-from analytics.statistics import Sample, ShareSample, bounds, difference_interval
+from analytics.statistics import Sample, ShareSample, bounds, difference_interval, ratio_p_value
 
 LOOKS_OF_PLAN = [1_060, 2_120, 3_180, 4_240, 5_300]
 
@@ -56,6 +56,29 @@ def test_a_judgement_wants_enough_people_and_a_difference_beyond_chance(pairs, j
 def test_more_harm_is_worse():
     [found] = comparisons([look((40, 1000), (90, 1000))], 0, Method.FIXED, is_harm=True)
     assert found.judgement is Judgement.WORSE
+
+
+HILLSTROM = {"none": 21_306, "mens": 21_307, "womens": 21_387}
+"""Customers by the email that they were sent (Kevin Hillstrom's challenge of 2008, MineThatData)."""
+
+
+@pytest.mark.parametrize(
+    ("reached", "points", "standard_errors", "lift"),
+    [
+        ({"none": 2_262, "mens": 3_894, "womens": 3_238}, (7.66, 4.52), (22.49, 13.95), (0.721, 0.426)),
+        ({"none": 122, "mens": 267, "womens": 189}, (0.68, 0.31), (7.39, 3.78), (1.188, 0.543)),
+    ],
+)
+def test_hillstroms_emails_brought_the_visits_and_purchases_that_were_published(reached, points, standard_errors, lift):
+    """Against no email both did, also at any look; z is that of the pooled test."""
+    pairs = [(reached[name], HILLSTROM[name]) for name in HILLSTROM]
+    for method in (Method.FIXED, Method.ANY_LOOK):
+        found = comparisons([look(*pairs)], 0, method)
+        assert judgements(found) == [Judgement.BETTER] * 2
+        assert [round(100 * each.result.amount, 2) for each in found] == list(points)
+        assert [round(each.result.pair.test_z, 2) for each in found] == list(standard_errors)
+        assert [round(each.result.relative[0], 3) for each in found] == list(lift)
+    assert ratio_p_value([*HILLSTROM.values()], [1, 1, 1]) > 0.5
 
 
 def test_several_variants_are_held_against_chance_together():

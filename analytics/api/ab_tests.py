@@ -29,6 +29,7 @@ from campaignos.conditional import check_precondition
 from campaignos.errors import Conflict, ParameterError
 from campaignos.filters import FlagFilter, ReferenceFilter, Row, TextFilter, WholeNumberFilter
 from campaignos.ids import number_of
+from campaignos.resources.schema import row_parameter
 from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace, caller
 from workspaces.roles import Right
@@ -145,12 +146,7 @@ class ArmView(ApiView):
         summary="Which variant somebody gets",
         tags=["ab-tests"],
         parameters=[
-            OpenApiParameter(
-                "resource_id",
-                {"type": "string", "pattern": "^ab_[0-9]{1,18}$"},
-                OpenApiParameter.PATH,
-                description="The test, such as ab_1.",
-            ),
+            row_parameter("test", "ab"),
             OpenApiParameter(
                 _CONTACT,
                 {"type": "string", "maxLength": MAX_ID_LENGTH},

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from analytics.ingest.removal.key_drops import SentByKey, drop_for_a_while
 from campaignos.body_fields import DayOrInstantField
 from campaignos.ids import number_of
+from campaignos.resources.schema import row_parameter
 from campaignos.strict import StrictSerializer
 from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_access
@@ -41,14 +42,7 @@ class KeyDropView(ApiView):
         operation_id="dropWhatKeySent",
         summary="Drop what a key sent",
         tags=["keys"],
-        parameters=[
-            OpenApiParameter(
-                "resource_id",
-                {"type": "string", "pattern": "^key_[0-9]{1,18}$"},
-                OpenApiParameter.PATH,
-                description="The key, such as key_1.",
-            )
-        ],
+        parameters=[row_parameter("key", "key")],
         request=DropItem,
         responses={200: OpenApiResponse(DropBody, description="What is dropped, and whether that was all.")},
     )

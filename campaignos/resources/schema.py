@@ -35,6 +35,17 @@ _CSV = "text/csv"
 _ALL_ROWS = {"type": "string", "description": "A line of names, and a line for each row."}
 
 
+def row_parameter(noun: str, prefix: str, *, is_uuid: bool = False) -> OpenApiParameter:
+    """The id of a row in an address."""
+    pattern = f"^{prefix}_[0-9a-f]{{32}}$" if is_uuid else f"^{prefix}_[0-9]{{1,18}}$"
+    return OpenApiParameter(
+        "resource_id",
+        {"type": "string", "pattern": pattern},
+        OpenApiParameter.PATH,
+        description=f"The {noun}, such as {prefix}_{'0192f3a8' * 4 if is_uuid else 1}.".replace("-", " "),
+    )
+
+
 class ResourceSchema(ApiSchema):
     @property
     def resource(self) -> "Resource":
@@ -100,14 +111,7 @@ class ResourceSchema(ApiSchema):
         return []
 
     def _row_parameter(self) -> OpenApiParameter:
-        prefix, is_uuid = self.resource.prefix, self.resource.has_uuids
-        pattern = f"^{prefix}_[0-9a-f]{{32}}$" if is_uuid else f"^{prefix}_[0-9]{{1,18}}$"
-        return OpenApiParameter(
-            "resource_id",
-            {"type": "string", "pattern": pattern},
-            OpenApiParameter.PATH,
-            description=f"The {self.noun}, such as {prefix}_{'0192f3a8' * 4 if is_uuid else 1}.".replace("-", " "),
-        )
+        return row_parameter(self.noun, self.resource.prefix, is_uuid=self.resource.has_uuids)
 
     def _filter_parameters(self) -> list[OpenApiParameter]:
         orderings = [sign + name for name in self.resource.orderings for sign in ("-", "")]

@@ -17,11 +17,11 @@ from analytics.api.report_rows import ReportRows
 from analytics.api.report_view import OF_DAYS, Body, ReportShape, ReportView, report_schema
 from analytics.api.serializers import MetaSerializer
 from analytics.lists import PeopleList
-from analytics.lists.experiment_members import GOALS_ALLOWED, MembersOfTest
+from analytics.lists.experiment_members import CUT_ALLOWED, GOALS_ALLOWED, MembersOfTest
 from analytics.models import ABTest
 from analytics.models.ab_tests import LONGEST_TEST_WINDOW
 from analytics.periods import Window, instant_of
-from analytics.questions.experiments import DEFAULT_SHARE_KEPT, ExperimentQuestion
+from analytics.questions.experiments import DEFAULT_SHARE_KEPT, ExperimentQuestion, read_cap
 from analytics.questions.fields import Subject
 from analytics.questions.parts import parts_of
 from analytics.questions.slices import Slice
@@ -158,14 +158,9 @@ def _days(given: str | None) -> int | None:
 
 
 def _cap(given: str | None) -> float:
-    if given is None:
-        return DEFAULT_SHARE_KEPT
-    try:
-        cap = float(given) if len(given) < 20 else 0.0
-    except ValueError:
-        cap = 0.0
-    if not 0.9 <= cap <= 1:
-        raise ParameterError("cap", given=given, allowed="a number from 0.9 to 1")
+    cap = DEFAULT_SHARE_KEPT if given is None else read_cap(given)
+    if cap is None or given == "":
+        raise ParameterError("cap", given=given, allowed=CUT_ALLOWED)
     return cap
 
 
@@ -282,6 +277,9 @@ def _add_rows(question: ExperimentQuestion, beside: ReportRows, body: Body, repo
         _add_rows_of_outcome(beside, row, report, outcome, days)
     several = MembersOfTest(question.test_id, MemberState.SEVERAL, None, None, days)
     beside.add(body["excluded"], twoVariants=PeopleList(test=several))
+    if body["cap"]:
+        cut = MembersOfTest(question.test_id, MemberState.CUT, None, question.goal, days, cap=question.cap)
+        beside.add(body["cap"], people=PeopleList(test=cut))
 
 
 def _add_rows_of_outcome(

@@ -18,6 +18,7 @@ from analytics.lists.acts import Act
 from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.conditions import RowConditions
 from analytics.lists.experiment_members import (
+    CUT_ALLOWED,
     GOALS_ALLOWED,
     MEMBER_STATES,
     OF_GOALS,
@@ -42,6 +43,7 @@ from analytics.models import ABTest
 from analytics.models.ab_tests import LONGEST_TEST_WINDOW
 from analytics.periods import OF_WHOLE_DAYS
 from analytics.questions.entrants import MATURE, YOUNG, Entrants, EntrantsReader
+from analytics.questions.experiments import read_cap
 from analytics.questions.fields import Field, Subject
 from analytics.questions.funnel_rules import EXCLUSION_ALLOWED, WINDOW_ALLOWED, FunnelRules, StepOrder
 from analytics.questions.groups import Group, breakdown_field
@@ -179,8 +181,9 @@ class PersonFilter(ConditionedListFilter):
         method="part_of_a_question",
         choices=[*MEMBER_STATES],
         help_text="With `test`: which of them; `mature` are those whose window is over, `reached` of these who reached "
-        "the goal, `several` who were given another variant later. Of a holdout, with days: `converted` on these since "
-        "they were assigned, and `sentAnyway`, those held out who were sent a message on them.",
+        "the goal, `several` who were given another variant later, `cut` those whose money counts as less. Of a "
+        "holdout, with days: `converted` on these since they were assigned, and `sentAnyway`, those held out who were "
+        "sent a message on them.",
     )
     arm = WholeNumberFilter(
         method="part_of_a_question", help_text="With `test`: those whose first variant has this number."
@@ -195,6 +198,9 @@ class PersonFilter(ConditionedListFilter):
     )
     firstPeople = WholeNumberFilter(
         method="part_of_a_question", help_text="With `test`: of the first so many who came, as a look has them."
+    )
+    cutAt = TextFilter(
+        method="part_of_a_question", help_text=f"With `members=cut`: the quantile at which money is, {CUT_ALLOWED}."
     )
     activity = TextFilter(
         method="part_of_a_question",
@@ -338,8 +344,11 @@ class PersonFilter(ConditionedListFilter):
         days = asked["goalDays"]
         if days is not None and not 1 <= days <= LONGEST_TEST_WINDOW:
             raise ParameterError("goalDays", given=str(days), allowed=f"1 to {LONGEST_TEST_WINDOW}")
+        cap = read_cap(asked["cutAt"])
+        if cap is None:
+            raise ParameterError("cutAt", given=asked["cutAt"], allowed=CUT_ALLOWED)
         return PeopleList(
-            test=MembersOfTest(test_id, state, asked["arm"], asked["goal"] or None, days, asked["firstPeople"])
+            test=MembersOfTest(test_id, state, asked["arm"], asked["goal"] or None, days, asked["firstPeople"], cap)
         )
 
     @property

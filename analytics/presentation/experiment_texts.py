@@ -9,7 +9,7 @@ from analytics.reports.experiments.comparisons import (
     Method,
 )
 from analytics.reports.experiments.goals import COUNT, Goal, Measure
-from analytics.reports.experiments.report import LIFT_SOUGHT, ExperimentReport, Status
+from analytics.reports.experiments.report import LIFT_SOUGHT, ExperimentReport, MemberState, Status
 
 TEST_STATUS_LABELS = {Status.RUNNING: "Running", Status.DECIDED: "Decided", Status.INCONCLUSIVE: "No difference shown"}
 JUDGEMENT_LABELS = {
@@ -17,6 +17,12 @@ JUDGEMENT_LABELS = {
     Judgement.WORSE: "Worse",
     Judgement.NO_DIFFERENCE: "Undecided",
     Judgement.TOO_FEW: "Too few to say",
+}
+MEMBERS_LABELS = {
+    MemberState.ASSIGNED: "Given a variant",
+    MemberState.YOUNG: "Window not over yet",
+    MemberState.SEVERAL: "Given another variant later",
+    MemberState.CUT: "Money cut off",
 }
 METHOD_LABELS = {
     Method.FIXED: "One look, once the window is over for everybody",

@@ -13,6 +13,7 @@ from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.experiment_texts import (
     GOAL_NAMES,
     JUDGEMENT_LABELS,
+    MEMBERS_LABELS,
     METHOD_LABELS,
     TEST_STATUS_LABELS,
     comparison_text,
@@ -24,7 +25,7 @@ from analytics.presentation.experiment_texts import (
 from analytics.presentation.formats import count, short_name, signed_percent
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value
-from analytics.questions.experiments import ExperimentQuestion
+from analytics.questions.experiments import DEFAULT_SHARE_KEPT, ExperimentQuestion
 from analytics.questions.questions import Question
 from analytics.reports.experiments.catalogue import ExperimentsReport, experiments
 from analytics.reports.experiments.comparisons import AgainstControl, DifferenceAtLook
@@ -72,11 +73,11 @@ def experiments_presentation(report: ExperimentsReport) -> Presentation:
 
 def experiment_presentation(report: ExperimentReport, question: ExperimentQuestion) -> Presentation:
     """`question` is what was asked: of another goal or window than the test's own lists are, too."""
-    shown = _Experiment(report, question.window_days)
+    shown = _Experiment(report, question.window_days, question.goal, question.cap)
     return Presentation(
         meta=report.meta,
         charts=tuple(shown.looks(each) for each in report.outcome.comparisons if each.looks),
-        tables=(shown.variants(report.outcome), shown.guardrails()),
+        tables=(shown.variants(report.outcome), shown.members(), shown.guardrails()),
         notices=remarks(report),
     )
 
@@ -94,10 +95,12 @@ def variants_chart(report: ExperimentReport) -> Chart:
 
 @dataclass(frozen=True)
 class _Experiment:
-    """`days` are those of the window, where others than the test's own are asked for."""
+    """`days` are those of the window, and `goal` is what is asked, where others than the test's own are."""
 
     report: ExperimentReport
     days: int | None = None
+    goal: str | None = None
+    cap: float = DEFAULT_SHARE_KEPT
 
     def people(self, state: MemberState, variant: VariantResult, goal: str | None = None) -> PeopleList:
         return PeopleList(test=MembersOfTest(self.report.test.pk, state, variant.number, goal, self.days))
@@ -206,6 +209,35 @@ class _Experiment:
         if comparison:
             cells["verdict"] = Cell(JUDGEMENT_LABELS[comparison.judgement])
         return Row(cells, note="control" if variant.is_control else "")
+
+    def members(self) -> Table:
+        """Of all variants together: how many people are told of, and which ones with a grain of salt."""
+        report, key = self.report, self.report.test.pk
+        numbers = {
+            MemberState.ASSIGNED: sum(variant.assigned for variant in report.variants),
+            MemberState.YOUNG: report.young,
+            MemberState.SEVERAL: report.of_two_variants,
+            MemberState.CUT: report.outcome.cut,
+        }
+        rows = tuple(
+            Row(
+                {
+                    "which": Cell(MEMBERS_LABELS[state]),
+                    "people": Cell(
+                        number,
+                        PeopleList(test=MembersOfTest(key, state, None, self._goal(state), self.days, cap=self.cap)),
+                    ),
+                }
+            )
+            for state, number in numbers.items()
+            if number or state is MemberState.ASSIGNED
+        )
+        return Table(
+            "members", "People in the test", (Column("which", "People"), Column("people", "Number", Kind.COUNT)), rows
+        )
+
+    def _goal(self, state: MemberState) -> str | None:
+        return self.goal if state is MemberState.CUT else None
 
     def guardrails(self) -> Table:
         columns = (

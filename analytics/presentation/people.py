@@ -189,6 +189,7 @@ STATES = {
     MemberState.SEVERAL: "Given two variants of the test",
     MemberState.WITHHELD: "In the test, given nothing",
     MemberState.REACHED: "In the test, reached its goal",
+    MemberState.CUT: "In the test, money cut off",
     HoldoutState.CONVERTED: "In the holdout, converted since",
     HoldoutState.SENT_ANYWAY: "Held out, but sent a message",
 }

@@ -8,6 +8,17 @@ DEFAULT_SHARE_KEPT = 0.999
 """Money of a person above this quantile of all counts as that."""
 
 
+def read_cap(text: str | None) -> float | None:
+    """The quantile that is stated, or that which is usual; None for what is none from 0.9 to 1."""
+    if not text:
+        return DEFAULT_SHARE_KEPT
+    try:
+        cap = float(text) if len(text) < 20 else 0.0
+    except ValueError:
+        return None
+    return cap if 0.9 <= cap <= 1 else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class ExperimentQuestion(Question):
     """`goal` and `window_days` are the test's own where they are None. Money is cut off at the quantile `cap`; 1 cuts

@@ -28,6 +28,7 @@ from analytics.reports.experiments.schedule import LookPlan, Schedule, ends_of_d
 from analytics.reports.meta import Meta, meta, newest
 from analytics.statistics import (
     Z_95,
+    CutValues,
     Sample,
     ShareSample,
     needed_people,
@@ -235,10 +236,10 @@ class Experiment:
     def outcome(self, goal: Goal, cap: float = 1.0) -> ExperimentOutcome:
         found, mature = self.values[goal], self.members.mature
         values, are_shares = found.values[:mature], goal.measure is Measure.SHARE
-        cut = without_outliers(values, cap if goal.measure is Measure.MONEY else 1.0)
+        cut = _cut(goal, values, cap)
         counted, saved = cut.values, 0.0
         if found.before is not None and mature:
-            before = without_outliers(found.before[:mature], cap if goal.measure is Measure.MONEY else 1.0)
+            before = _cut(goal, found.before[:mature], cap)
             adjustment = regression_adjustment(counted, before.values)
             counted, saved = adjustment.values, adjustment.saved
         looks = self.schedule.looks(counted, are_shares=are_shares)
@@ -310,6 +311,11 @@ class Experiment:
         return Status.INCONCLUSIVE if self.schedule.is_complete else Status.RUNNING
 
 
+def _cut(goal: Goal, values: NDArray[np.float64], cap: float) -> CutValues:
+    """Only of money."""
+    return without_outliers(values, cap if goal.measure is Measure.MONEY else 1.0)
+
+
 class MemberState(StrEnum):
     """Which of a test's people are meant."""
 
@@ -319,6 +325,7 @@ class MemberState(StrEnum):
     SEVERAL = "several"
     WITHHELD = "withheld"
     REACHED = "reached"
+    CUT = "cut"
 
 
 def people_of_test(
@@ -331,8 +338,8 @@ def people_of_test(
     """The numbers, ascending, of the people behind a number of the report: all of a variant, where one is meant, and
     of the `first` so many who came.
 
-    Of REACHED those of the mature whose value of the question's goal is not 0. The queries of the report. Nobody where
-    the test is not the workspace's.
+    Of REACHED those of the mature whose value of the question's goal is not 0, of CUT those whose money counts as less.
+    The queries of the report. Nobody where the test is not the workspace's.
     """
     test = ABTest.objects.filter(workspace=source.workspace, pk=question.test_id).first()
     if test is None:
@@ -351,9 +358,11 @@ def people_of_test(
             meant = found.of_several
         case MemberState.WITHHELD:
             meant = found.withheld
-        case MemberState.REACHED:
+        case MemberState.REACHED | MemberState.CUT:
             goal = asked_goal(test, question)
-            meant = is_mature & (values_of(source, found, [goal], question.now)[goal].values != 0)
+            values = values_of(source, found, [goal], question.now)[goal].values
+            most = _cut(goal, values[: found.mature], question.cap).most
+            meant = is_mature & (values > most if state is MemberState.CUT else values != 0)
     if variant_id is not None:
         place = next((place for place, variant in enumerate(variants) if variant.pk == variant_id), -1)
         meant = meant & (found.places == place)

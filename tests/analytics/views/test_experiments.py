@@ -80,13 +80,36 @@ def test_a_test_is_told_over_its_own_life_in_one_sentence(page, subject, workspa
 
 @pytest.mark.parametrize(
     "query",
-    [{}, {"metric": "open"}, {"metric": "revenue"}, {"metric": "count:purchase"}, {"window": "1d"}, {"window": "30d"}],
+    [
+        *({"metric": metric} for metric in ("click", "open", "revenue", "count:purchase")),
+        *({"window": days} for days in ("1d", "30d")),
+        {"metric": "revenue", "cap": "0.9"},
+    ],
 )
 def test_every_number_of_a_test_leads_to_as_many_people(page, opened, subject, workspace, query):
     html = page(test=key(workspace), **query)
     check_links(opened, html)
     check_cells(html, "retention: means open to nothing")
     assert len(re.findall(r'<a class="opens"', html)) >= (2 if query == {"window": "30d"} else 7)
+
+
+def test_whose_money_is_cut_off_and_other_people_to_know_of_are_listed(api, page, opened, subject, workspace):
+    shown = text_of(page(test=key(workspace), metric="revenue", cap="0.9"))
+    assert "Money of 12 people is cut off." in shown
+    assert "Given a variant 120" in shown
+    assert "Given another variant later 1" in shown
+    assert "Money cut off 12" in shown
+    assert "Money cut off" not in text_of(page(test=key(workspace)))
+    assert "Window not over yet 120" in text_of(page(test=key(workspace), window="30d"))
+    people = opened(f"/w/{workspace.slug}/people/", test=key(workspace), members="cut", goal="revenue", cutAt="0.9")
+    assert "u79" in people
+    assert "u67" not in people
+    report = f"/api/workspaces/{workspace.api_id}/analytics/ab-tests/{key(workspace)}/report"
+    cut = api.get(report, {"metric": "revenue", "cap": "0.9", "rows": "true"}).json()["cap"]
+    assert (cut["people"], len(api.get(cut["rows"]["people"]).json()["results"])) == (12, 12)
+    refused = api.get(f"/api/workspaces/{workspace.api_id}/people", {"test": key(workspace), "cutAt": "0.2"})
+    assert (refused.status_code, refused.json()["parameter"]) == (400, "cutAt")
+    assert "cutAt cannot be" in opened(f"/w/{workspace.slug}/people/", test=key(workspace), cutAt="0.2")
 
 
 def test_conditions_on_people_choose_who_counts(page, opened, subject, workspace):

@@ -1,5 +1,7 @@
 """Who is active, over the API: people's lifecycle, and how often they come."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,22 +12,26 @@ from rest_framework.response import Response
 
 from analytics.api import params
 from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS
-from analytics.api.report_parameters import COHORT_INTERVAL
+from analytics.api.report_groups import named_group
+from analytics.api.report_parameters import ACTIVITY_BREAKDOWN, COHORT_INTERVAL, LIMIT
 from analytics.api.report_rows import ReportRows
 from analytics.api.report_view import OF_DAYS, Body, ReportShape, ReportView, report_schema, shown_by
 from analytics.api.retention import activity_query
-from analytics.api.serializers import MetaSerializer, row_addresses
+from analytics.api.serializers import GroupSerializer, MetaSerializer, row_addresses
 from analytics.lists import PeopleList
 from analytics.lists.active_people import METRIC_ALLOWED, ActivePeople
 from analytics.lists.names import event_type_exists
 from analytics.metrics import rate
 from analytics.periods import OF_WHOLE_DAYS
 from analytics.questions.fields import Subject
+from analytics.questions.groups import SEGMENT, Group
 from analytics.questions.questions import EVENT_METRIC_PREFIX, REVENUE, CohortsQuestion
+from analytics.reports.activity_groups import ActivityGroup, lifecycle_groups, stickiness_groups
 from analytics.reports.answers import Answer
 from analytics.reports.cohorts import subject_of_activity
 from analytics.reports.lifecycle import LifecyclePeriod, LifecycleReport, LifecycleState, lifecycle
 from analytics.reports.period_activity import MOST_ACTIVE_PERIODS, whole_periods
+from analytics.reports.splits import in_group
 from analytics.reports.stickiness import ActiveOnDay, StickinessReport, stickiness, trailing_windows
 from campaignos.csv_export import CsvResponse
 from campaignos.errors import ParameterError
@@ -34,6 +40,12 @@ from workspaces.models import Workspace
 _OF_ACTIVITY = (
     OpenApiParameter("return", str, description=f"What makes people active: {METRIC_ALLOWED}; any event at first."),
     COHORT_INTERVAL,
+)
+
+
+_WITH_GROUPS = (
+    "With `breakdown`: each group of people, by their own value or that of the first that they ever did; most people "
+    "first, those without a value last."
 )
 
 
@@ -55,11 +67,16 @@ class LifecyclePeriodSerializer(serializers.Serializer[LifecyclePeriod]):
     rows = row_addresses()
 
 
+class LifecycleGroupSerializer(GroupSerializer):
+    periods = LifecyclePeriodSerializer(many=True)
+
+
 class LifecycleSerializer(serializers.Serializer[LifecycleReport]):
     period = serializers.CharField()
     metric = serializers.CharField()
     interval = serializers.CharField()
     periods = LifecyclePeriodSerializer(many=True)
+    groups = LifecycleGroupSerializer(many=True, required=False, help_text=f"{_WITH_GROUPS} They add up in each state.")
     meta = MetaSerializer()
 
 
@@ -79,6 +96,12 @@ class ActiveOnDaySerializer(serializers.Serializer[ActiveOnDay]):
     rows = row_addresses()
 
 
+class StickinessGroupSerializer(GroupSerializer):
+    people = _count("Who were active in the range.")
+    distribution = ActiveTimesSerializer(many=True)
+    rows = row_addresses()
+
+
 class StickinessSerializer(serializers.Serializer[StickinessReport]):
     period = serializers.CharField()
     metric = serializers.CharField()
@@ -86,12 +109,13 @@ class StickinessSerializer(serializers.Serializer[StickinessReport]):
     people = _count("Who were active in the range.")
     distribution = ActiveTimesSerializer(many=True)
     series = ActiveOnDaySerializer(many=True, help_text="By day.")
+    groups = StickinessGroupSerializer(many=True, required=False, help_text=_WITH_GROUPS)
     rows = row_addresses()
     meta = MetaSerializer()
 
 
 class ActivityView(ReportView):
-    parameters = (*OF_DAYS, *CONDITIONS, "return", "interval")
+    parameters = (*OF_DAYS, *CONDITIONS, "return", "interval", "breakdown", "limit")
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
@@ -123,11 +147,17 @@ class ActivityView(ReportView):
         asked = {**question.query, "return": question.metric}
         body["meta"]["question"] = {name: said for name, said in asked.items() if name in self.parameters}
 
+    def beside_group(self, group: ActivityGroup[Any], question: CohortsQuestion) -> ReportRows | None:
+        """For the rows of a group: of a segment those who meet its conditions."""
+        if not self.tells_rows:
+            return None
+        return ReportRows(self.addresses, question if of_field(group) else in_group(question, group.group))
+
 
 class LifecycleView(ActivityView):
     rows = "periods"
 
-    @report_schema("lifecycle", LifecycleSerializer, *_OF_ACTIVITY, *SCHEMA_OF_CONDITIONS)
+    @report_schema("lifecycle", LifecycleSerializer, *_OF_ACTIVITY, *SCHEMA_OF_CONDITIONS, ACTIVITY_BREAKDOWN, LIMIT)
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """How many people are new in each day, week or month, return, come back after a pause, or have stopped.
 
@@ -142,14 +172,23 @@ class LifecycleView(ActivityView):
         report = lifecycle(self.source, question)
         shape = ReportShape(plain=_lifecycle, rows=partial(_lifecycle_rows, question))
         body = self.body(Answer(report), question, shape)
+        if question.split:
+            groups = lifecycle_groups(self.source, question)
+            body["groups"] = [self.lifecycle_group(group, question) for group in groups]
         self.say_question(body, question)
         return self.respond(body)
+
+    def lifecycle_group(self, group: ActivityGroup[LifecycleReport], question: CohortsQuestion) -> Body:
+        body = {**named_group(group.group, group.name, group.values), "periods": _periods(group.shown)}
+        if beside := self.beside_group(group, question):
+            _lifecycle_rows(question, beside, body, group.shown, of_field(group))
+        return body
 
 
 class StickinessView(ActivityView):
     rows = "distribution"
 
-    @report_schema("stickiness", StickinessSerializer, *_OF_ACTIVITY, *SCHEMA_OF_CONDITIONS)
+    @report_schema("stickiness", StickinessSerializer, *_OF_ACTIVITY, *SCHEMA_OF_CONDITIONS, ACTIVITY_BREAKDOWN, LIMIT)
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """How many people were active on one day of the range, on two, and so on, or in as many weeks or months; and
         day by day how many were on it, in the seven and in the thirty days that end with it."""
@@ -162,45 +201,67 @@ class StickinessView(ActivityView):
         report = stickiness(self.source, question)
         shape = ReportShape(plain=_stickiness, rows=partial(_stickiness_rows, question))
         body = self.body(Answer(report), question, shape)
+        if question.split:
+            groups = stickiness_groups(self.source, question)
+            body["groups"] = [self.stickiness_group(group, question) for group in groups]
         self.say_question(body, question)
         return self.respond(body)
+
+    def stickiness_group(self, group: ActivityGroup[tuple[int, ...]], question: CohortsQuestion) -> Body:
+        body = named_group(group.group, group.name, group.values)
+        body |= {"people": sum(group.shown), "distribution": _distribution(group.shown)}
+        if beside := self.beside_group(group, question):
+            _times_rows(question, beside, body, ActivePeople(question.metric, question.interval, group=of_field(group)))
+        return body
 
 
 def _head(report: LifecycleReport | StickinessReport) -> Body:
     return {"period": f"{report.days}d", "metric": report.metric, "interval": report.interval.value}
 
 
+def of_field(group: ActivityGroup[Any]) -> Group | None:
+    """The group that a list names; None of a segment, which is a condition."""
+    return None if group.group.by == SEGMENT else group.group
+
+
+def _periods(report: LifecycleReport) -> list[Body]:
+    return [dict(shown_by(LifecyclePeriodSerializer)(period)) for period in report.periods]
+
+
 def _lifecycle(report: LifecycleReport) -> Body:
-    periods = [dict(shown_by(LifecyclePeriodSerializer)(period)) for period in report.periods]
-    return {**_head(report), "periods": periods, "meta": dict(MetaSerializer(report.meta).data)}
+    return {**_head(report), "periods": _periods(report), "meta": dict(MetaSerializer(report.meta).data)}
 
 
-def _lifecycle_rows(question: CohortsQuestion, beside: ReportRows, body: Body, report: LifecycleReport) -> None:
+def _lifecycle_rows(
+    question: CohortsQuestion, beside: ReportRows, body: Body, report: LifecycleReport, group: Group | None = None
+) -> None:
     for row, period in zip(body["periods"], report.periods, strict=True):
         window = period.bucket.window(question.window.zone)
-        of_states = {
-            state.value: PeopleList(window, choice=ActivePeople(report.metric, report.interval, state=state))
-            for state in LifecycleState
-        }
-        beside.add(row, active=PeopleList(window, choice=ActivePeople(report.metric)), **of_states)
+        active = ActivePeople(report.metric, report.interval, group=group)
+        of_states = {state.value: PeopleList(window, choice=replace(active, state=state)) for state in LifecycleState}
+        beside.add(row, active=PeopleList(window, choice=active), **of_states)
+
+
+def _distribution(people: Sequence[int]) -> list[Body]:
+    return [{"periods": number, "people": n, "share": rate(n, sum(people))} for number, n in enumerate(people, 1)]
 
 
 def _stickiness(report: StickinessReport) -> Body:
-    times = [
-        {"periods": number, "people": people, "share": rate(people, report.active)}
-        for number, people in enumerate(report.people, 1)
-    ]
     series = [dict(shown_by(ActiveOnDaySerializer)(row)) for row in report.series]
-    rest = {"people": report.active, "distribution": times, "series": series}
+    rest = {"people": report.active, "distribution": _distribution(report.people), "series": series}
     return {**_head(report), **rest, "meta": dict(MetaSerializer(report.meta).data)}
 
 
-def _stickiness_rows(question: CohortsQuestion, beside: ReportRows, body: Body, report: StickinessReport) -> None:
-    zone, active = question.window.zone, ActivePeople(report.metric)
+def _times_rows(question: CohortsQuestion, beside: ReportRows, body: Body, active: ActivePeople) -> None:
+    """Of how many were active, and in how many periods."""
     beside.add(body, people=PeopleList(question.window, choice=active))
     for row in body["distribution"]:
-        times = ActivePeople(report.metric, report.interval, row["periods"])
-        beside.add(row, people=PeopleList(question.window, choice=times))
+        beside.add(row, people=PeopleList(question.window, choice=replace(active, times=row["periods"])))
+
+
+def _stickiness_rows(question: CohortsQuestion, beside: ReportRows, body: Body, report: StickinessReport) -> None:
+    zone, active = question.window.zone, ActivePeople(report.metric, report.interval)
+    _times_rows(question, beside, body, active)
     for row, on_day in zip(body["series"], report.series, strict=True):
         lists = {name: PeopleList(window, choice=active) for name, window in trailing_windows(on_day, zone).items()}
         beside.add(row, **lists)

@@ -46,7 +46,7 @@ def asked_active(query: QueryDict, workspace: Workspace, now: datetime, *, sees_
     if not query.get("activity"):
         return None
     parameters = StrictParameters.of(query, workspace, now, sees_addresses=sees_addresses)
-    for name in ("start", "clock", "mode", "inPeriod", "metric", "breakdown", "group", "notGroup"):
+    for name in ("start", "clock", "mode", "inPeriod", "metric"):
         if query.get(name):
             parameters.refuse(name, "nothing beside activity")
     return ActivePeople.read(parameters)

@@ -127,8 +127,8 @@ class PersonFilter(ConditionedListFilter):
     breakdown = TextFilter(
         method="part_of_a_question",
         max_length=MAX_PARAMETER_LENGTH,
-        help_text="Of a funnel: what it is broken down by; of a cohort `utm.source` or `utm.campaign` of its people's "
-        "first touches. Without `group`, those who have no value of it.",
+        help_text="Of a funnel, of retention or of who was active: what it is broken down by; of a cohort `utm.source` "
+        "or `utm.campaign` of its people's first touches. Without `group`, those who have no value of it.",
     )
     group = TextOrNothingFilter(
         method="part_of_a_question",
@@ -209,6 +209,9 @@ class PersonFilter(ConditionedListFilter):
     )
     activePeriods = WholeNumberFilter(
         method="part_of_a_question", help_text="With `activity`: those in exactly so many of the days, or of `unit`."
+    )
+    activePeriodsFrom = WholeNumberFilter(
+        method="part_of_a_question", help_text="With `activity`: those in so many, or in more."
     )
     state = ChoicesFilter(
         method="part_of_a_question",

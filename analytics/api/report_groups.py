@@ -18,7 +18,7 @@ _Body = dict[str, Any]
 Sections = Mapping[str, type[NumbersSerializer]]
 """By their names in the answer, what has the names of numbers and the keys of their metrics."""
 
-_NESTED = ("series", "steps", "weeks")
+_NESTED = ("series", "steps", "weeks", "periods", "distribution")
 """What of a group is several rows of a file."""
 
 
@@ -110,7 +110,7 @@ def null_numbers(sections: Sections, question: Question) -> list[str]:
 
 
 def file_of_groups(groups: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """A row for each group, or for each of its days, steps or weeks."""
+    """A row for each group, or for each of its days, steps, weeks or other periods."""
     return [row for group in groups for row in _rows_of_file(group)]
 
 

@@ -196,6 +196,9 @@ COHORT_BREAKDOWN = _breakdown(
     "contacts by a field of theirs, such as contact.plan, or of the first that they did of what makes them active, as "
     "utm.source or channel; the rows behind these have no address"
 )
+ACTIVITY_BREAKDOWN = _breakdown(
+    "people by a field of theirs, such as contact.plan, or of the first that they ever did of what makes them active"
+)
 LIMIT = OpenApiParameter(
     "limit",
     {"type": "integer", "minimum": 1, "maximum": MOST_GROUPS},

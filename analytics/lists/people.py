@@ -212,6 +212,18 @@ class PeopleList:
         return cls(conditions=conditions)
 
     @property
+    def all_steps(self) -> tuple[Step, ...]:
+        """What may name campaigns and variants: the steps of a funnel, or what a cohort began with."""
+        start = self.choice.start.act if isinstance(self.choice, CohortCell) else None
+        return self.steps if start is None else (start,)
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The group that they are in, where one is meant."""
+        group = self.group or (self.choice and self.choice.group)
+        return (group,) if group else ()
+
+    @property
     def query(self) -> Query:
         if self.test is not None:
             return {**days_query(self.window), **self.test.query, **self.conditions.query}

@@ -5,6 +5,7 @@ from analytics.lists import PeopleList
 from analytics.lists.active_people import ActivePeople
 from analytics.metrics import rate
 from analytics.periods import Interval, Window
+from analytics.presentation.activity_groups import lifecycle_by_group, stickiness_by_group
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.formats import count, count_of, days, percent, with_capital
 from analytics.presentation.formats import day as day_text
@@ -29,8 +30,11 @@ def activity_asked(question: Question) -> CohortsQuestion:
 
 
 def show_lifecycle(source: Source, question: Question) -> Presentation:
-    report = lifecycle(source, activity_asked(question))
-    return Presentation(meta=report.meta, charts=(_states(report, question.window),))
+    asked = activity_asked(question)
+    report, split = lifecycle(source, asked), lifecycle_by_group(source, asked)
+    return Presentation(
+        meta=report.meta, charts=(_states(report, question.window),), tables=split.tables, notices=split.notices
+    )
 
 
 def _states(report: LifecycleReport, window: Window) -> Chart:
@@ -81,8 +85,10 @@ def lifecycle_finding(report: LifecycleReport) -> str:
 
 def show_stickiness(source: Source, question: Question) -> Presentation:
     """Of more days than can be told, none."""
-    report = stickiness(source, activity_asked(question))
-    return Presentation(meta=report.meta, charts=(_times(report, question.window), _trailing(report, question.window)))
+    asked = activity_asked(question)
+    report, split = stickiness(source, asked), stickiness_by_group(source, asked)
+    charts = _times(report, question.window), _trailing(report, question.window)
+    return Presentation(meta=report.meta, charts=charts, tables=split.tables, notices=split.notices)
 
 
 def _times(report: StickinessReport, window: Window) -> Chart:

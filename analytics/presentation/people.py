@@ -216,12 +216,18 @@ LIFECYCLE_LABELS = {
 }
 
 
-def active_labels(active: ActivePeople) -> list[str]:
-    """What made people active, and in how many periods, or in which state that puts them."""
-    did = f"Active by: {activity_text(active.metric)}"
+def active_labels(active: ActivePeople, names: ConditionNames = NO_NAMES) -> list[str]:
+    """What made people active, in how many periods or in which state that puts them, and in which group."""
+    labels = [
+        f"Active by: {activity_text(active.metric)}",
+        *([group_text(active.group, names)] if active.group else []),
+    ]
     if active.state is not None:
-        return [did, f"{LIFECYCLE_LABELS[active.state]} by {active.unit}"]
-    return [did] if active.times is None else [did, f"In {count_of(active.times, active.unit, f'{active.unit}s')}"]
+        return [*labels, f"{LIFECYCLE_LABELS[active.state]} by {active.unit}"]
+    if active.times is None:
+        return labels
+    more = " or more" if active.or_more else ""
+    return [*labels, f"In {count_of(active.times, active.unit, f'{active.unit}s')}{more}"]
 
 
 CLOCKS = {
@@ -255,7 +261,7 @@ def people_labels(people: PeopleList, names: ConditionNames = NO_NAMES) -> list[
     if isinstance(people.choice, CohortCell):
         return [*labels, *cell_labels(people.choice, names)]
     if people.choice is not None:
-        return [*labels, *active_labels(people.choice)]
+        return [*labels, *active_labels(people.choice, names)]
     labels += [f"Funnel {steps_sentence(people.steps, names)}", *rules_phrases(people.rules, names), *of_group]
     labels += entrants_phrases(people.entrants)
     reached = quoted_step(people.steps[people.step - 1], names)

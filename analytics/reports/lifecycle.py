@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Source
 from analytics.periods import Bucket, Interval
+from analytics.questions.fields import Field
+from analytics.questions.groups import Group
 from analytics.questions.questions import CohortsQuestion
 from analytics.reports.meta import Meta, meta
 from analytics.reports.period_activity import PeriodActivity, PersonBits, count_of_bits, whole_periods
@@ -58,9 +60,11 @@ def lifecycle(source: Source, question: CohortsQuestion) -> LifecycleReport:
     Active is who did what the question's metric says. First ever is of all days, not of the question's alone. Source:
     the ledger's touches, in one query.
     """
-    activity = PeriodActivity.of(
-        source, question, whole_periods(question.window, question.interval, before=1), since_ever=True
-    )
+    return lifecycle_of(source, question, periods_of_lifecycle(source, question))
+
+
+def lifecycle_of(source: Source, question: CohortsQuestion, activity: PeriodActivity) -> LifecycleReport:
+    """Of the activity of some people, in the question's periods and the one before these."""
     return LifecycleReport(
         days=question.window.days,
         metric=question.metric,
@@ -70,10 +74,10 @@ def lifecycle(source: Source, question: CohortsQuestion) -> LifecycleReport:
     )
 
 
-def _activity(source: Source, question: CohortsQuestion) -> PeriodActivity:
-    """Of the question's periods and the one before these."""
+def periods_of_lifecycle(source: Source, question: CohortsQuestion, by: Field | None = None) -> PeriodActivity:
+    """Of the question's periods and the one before these; with everybody's value of a field."""
     periods = whole_periods(question.window, question.interval, before=1)
-    return PeriodActivity.of(source, question, periods, since_ever=True)
+    return PeriodActivity.of(source, question, periods, since_ever=True, by=by)
 
 
 def _period(activity: PeriodActivity, place: int, question: CohortsQuestion) -> LifecyclePeriod:
@@ -94,9 +98,10 @@ def _in_state(activity: PeriodActivity, place: int, state: LifecycleState) -> Pe
     return of_state[state]
 
 
-def people_in_state(source: Source, question: CohortsQuestion, state: LifecycleState) -> NDArray[np.int32]:
-    """The numbers, ascending, of those in a state in the last period of the question's days."""
-    activity = PeriodActivity.of(
-        source, question, whole_periods(question.window, question.interval, before=1), since_ever=True
-    )
+def people_in_state(
+    source: Source, question: CohortsQuestion, state: LifecycleState, group: Group | None = None
+) -> NDArray[np.int32]:
+    """The numbers, ascending, of those in a state in the last period of the question's days; of a group, where one is
+    meant."""
+    activity = periods_of_lifecycle(source, question, group.by if group else None).of_group(group)
     return activity.people(_in_state(activity, len(activity.periods) - 1, state))

@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Source, Touches
 from analytics.periods import OF_WHOLE_DAYS, Bucket, Interval, Window, buckets
+from analytics.questions.fields import Field, Subject
+from analytics.questions.groups import Group
 from analytics.questions.questions import CohortsQuestion
 from analytics.reports.cohorts import activity_series
+from analytics.reports.groups import PeopleByValue
+from analytics.reports.reached import NEVER
 from analytics.reports.retention.report import until_today
 
 MOST_ACTIVE_PERIODS = 400
@@ -24,22 +28,33 @@ _WORD = 8
 @dataclass(frozen=True, eq=False)
 class PeriodActivity:
     """`active` has those of each period; `first` by person the place of the first ever, below 0 before these, and the
-    number of periods where there was none."""
+    number of periods where there was none; `by_value` everybody's value of a field, where one is asked for."""
 
     periods: tuple[Bucket, ...]
     active: NDArray[np.uint8]
     first: NDArray[np.int64]
     through: datetime | None
+    by_value: PeopleByValue | None = None
 
     @classmethod
     def of(
-        cls, source: Source, question: CohortsQuestion, periods: tuple[Bucket, ...], *, since_ever: bool = False
+        cls,
+        source: Source,
+        question: CohortsQuestion,
+        periods: tuple[Bucket, ...],
+        *,
+        since_ever: bool = False,
+        by: Field | None = None,
     ) -> "PeriodActivity":
-        """Of periods that touch each other; with what was done before them where it is of all days. One query."""
+        """Of periods that touch each other; with what was done before them where it is of all days. With everybody's
+        value of a field of theirs, or of the first that they did ever. One query, for values of people one more."""
         shown = Window.between(periods[0].first_day, periods[-1].last_day, zone=question.window.zone)
+        of_facts = by if by is not None and by.subject is not Subject.PEOPLE else None
+        since_ever = since_ever or of_facts is not None
         whole = (source.all_days() or shown).and_until(shown) if since_ever else shown
         whole = Window.between(whole.first_day, shown.last_day, zone=shown.zone)
-        series, part = activity_series(source, question), until_today(question.part, shown.last_day)
+        series = [replace(each, by=of_facts) for each in activity_series(source, question)]
+        part = until_today(question.part, shown.last_day)
         touches, through = source.touches(series, window=whole, part=part)
         activity = Touches.of_parts([touches[each] for each in series])
         size = int(activity.people.max(initial=-1)) + 1
@@ -52,7 +67,22 @@ class PeriodActivity:
             if place >= 0:
                 bits = np.packbits(are_active)
                 active[place, : len(bits)] |= bits
-        return cls(periods, active, first, through)
+        by_value = None if by is None else _values(source, by, activity, size)
+        return cls(periods, active, first, through, by_value)
+
+    def only(self, are_meant: NDArray[np.bool_]) -> "PeriodActivity":
+        """Of some of the people, given by person."""
+        bits = np.zeros(self.active.shape[1], np.uint8)
+        packed = np.packbits(are_meant)
+        bits[: len(packed)] = packed
+        return replace(self, active=self.active & bits, first=np.where(are_meant, self.first, len(self.periods)))
+
+    def of_group(self, group: Group | None) -> "PeriodActivity":
+        """Of the people of a group by the field, where one is meant."""
+        if group is None or self.by_value is None:
+            return self
+        have_it = np.array([*map(group.has, self.by_value.values)], np.bool_)
+        return self.only(have_it[self.by_value.places])
 
     def people(self, bits: PersonBits) -> NDArray[np.int32]:
         """Their numbers, ascending."""
@@ -71,6 +101,15 @@ class PeriodActivity:
         for bits in self.active:
             found += np.unpackbits(bits, count=len(found))
         return found
+
+
+def _values(source: Source, by: Field, activity: Touches, size: int) -> PeopleByValue:
+    """By person their own value, or that of the first that they did."""
+    if by.subject is Subject.PEOPLE:
+        return PeopleByValue.of_people(source, by, size)
+    first = np.full(size, NEVER, np.int64)
+    np.minimum.at(first, activity.people, activity.at)
+    return PeopleByValue.of_touches(activity, by, first)
 
 
 def count_of_bits(bits: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from analytics.ledger import Source
 from analytics.metrics import rate
 from analytics.periods import Interval, Window, buckets
+from analytics.questions.fields import Field
+from analytics.questions.groups import Group
 from analytics.questions.questions import CohortsQuestion
 from analytics.reports.meta import Meta, meta
 from analytics.reports.period_activity import PeriodActivity, count_of_bits, trailing
@@ -60,28 +62,48 @@ class StickinessReport:
 
 def stickiness(source: Source, question: CohortsQuestion) -> StickinessReport:
     """Of the question's days, at most MOST_ACTIVE_PERIODS. Source: the ledger's touches, in two queries."""
-    times = active_times(source, question)
-    counts = np.bincount(times, minlength=1)[1:]
+    counts = people_by_times(active_times(source, question))
     series, through = _series(source, question)
     return StickinessReport(
         days=question.window.days,
         metric=question.metric,
         interval=question.interval,
-        people=tuple(counts.tolist()),
+        people=counts,
         series=series,
         meta=meta(source, question, through=through),
     )
 
 
-def active_times(source: Source, question: CohortsQuestion) -> NDArray[np.int64]:
-    """By person number in how many of the question's days, weeks or months they were active."""
-    return PeriodActivity.of(source, question, buckets(question.window, question.interval)).times()
+def people_by_times(times: NDArray[np.int64]) -> tuple[int, ...]:
+    """By number of times, from 1, how many people have it."""
+    return tuple(np.bincount(times, minlength=1)[1:].tolist())
 
 
-def people_active(source: Source, question: CohortsQuestion, times: int | None) -> NDArray[np.int32]:
-    """The numbers, ascending, of those who were active in so many periods, None for any number."""
-    found = active_times(source, question)
-    return np.flatnonzero(found > 0 if times is None else found == times).astype(np.int32)
+def periods_of_stickiness(source: Source, question: CohortsQuestion, by: Field | None = None) -> PeriodActivity:
+    """Of the question's days, weeks or months; with everybody's value of a field."""
+    return PeriodActivity.of(source, question, buckets(question.window, question.interval), by=by)
+
+
+def active_times(source: Source, question: CohortsQuestion, group: Group | None = None) -> NDArray[np.int64]:
+    """By person number in how many of the question's days, weeks or months they were active; of others than a group,
+    where one is meant, in none."""
+    return periods_of_stickiness(source, question, group.by if group else None).of_group(group).times()
+
+
+def people_active(
+    source: Source,
+    question: CohortsQuestion,
+    times: int | None,
+    group: Group | None = None,
+    *,
+    or_more: bool = False,
+) -> NDArray[np.int32]:
+    """The numbers, ascending, of those who were active in so many periods, None for any number; of a group, where one
+    is meant."""
+    found = active_times(source, question, group)
+    if times is None or or_more:
+        return np.flatnonzero(found >= (times or 1)).astype(np.int32)
+    return np.flatnonzero(found == times).astype(np.int32)
 
 
 def _series(source: Source, question: CohortsQuestion) -> tuple[tuple[ActiveOnDay, ...], datetime | None]:

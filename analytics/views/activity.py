@@ -40,9 +40,7 @@ def stickiness_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def _open(request: HttpRequest, slug: str, name: str, title: str) -> ReportPage:
     subject = subject_of_activity(request.GET.get("metric", ACTIVITIES[0]))
-    page = open_report(request, slug, name, title, {PageFilter.INTERVAL}, subjects=(Subject.PEOPLE, subject))
-    page.refuse_split()
-    return page
+    return open_report(request, slug, name, title, {PageFilter.INTERVAL}, subjects=(Subject.PEOPLE, subject))
 
 
 def _response(page: ReportPage, show: Show) -> HttpResponseBase:

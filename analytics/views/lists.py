@@ -230,7 +230,7 @@ def people_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         raise Http404
     page.notices += [missing_type_notice(name) for name in missing_types(page.workspace, people.steps)]
     page.notices += [str(problem) for problem in StepNames(page.workspace).problems(people.steps, FUNNEL_STEP)]
-    names = names_of_steps(page.workspace, people.steps, [people.group] if people.group else [])
+    names = names_of_steps(page.workspace, people.all_steps, people.groups)
     shown = people_shown(page, page.parameters, OF_PEOPLE)
     return page.listing(
         people,

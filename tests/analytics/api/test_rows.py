@@ -80,8 +80,11 @@ ASKED: dict[str, list[dict[str, str]]] = {
     ],
     "api-holdouts": [{}, {**DAYS, "where": "contact.known:true"}],
     "api-ab-test-report": [{}, {"metric": "open"}, {"metric": "event:visit", "window": "1d"}],
-    "api-lifecycle": [{**DAYS, "interval": "week"}, {**DAYS, "return": "opens", "interval": "month"}],
-    "api-stickiness": [DAYS, {**DAYS, "return": "event:visit", "interval": "week"}],
+    "api-lifecycle": [
+        {**DAYS, "interval": "week", "breakdown": "utm.source", "limit": "1"},
+        {**DAYS, "return": "opens", "interval": "month"},
+    ],
+    "api-stickiness": [DAYS, {**DAYS, "return": "event:visit", "interval": "week", "breakdown": "contact.known"}],
     "api-deliverability": [
         COMPARED,
         {**DAYS, "by": "class", "breakdown": "domain"},

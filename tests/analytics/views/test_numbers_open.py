@@ -69,8 +69,11 @@ PAGES = {
     "retention, in percent": {"metric": "conversions", "unit": "day"},
     "retention, of orders": {"metric": "revenue", "unit": "week", "show": "counts"},
     "retention, by revenue": {"metric": "revenue", "unit": "day", "by": "week", "start": "first:event:purchase"},
+    "lifecycle, by source": {"breakdown": "utm.source", "interval": "week"},
+    "stickiness, by plan": {"breakdown": "contact.plan"},
     "ltv": {"by": "source", "cohort": "first_order"},
 }
+PAGES |= {"lifecycle": {}, "stickiness": {}}
 PAGES |= {report.name: {} for report in REPORTS if report.name not in {name.partition(",")[0] for name in PAGES}}
 """A new report is held to it without its author knowing."""
 

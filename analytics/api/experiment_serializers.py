@@ -109,6 +109,7 @@ class ExcludedSerializer(serializers.Serializer[Any]):
 class MoneyCapSerializer(serializers.Serializer[Any]):
     people = serializers.IntegerField(help_text="Whose money was cut off.")
     at = serializers.IntegerField(help_text="At so many minor units.")
+    rows = row_addresses()
 
 
 class ExperimentSerializer(NamedExperimentSerializer):

@@ -32,8 +32,8 @@ DATA = (
     Destination("events", "Events", "activity", "e"),
 )
 PROPERTIES = Destination("settings-properties", "Event properties", "sliders-horizontal")
-KEPT_DATA = Destination("settings-data", "Data retention", "calendar", right=Right.OWN)
-MONEY = Destination("settings-money", "Conversions and money", "chart-line")
+KEPT_DATA = Destination("settings-data", "Data retention", "calendar", right=Right.OWN, words="delete privacy days")
+MONEY = Destination("settings-money", "Conversions and money", "chart-line", words="currency revenue purchase")
 EXCHANGE_RATES = Destination("settings-rates", "Exchange rates", "repeat")
 METRICS_HELP = Help("metrics_help", "Metrics explained", "circle-question-mark")
 DROP = KeyAct(

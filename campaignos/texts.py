@@ -7,7 +7,7 @@ everywhere: ASCII in lower case, code points, and on SQLite `folded_text` itself
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 from unicodedata import normalize
@@ -18,11 +18,29 @@ from django.db.models.sql.compiler import SQLCompiler
 
 _Sql = tuple[str, tuple[Any, ...]]
 _UPPER = re.compile("[A-Z]+")
+_ACCENTS = "[\\u0300-\\u036f]+"
+"""Combining marks of Latin, Greek and Cyrillic letters. Those of other scripts are letters."""
+_MARKS = re.compile(_ACCENTS)
+_UNDIVIDED = {
+    **dict.fromkeys("æÆ", "ae"),
+    **dict.fromkeys("œŒ", "oe"),
+    **dict(zip("øØłŁđĐħĦŧŦı", "oollddhhtti", strict=True)),
+}
+"""Letters that Unicode does not divide into one of ASCII and its accent."""
+_PLAIN = str.maketrans(_UNDIVIDED)
 
 
 def folded_text(text: str) -> str:
     """What is compared: `STRASSE` and `Straße` are the same, and so are both ways to write an ö."""
     return text.lower() if text.isascii() else normalize("NFC", text).casefold()
+
+
+def plain_text(text: str) -> str:
+    """What is compared where accents do not matter either: ozil is the same as Özil, lukasz as Łukasz."""
+    if text.isascii():
+        return text.lower()
+    unmarked = _MARKS.sub("", normalize("NFD", text))
+    return unmarked.lower() if unmarked.isascii() else unmarked.translate(_PLAIN).casefold()
 
 
 def is_storable(text: str) -> bool:
@@ -43,27 +61,31 @@ def spellings(texts: Iterable[str]) -> dict[str, str]:
 
 
 class _TextLookup(Lookup):
-    """What is the same as `folded_text` on both sides says, in the words of each database."""
+    """What is the same as a function of Python on both sides says, in the words of each database."""
 
+    fold = staticmethod(folded_text)
+    sqlite_function = "folded"
+    postgresql_text = "normalize({}, NFC)"
+    undivided: Mapping[str, str] = {}
     sqlite_test: str
     postgresql_test: str
     postgresql_pattern: str
 
     def get_prep_lookup(self) -> str:
-        return folded_text(str(self.rhs))
+        return self.fold(str(self.rhs))
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> _Sql:
         column, params = self.process_lhs(compiler, connection)
         is_ascii = f"length({column}) = length(CAST({column} AS BLOB))"
-        text = f"CASE WHEN {is_ascii} THEN lower({column}) ELSE folded({column}) END"
+        text = f"CASE WHEN {is_ascii} THEN lower({column}) ELSE {self.sqlite_function}({column}) END"
         return self.sqlite_test.format(text), (*params * 4, self.rhs)
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> _Sql:
         column, params = self.process_lhs(compiler, connection)
         is_ascii = f"octet_length({column}) = char_length({column})"
         in_lower_case = self.postgresql_test.format(f'lower({column} COLLATE "C")')
-        text = f"normalize({column}, NFC)"
-        for character, expansion in _expansions(self.rhs):
+        text = self.postgresql_text.format(column)
+        for character, expansion in (*_several(self.undivided, self.rhs), *_expansions(self.rhs)):
             text = f"replace({text}, '{character}', '{expansion}')"
         sql = f'CASE WHEN {is_ascii} THEN {in_lower_case} ELSE {text} COLLATE "C" ~ %s END'
         pattern = self.postgresql_pattern.format("".join(map(_pattern, self.rhs)))
@@ -77,6 +99,18 @@ class ContainsText(_TextLookup):
 
     lookup_name = "contains_text"
     sqlite_test, postgresql_test, postgresql_pattern = "instr({}, %s) > 0", "strpos({}, %s) > 0", "{}"
+
+
+@CharField.register_lookup
+@TextField.register_lookup
+class ContainsPlainText(ContainsText):
+    """`filter(name__contains_plain_text="ozil")`."""
+
+    lookup_name = "contains_plain_text"
+    fold = staticmethod(plain_text)
+    sqlite_function = "plain"
+    postgresql_text = f"regexp_replace(normalize({{}}, NFD), '{_ACCENTS}', '', 'g')"
+    undivided = _UNDIVIDED
 
 
 @CharField.register_lookup
@@ -112,7 +146,11 @@ def _pattern(character: str) -> str:
 
 def _expansions(wanted: str) -> list[tuple[str, str]]:
     """The characters that fold to several, if one of these is wanted."""
-    return [(letter, several) for letter, several in _written_as()[1].items() if not set(several).isdisjoint(wanted)]
+    return _several(_written_as()[1], wanted)
+
+
+def _several(expansions: Mapping[str, str], wanted: str) -> list[tuple[str, str]]:
+    return [(letter, several) for letter, several in expansions.items() if not set(several).isdisjoint(wanted)]
 
 
 class AsciiLower(Func):

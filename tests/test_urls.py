@@ -68,7 +68,7 @@ PAGES: dict[str, tuple[str, Right]] = {
         ("get", READ),
     ),
     **dict.fromkeys(("save_funnel", "delete_funnel", "save_segment"), ("post", CURATE)),
-    "segments": ("get", READ),
+    **dict.fromkeys(("segments", "find", "find_options"), ("get", READ)),
     **dict.fromkeys(("segment", "segment_delete"), ("get", CURATE)),
     **dict.fromkeys(("campaigns_archive", "sample"), ("post", WRITE)),
     "contact_erasure": ("post", WRITE),

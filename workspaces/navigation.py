@@ -5,12 +5,12 @@ What stands here is of this app. Others register theirs as the program starts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 
-from workspaces.models import Key
+from workspaces.models import Key, Membership
 from workspaces.roles import RIGHTS, Right, Role
 
 
@@ -21,8 +21,8 @@ class Destination:
     `name` is also what a page gives the shell as `nav`; `right` is what a member needs to be shown it; `shortcut` is
     the key that leads to it after G. `keeps` are the parameters of its address that mean the same on each page that
     keeps them, and go along to these. What `is_of_money` is there where a workspace's events say what they are worth.
-    `tabs` are more pages of the same entry, shown beside its own; `tab` is what its own is called there, where not
-    `label`.
+    `words` are what else people call it, by which it is found. `tabs` are more pages of the same entry, shown beside
+    its own; `tab` is what its own is called there, where not `label`.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Destination:
     right: Right = Right.READ
     keeps: tuple[str, ...] = ()
     is_of_money: bool = False
+    words: str = ""
     tab: str = ""
     tabs: tuple[Destination, ...] = ()
 
@@ -56,9 +57,9 @@ NAVIGATION: list[tuple[str, tuple[Destination, ...]]] = [
 """The groups in the order shown, each with its name: above it in a wide window, but for the first and the last."""
 
 SETTINGS = [
-    Destination("settings", "General", "settings"),
-    Destination("settings-members", "Members", "users"),
-    Destination("settings-keys", "API keys", "key-round", right=Right.MANAGE),
+    Destination("settings", "General", "settings", words="name address time zone"),
+    Destination("settings-members", "Members", "users", words="invite team role"),
+    Destination("settings-keys", "API keys", "key-round", right=Right.MANAGE, words="create write secret token"),
     Destination("settings-webhooks", "Incoming webhooks", "webhook", right=Right.MANAGE),
     Destination("settings-audit", "Audit log", "activity", right=Right.MANAGE),
     Destination("settings-delete", "Delete workspace", "trash-2", right=Right.OWN),
@@ -102,6 +103,36 @@ class KeyAct:
 
 
 KEY_ACTS: list[KeyAct] = []
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page that a member can go to: `part` is the part of the workspace, or of their account, that it belongs to."""
+
+    label: str
+    part: str
+    address: str
+    words: str = ""
+
+
+def pages_of(membership: Membership) -> Iterator[Place]:
+    """The entries of the navigation with their tabs, and the pages that explain."""
+    workspace = membership.workspace
+    for _, entries in NAVIGATION:
+        for entry in entries:
+            for page in entry.pages:
+                is_shown = page.is_for(membership.role) and (workspace.tells_money or not page.is_of_money)
+                if is_shown and (address := page.address(workspace.slug)):
+                    yield Place(page.label, entry.label if page is not entry else "", address, page.words)
+    yield from (Place(page.label, "Help", reverse(page.name)) for page in HELP)
+
+
+def settings_of(membership: Membership) -> Iterator[Place]:
+    """The sections of the settings that the member sees, and the pages of their account."""
+    for section in SETTINGS:
+        if section.is_for(membership.role) and (address := section.address(membership.workspace.slug)):
+            yield Place(section.label, "", address, section.words)
+    yield from (Place(label, "Your account", reverse(name)) for name, label, _ in ACCOUNT)
 
 
 def register_group(name: str, *destinations: Destination) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from analytics.channels import Channel
 from analytics.utm import MAX_UTM_LENGTH, Utm, utm
-from campaignos.texts import AsciiLower, CodePointsField
+from campaignos.texts import AsciiLower, CodePoints, CodePointsField
 from workspaces.models import Workspace
 from workspaces.scope import ScopedManager
 
@@ -91,6 +91,7 @@ class Contact(models.Model):
         indexes = [
             models.Index(fields=["workspace", "signed_up_at"], name="contact_signed_up"),
             models.Index("workspace", AsciiLower("email"), name="contact_email"),
+            models.Index("workspace", CodePoints("name"), "id", "merged_into", name="contact_name"),
             models.Index(
                 fields=["workspace", "made_by_key"],
                 name="contact_made_by_key",

@@ -17,7 +17,7 @@ from typing import Any
 from django.db.backends.sqlite3 import base, features
 
 from campaignos.sqlite import primary_code
-from campaignos.texts import folded_text
+from campaignos.texts import folded_text, plain_text
 
 STEP = 0.002
 """Seconds between two looks whether the lock is free: about as long as a batch of 100 events holds it."""
@@ -56,6 +56,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection = super().get_new_connection(conn_params)
         connection.execute("PRAGMA busy_timeout = 0")
         connection.create_function("folded", 1, lambda text: text and folded_text(text), deterministic=True)
+        connection.create_function("plain", 1, lambda text: text and plain_text(text), deterministic=True)
         self._file = self._file_there()
         return connection
 

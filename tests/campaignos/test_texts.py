@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics.models import Campaign
-from campaignos.texts import AsciiLower, ascii_lower, folded_text
+from campaignos.texts import AsciiLower, ascii_lower, folded_text, plain_text
 from tests.examples import examples
 from workspaces.models import Workspace
 
@@ -25,6 +25,9 @@ texts = st.text(st.sampled_from(TRICKY) | st.sampled_from(CASED), max_size=6)
 @example(names=["STRASSE", "Straße", "STRAẞE"], wanted="strasse")
 @example(names=["Maß", "Mas"], wanted="s")
 @example(names=["a.c", "abc"], wanted="A.C")
+@example(names=["Łukasz Ødegård", "lukasz odegard", "LUKÁSZ O\u0308DEGA\u030aRD"], wanted="lukasz ODEGÅRD")
+@example(names=["Æon", "Ǽon", "aeon", "Œuvre"], wanted="aeo")
+@example(names=["\u0301", "é", "e", "एिे"], wanted="\u0301")
 def test_every_database_finds_what_folding_finds(names, wanted):
     workspace = Workspace.objects.create(name="W", slug=f"w{Workspace.objects.count()}")
     Campaign.objects.bulk_create(
@@ -33,6 +36,8 @@ def test_every_database_finds_what_folding_finds(names, wanted):
     rows = Campaign.objects.filter(workspace=workspace)
     containing = rows.filter(name__contains_text=wanted).values_list("name", flat=True)
     assert sorted(containing) == sorted(name for name in names if folded_text(wanted) in folded_text(name))
+    plainly = rows.filter(name__contains_plain_text=wanted).values_list("name", flat=True)
+    assert sorted(plainly) == sorted(name for name in names if plain_text(wanted) in plain_text(name))
     same = rows.filter(name__same_text=wanted).values_list("name", flat=True)
     assert sorted(same) == sorted(name for name in names if folded_text(wanted) == folded_text(name))
 
@@ -46,6 +51,14 @@ def test_each_letter_is_found_by_its_other_cases():
     for wanted in CASED[::60]:
         same = Campaign.objects.filter(workspace=workspace, name__same_text=wanted).values_list("name", flat=True)
         assert sorted(same) == sorted(letter for letter in CASED if folded_text(letter) == folded_text(wanted))
+
+
+def test_plain_texts_have_no_accents_but_all_letters():
+    accented = ("Özil", "O\u0308zil", "Łukasz", "ÆRØ", "İzmir", "ıd", "Straße", "Ångström", "Ёлка", "ΆΓΙΑ")
+    plain = ("ozil", "ozil", "lukasz", "aero", "izmir", "id", "strasse", "angstrom", "елка", "αγια")
+    assert tuple(map(plain_text, accented)) == plain
+    assert plain_text("हिन्दी") == normalize("NFD", "हिन्दी")
+    assert plain_text("한국") == plain_text("한국".encode().decode()) != plain_text("한구")
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """How did a campaign do? What became of its messages, how soon, on which links, and its A/B tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from analytics.ledger import Source
 from analytics.lists import AnyList, ClickList, MessageList, list_for
 from analytics.metrics import KEY_OF, LADDER, METRICS, Numbers, known_rate
 from analytics.presentation import findings, largest
+from analytics.presentation.campaign_ladder import beside_usual, ladder_chart, outcomes_table, verdict
 from analytics.presentation.campaign_money import credit_gaps, credit_tiles
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.experiments import variants_chart
@@ -23,6 +24,8 @@ from analytics.reports.answers import Answer
 from analytics.reports.campaign import OF_DELIVERED, CampaignReport
 from analytics.reports.campaign_credit import CampaignCredits
 from analytics.reports.campaign_detail import CampaignDetail
+from analytics.reports.campaign_outcomes import HowFar, OutcomeGroup
+from analytics.reports.campaign_usual import NOTHING_USUAL, UsualRates
 from analytics.reports.experiments.catalogue import CampaignExperiment
 from analytics.reports.trends import TrendsReport
 
@@ -50,12 +53,15 @@ NOT_KNOWN = "(not set)"
 
 @dataclass(frozen=True)
 class CampaignAnswer:
-    """`tests` are over their whole life. `credits` are None where nothing tells of money."""
+    """`tests` and `outcomes` are over the campaign's whole life; there are none of the latter under conditions on
+    messages. `credits` are None where nothing tells of money."""
 
     report: CampaignReport
     trends: Answer[TrendsReport]
     detail: CampaignDetail
     tests: tuple[CampaignExperiment, ...]
+    outcomes: Mapping[HowFar, OutcomeGroup]
+    usual: UsualRates = NOTHING_USUAL
     credits: CampaignCredits | None = None
 
 
@@ -74,14 +80,24 @@ def campaign_presentation(
     of_trends = (trend_tile(question.shown_metric(key), trends, question.interval, part=part) for key in CAMPAIGN_TILES)
     return Presentation(
         meta=answer.report.meta,
-        tiles=(*of_trends, *(credit_tiles(credits, part.campaign_id or 0) if credits else ())),
+        tiles=tuple(
+            beside_usual(each, answer.usual)
+            for each in (*of_trends, *(credit_tiles(credits, part.campaign_id or 0) if credits else ()))
+        ),
         charts=(
             shown.ladder(),
             shown.over_time(),
             shown.since_sent(),
             *(variants_chart(each) for test in answer.tests[-MOST_TESTS:] for each in test.reports),
         ),
-        tables=(*split.tables, shown.channels(), shown.links(), shown.reasons()),
+        tables=(
+            *split.tables,
+            shown.statuses(),
+            outcomes_table(answer.outcomes),
+            shown.channels(),
+            shown.links(),
+            shown.reasons(),
+        ),
         notices=split.notices,
         numbers=trends.report.all.total(),
         money_gaps=credit_gaps(credits) if credits else (),
@@ -101,6 +117,14 @@ class _Campaign:
     masked: Callable[[str], str]
 
     def ladder(self) -> Chart:
+        answer, question = self.answer, self.question
+        rates = question.shown_metric("campaign_open_rate"), question.shown_metric("campaign_click_rate")
+        told = findings.delivered_and_opened(answer.report, *rates)
+        compared = verdict(answer.usual, question, answer.report.campaign.channel)
+        finding = f"{told} {compared}".strip()
+        return ladder_chart(answer.report.numbers, answer.credits, answer.usual, question, self.part, finding)
+
+    def statuses(self) -> Table:
         """How far the messages got, with the share of those delivered, as the tiles have it."""
         report, window = self.answer.report, self.question.window
         numbers, delivered = report.numbers, report.numbers["delivered"]
@@ -120,10 +144,7 @@ class _Campaign:
             }
             if number:
                 rows.append(Row(cells))
-        table = Table("statuses", "Delivery and engagement", columns, tuple(rows))
-        rates = self.question.shown_metric("campaign_open_rate"), self.question.shown_metric("campaign_click_rate")
-        finding = findings.delivered_and_opened(report, *rates)
-        return Chart(ChartKind.ACROSS, "Delivery and engagement", table, ("messages",), finding)
+        return Table("statuses", "Delivery and engagement", columns, tuple(rows))
 
     def over_time(self) -> Chart:
         trends, question = self.answer.trends, self.question

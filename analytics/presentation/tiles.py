@@ -26,7 +26,8 @@ class PeopleBehind:
 @dataclass(frozen=True)
 class Tile:
     """`value` is None for a rate of nothing, `change` where nothing is compared; `link` leads to more about the
-    metric, `opens` to its rows. Where one may choose what the chart is of, `draws` is by which name."""
+    metric, `opens` to its rows. Where one may choose what the chart is of, `draws` is by which name.
+    `usual` is the value that is usual of others."""
 
     metric: Metric
     value: int | float | Amount | None
@@ -38,6 +39,7 @@ class Tile:
     draws: str = ""
     is_drawn: bool = False
     is_small: bool = False
+    usual: str = ""
 
     def under(self, part: Slice) -> "Tile":
         """Of what meets a part's conditions; without a value where these cannot apply to it."""

@@ -12,11 +12,14 @@ from analytics.metrics import Numbers
 from analytics.models import Campaign
 from analytics.presentation.campaign import MOST_TESTS, CampaignAnswer, campaign_presentation, split_of_campaigns
 from analytics.presentation.campaigns import campaigns_presentation, compared_credits, credits_of_question
+from analytics.questions.filters import NO_CONDITION
 from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
 from analytics.questions.slices import EVERYTHING
 from analytics.reports.answers import compared_answer
 from analytics.reports.campaign import campaign
 from analytics.reports.campaign_detail import campaign_detail
+from analytics.reports.campaign_outcomes import campaign_outcomes
+from analytics.reports.campaign_usual import usual_rates
 from analytics.reports.campaigns import campaigns
 from analytics.reports.experiments.catalogue import campaign_experiments
 from analytics.reports.trends import compared_trends
@@ -64,12 +67,15 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
     page.title = report.campaign.name
     part = replace(page.question.part, campaign_id=campaign_id, channel=None)
     of_campaign = replace(page.question, part=part).with_params(TrendsQuestion, metrics=tuple(OF_CAMPAIGNS))
+    credits = credits_of_question(page.source, page.question)
     answer = CampaignAnswer(
         report,
         compared_trends(page.source, of_campaign),
         campaign_detail(page.source, question),
         campaign_experiments(page.source, page.question, campaign_id) if report.ab_tests else (),
-        credits_of_question(page.source, page.question),
+        campaign_outcomes(page.source, question) if part.where.messages == NO_CONDITION else {},
+        usual_rates(page.source, question, credits.rule if credits else None),
+        credits,
     )
     return page.respond(
         "reports/campaign.html",

@@ -53,6 +53,11 @@ const ends = {
   },
 };
 
+function furthest(chart, place) {
+  const there = chart.data.datasets.map((set, slot) => (set.data[place] === null ? 0 : chart.getDatasetMeta(slot).data[place].x));
+  return Math.max(...there);
+}
+
 // The value at the end of each bar: of steps on top of each other, that of the first.
 const values = {
   id: "values",
@@ -74,7 +79,8 @@ const values = {
       if (!chart.isDatasetVisible(slot) || (shown.first && slot > 0)) return;
       chart.getDatasetMeta(slot).data.forEach((bar, place) => {
         if (set.data[place] === null) return;
-        pen.fillText(shown.text(set.data[place], slot), bar.x + (isAcross ? GAP : 0), bar.y - (isAcross ? 0 : 2));
+        const end = isAcross && shown.first ? furthest(chart, place) : bar.x;
+        pen.fillText(shown.text(set.data[place], slot), end + (isAcross ? GAP : 0), bar.y - (isAcross ? 0 : 2));
       });
     });
     pen.restore();

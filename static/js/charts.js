@@ -199,10 +199,10 @@ function endsOf(data, width) {
 }
 
 function valuesOf(data) {
-  const isOfSteps = ["reached", "maturing"].includes(data.kind);
-  const bars = data.labels.length * (isOfSteps ? 1 : data.series.length);
-  const has = isOfSteps || ["bar", "across"].includes(data.kind);
-  return has && !data.previous && bars <= MOST_BARS_WITH_VALUES ? { first: isOfSteps, text: (value, slot) => shown(value, data.series[slot]) } : null;
+  const isOfFirst = ["reached", "maturing", "ticks"].includes(data.kind);
+  const bars = data.labels.length * (isOfFirst ? 1 : data.series.length);
+  const has = isOfFirst || ["bar", "across"].includes(data.kind);
+  return has && !data.previous && bars <= MOST_BARS_WITH_VALUES ? { first: isOfFirst, text: (value, slot) => shown(value, data.series[slot]) } : null;
 }
 
 function begun(data, place) {

@@ -1,5 +1,7 @@
 """Who is active: people's lifecycle by day, week or month, and how often they come."""
 
+from datetime import date
+
 from analytics.ledger import Source
 from analytics.lists import PeopleList
 from analytics.lists.active_people import ActivePeople
@@ -63,7 +65,7 @@ def _state_row(period: LifecyclePeriod, report: LifecycleReport, window: Window)
     active = Cell(period.active, PeopleList(days_of, choice=ActivePeople(report.metric)), is_unfinished=is_running)
     first, last = period.bucket.first_day, period.bucket.last_day
     name = day_text(first) if report.interval is Interval.DAY else days(first, last)
-    return Row({"period": Cell(name), **states, "active": active})
+    return Row({"period": Cell(name), **states, "active": active}, is_running=is_running)
 
 
 def lifecycle_finding(report: LifecycleReport) -> str:
@@ -87,7 +89,7 @@ def show_stickiness(source: Source, question: Question) -> Presentation:
     """Of more days than can be told, none."""
     asked = activity_asked(question)
     report, split = stickiness(source, asked), stickiness_by_group(source, asked)
-    charts = _times(report, question.window), _trailing(report, question.window)
+    charts = _times(report, question.window), _trailing(report, asked)
     return Presentation(meta=report.meta, charts=charts, tables=split.tables, notices=split.notices)
 
 
@@ -126,22 +128,29 @@ def stickiness_finding(report: StickinessReport) -> str:
     return f"{text}: {share} (between {percent(low)} and {percent(high)} at 95 % confidence)."
 
 
-def _trailing(report: StickinessReport, window: Window) -> Chart:
+def _trailing(report: StickinessReport, question: CohortsQuestion) -> Chart:
     columns = (
         Column("day", "Day"),
         *(Column(name, label, Kind.COUNT) for name, label in _TRAILING.items()),
         Column("stickiness", "Day of 30 days", Kind.SHARE),
     )
-    rows = tuple(_day_row(on_day, report, window) for on_day in report.series)
-    title = "Active people, trailing"
-    last = report.series[-1] if report.series else None
-    finding = f"On the last day {count(last.dau)} were active, in 30 days {count(last.mau)}." if last else "No day yet."
+    rows = tuple(_day_row(on_day, report, question) for on_day in report.series)
+    title, finding = "Active people, trailing", trailing_finding(report, question.today)
     return Chart(ChartKind.LINE, title, Table("trailing", title, columns, rows), (*_TRAILING,), finding)
 
 
-def _day_row(on_day: ActiveOnDay, report: StickinessReport, window: Window) -> Row:
+def trailing_finding(report: StickinessReport, today: date) -> str:
+    """Of the newest day that is over."""
+    last = next((on_day for on_day in reversed(report.series) if on_day.day < today), None)
+    if last is None:
+        return "No day of this period is over."
+    return f"On {day_text(last.day)} {count(last.dau)} were active, in the 30 days up to it {count(last.mau)}."
+
+
+def _day_row(on_day: ActiveOnDay, report: StickinessReport, question: CohortsQuestion) -> Row:
     numbers = {
         name: Cell(getattr(on_day, name), PeopleList(of_days, choice=ActivePeople(report.metric)))
-        for name, of_days in trailing_windows(on_day, window.zone).items()
+        for name, of_days in trailing_windows(on_day, question.window.zone).items()
     }
-    return Row({"day": Cell(day_text(on_day.day)), **numbers, "stickiness": Cell(on_day.stickiness)})
+    cells = {"day": Cell(day_text(on_day.day)), **numbers, "stickiness": Cell(on_day.stickiness)}
+    return Row(cells, is_running=on_day.day >= question.today)

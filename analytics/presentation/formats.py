@@ -112,6 +112,16 @@ def day(on: date) -> str:
     return formats.date_format(on, "D j M Y")
 
 
+def short_day(on: date) -> str:
+    """12 May"""
+    return formats.date_format(on, "j M")
+
+
+def month(on: date) -> str:
+    """May 2026"""
+    return formats.date_format(on, "M Y")
+
+
 def hour(at: datetime) -> str:
     """Tue 12 May 2026, 14:00; of two hours of one name, Sun 25 Oct 2026, 02:00 (UTC+01:00)"""
     is_ambiguous = at.utcoffset() != at.replace(fold=1 - at.fold).utcoffset()

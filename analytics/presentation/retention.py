@@ -99,7 +99,8 @@ def _row(cohort: RetentionCohort, view: PeriodView, ranks: list[float]) -> Row:
         for number, cell in enumerate(cohort.cells)
     }
     size = Cell(cohort.size, cell_list(view.question, window))
-    return Row({"cohort": Cell(view.name_of(cohort.bucket)), "size": size, **cells})
+    name = Cell(view.name_of(cohort.bucket))
+    return Row({"cohort": name, "size": size, **cells}, label=view.short_name_of(cohort.bucket))
 
 
 def _weight(cell: RetentionCell, view: PeriodView, ranks: list[float]) -> float:

@@ -9,7 +9,7 @@ from analytics.metrics import known_rate, mean_units
 from analytics.money import Amount
 from analytics.periods import Bucket, Interval, Window
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
-from analytics.presentation.formats import count, day, days, percent, with_capital
+from analytics.presentation.formats import count, day, days, month, percent, short_day, with_capital
 from analytics.presentation.net_money import amounts_text
 from analytics.presentation.people import start_label
 from analytics.presentation.tables import Column, Kind, Value
@@ -98,6 +98,11 @@ class PeriodView:
         if self.question.interval is Interval.DAY:
             return day(bucket.first_day)
         return days(bucket.first_day, bucket.last_day)
+
+    def short_name_of(self, bucket: Bucket) -> str:
+        """For phones: the month, or the first day."""
+        is_month = self.question.interval is Interval.MONTH
+        return month(bucket.first_day) if is_month else short_day(bucket.first_day)
 
 
 def period_key(number: int) -> str:

@@ -34,6 +34,10 @@ def _last(days: int) -> Callable[[date, date], tuple[date, date]]:
     return lambda today, earliest: (today - (days - 1) * DAY, today)
 
 
+def _monday(day: date) -> date:
+    return day - day.weekday() * DAY
+
+
 def _start_of_month(day: date) -> date:
     return day.replace(day=1)
 
@@ -51,6 +55,7 @@ RANGES = {
         Range("28d", "Last 28 days", "f", _last(28)),
         Range("30d", "Last 30 days", "t", _last(30)),
         Range("91d", "Last 91 days", "n", _last(91)),
+        Range("12w", "Last 12 weeks", "k", lambda today, earliest: (_monday(today) - 11 * DAYS_PER_WEEK * DAY, today)),
         Range("mtd", "Month to date", "m", lambda today, earliest: (_start_of_month(today), today), months=1),
         Range(
             "lastmonth",

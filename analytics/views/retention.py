@@ -54,7 +54,9 @@ ROOM_OF_HEAT_MAP = 95_000
 SHOWN = tuple(CohortFigure)
 HORIZONS = ("6", "12", "26", "52")
 MODES = {ReturnMode.ON: "In the period", ReturnMode.ON_OR_AFTER: "In it or later"}
-THIRTEEN_WEEKS, TWELVE_MONTHS = "91d", "12mo"
+TWELVE_WEEKS, TWELVE_MONTHS = "12w", "12mo"
+PHONE_PERIODS = (1, 4, 8)
+"""Those that a phone has room for, with a cohort's name and size on one line; of amounts all but the last."""
 
 
 @login_required
@@ -70,7 +72,7 @@ THIRTEEN_WEEKS, TWELVE_MONTHS = "91d", "12mo"
 )
 def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     activity = subject_of_activity(request.GET.get("metric", ACTIVITIES[0]))
-    default_range = TWELVE_MONTHS if request.GET.get("unit") == Interval.MONTH else THIRTEEN_WEEKS
+    default_range = TWELVE_MONTHS if request.GET.get("unit") == Interval.MONTH else TWELVE_WEEKS
     subjects = (Subject.PEOPLE, activity)
     page = open_report(
         request, slug, "retention", "Retention", {PageFilter.COMPARE}, subjects=subjects, default_range=default_range
@@ -91,8 +93,15 @@ def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         modes=MODES,
         clocks=CLOCKS,
         horizons=HORIZONS,
+        phone_columns=_phone_columns(view),
         **_form(page, metric, view.shows),
     )
+
+
+def _phone_columns(view: PeriodView) -> list[int]:
+    """The places of the columns that a phone has room for."""
+    periods = PHONE_PERIODS[:-1] if view.is_of_money else PHONE_PERIODS
+    return [0, 1, *(2 + period for period in periods)]
 
 
 def _compare_if_asked(page: ReportPage) -> None:

@@ -44,6 +44,7 @@ def spelled(one):
         ("28d", "2026-04-15", "2026-05-12"),
         ("30d", "2026-04-13", "2026-05-12"),
         ("91d", "2026-02-11", "2026-05-12"),
+        ("12w", "2026-02-23", "2026-05-12"),
         ("mtd", "2026-05-01", "2026-05-12"),
         ("lastmonth", "2026-04-01", "2026-04-30"),
         ("qtd", "2026-04-01", "2026-05-12"),
@@ -59,7 +60,7 @@ def test_what_a_named_range_means(key, first, last):
 
 def test_every_range_has_a_key_of_its_own():
     shortcuts = [one.shortcut for one in RANGES.values()]
-    assert len(set(shortcuts)) == len(RANGES) == 12
+    assert len(set(shortcuts)) == len(RANGES) == 13
 
 
 @given(days, days)

@@ -54,7 +54,7 @@ def test_a_bad_range_falls_back_and_is_told(page, some_data, name, given):
     html = page(name, range=given)
     assert "range cannot be" in html
     assert "<script>" not in html.split("<main", 1)[1]
-    of_long_ranges = {"ltv": "1 Apr 2025 – 31 Mar 2026", "retention": "31 Dec 2025 – 31 Mar 2026"}
+    of_long_ranges = {"ltv": "1 Apr 2025 – 31 Mar 2026", "retention": "12 Jan – 31 Mar 2026"}
     default = of_long_ranges.get(name, "2 – 31 Mar 2026")
     assert default in html
 
@@ -214,7 +214,7 @@ def test_a_tables_file_says_what_the_page_shows(api, page, workspace, some_data,
     shown = rows_of(html, table)
     response = api.get(f"/w/{workspace.slug}/reports/{name}/", {"format": "csv", "table": table})
     assert response["Content-Type"] == "text/csv; charset=utf-8"
-    first = "2025-12-31" if name == "retention" else "2026-03-02"
+    first = "2026-01-12" if name == "retention" else "2026-03-02"
     assert f"{name}-{table}-{first}-2026-03-31.csv" in response["Content-Disposition"]
     lines = list(csv.reader(io.StringIO(b"".join(response).decode())))
     assert len(lines) - 1 == len(shown) > 0

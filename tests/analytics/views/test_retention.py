@@ -41,12 +41,26 @@ def test_weeks_that_are_not_over_are_outlined_and_left_out_of_the_average(page, 
     assert "too few to say how many come back" in html
 
 
+def test_it_opens_with_twelve_weeks_and_months_are_those_of_a_year(page, some_data):
+    assert "12 Jan – 31 Mar 2026" in text_of(page("retention"))
+    assert "1 Apr 2025 – 31 Mar 2026" in text_of(page("retention", unit="month"))
+
+
+def test_a_phone_has_a_cohort_on_one_line(page, some_data):
+    """Its short name, its size and some of the periods; the others are there to be scrolled."""
+    html = page("retention", unit="day", by="day")
+    assert '<th scope="row" data-short="20 Mar">Fri 20 Mar 2026</th>' in html
+    assert 'data-short="Mar 2026"' in page("retention", unit="month")
+    heads = re.findall(r'<th scope="col" class="([^"]*)">(Day \d+)<', html)
+    assert [name for classes, name in heads if "later" not in classes] == ["Day 1", "Day 4", "Day 8"]
+
+
 @pytest.mark.parametrize(
     ("unit", "name"), [("day", "Fri 20 Mar 2026"), ("week", "16 – 22 Mar 2026"), ("month", "1 – 31 Mar 2026")]
 )
 def test_cohorts_by_day_week_or_month(page, some_data, unit, name):
     html = page("retention", unit=unit)
-    assert f'<th scope="row">{name}</th>' in html
+    assert f">{name}</th>" in html
     assert f"Retention by signup {unit}" in text_of(html)
 
 

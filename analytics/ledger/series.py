@@ -170,6 +170,24 @@ class FactsRead:
     days: int
 
 
+@dataclass(frozen=True, eq=False)
+class DayPlaces:
+    """Where the touches of a day lie among all, in several parts."""
+
+    parts: Sequence[slice | NDArray[np.intp]]
+
+    def of(self, values: NDArray[_Number]) -> NDArray[_Number]:
+        """What an array that is parallel to all touches has for those of the day."""
+        found = [values[part] for part in self.parts]
+        return found[0] if len(found) == 1 else np.concatenate(found)
+
+    @property
+    def numbers(self) -> NDArray[np.intp]:
+        return np.concatenate(
+            [np.arange(part.start, part.stop) if isinstance(part, slice) else part for part in self.parts]
+        )
+
+
 class Touches:
     """Parallel arrays, in no order, each made when it is first asked for."""
 
@@ -261,18 +279,18 @@ class Touches:
         people = root_numbers(numbers, self._table)
         joined = np.flatnonzero(people != numbers)
         are_there = np.zeros(max(size, 1 + int(people.max(initial=-1)), len(numbers)), np.bool_)
-        for day, places in self._places_by_day.items():
+        for day, places in self.places_by_day.items():
             are_there[:] = False
-            for some in places:
+            for some in places.parts:
                 are_there[self.numbers[some]] = True
             known_otherwise = people[joined[are_there[joined]]]
             are_there[joined] = False
             are_there[known_otherwise] = True
             yield day, are_there[:size]
 
-    @property
-    def _places_by_day(self) -> Mapping[int, Sequence[slice | NDArray[np.intp]]]:
-        """By day, where its touches lie: mostly together, as they do in segments."""
+    @cached_property
+    def places_by_day(self) -> Mapping[int, "DayPlaces"]:
+        """By day, in order, where its touches lie: mostly together, as they do in segments."""
         order: NDArray[np.intp] | None = None
         days = self.days
         if np.count_nonzero(days[1:] != days[:-1]) > MOST_RUNS:
@@ -282,7 +300,7 @@ class Touches:
         found: dict[int, list[slice | NDArray[np.intp]]] = defaultdict(list)
         for start, end in pairwise([*starts, len(days)]):
             found[int(days[start])].append(slice(start, end) if order is None else order[start:end])
-        return found
+        return {day: DayPlaces(found[day]) for day in sorted(found)}
 
     def only(self, places: NDArray[Any]) -> "Touches":
         """Returns those at some places, or where an array of truths says so."""

@@ -1,6 +1,6 @@
 """How many periods after its beginning something is. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -37,9 +37,9 @@ class PeriodClock:
         return self.clock is not CohortClock.ROLLING
 
     @property
-    def longest(self) -> int:
-        """Days of a period, at most."""
-        return _DAYS[self.unit]
+    def is_by_month(self) -> bool:
+        """Whether periods differ in length."""
+        return self.unit is Interval.MONTH
 
     def by_day(self, began_on: Whole, days: Whole) -> Whole:
         """Of a clock of whole days: in which period, 0 the first, a day lies that is not before that of the beginning.
@@ -64,6 +64,22 @@ class PeriodClock:
     def periods(self, began_on: Whole, began_at: Whole, days: Any, at: Any) -> Whole:
         days, at = np.asarray(days, np.int64), np.asarray(at, np.int64)
         return self.by_day(began_on, days) if self.is_by_day else self.by_instant(began_on, began_at, days, at)
+
+    def first_days(self, periods: int) -> NDArray[np.int16]:
+        """For each period from 0 to so many, by the day of the beginning, the day on which it begins by the calendar;
+        of one that begins after the window the number of its days."""
+        whole = self if self.is_by_day else replace(self, clock=CohortClock.DAYS)
+        days, numbers = np.arange(self.window.days), np.arange(periods + 1)
+        columns = [day + np.searchsorted(whole.by_day(days[day], days[day:]), numbers) for day in days.tolist()]
+        return np.stack(columns, axis=1).astype(np.int16)
+
+    def begins_at(self, began_on: Whole, began_at: Whole, period: int, first_day: NDArray[np.int16]) -> Whole:
+        """Of the rolling clock the instants at which a period begins, given the days of the window that `first_days`
+        has for it."""
+        if self.unit is not Interval.MONTH:
+            return began_at + period * _DAYS[self.unit] * DAY_LENGTH
+        starts = self.window.day_starts
+        return starts[first_day] + (began_at - starts[began_on])
 
     @cached_property
     def _days(self) -> NDArray[np.datetime64]:

@@ -1,6 +1,6 @@
 """Periods at the edges of calendars and clocks, and a published example."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -143,3 +143,47 @@ def test_mixpanels_example():
         (1, 10, 7),
         (1, 10, 6),
     ]
+
+
+@pytest.mark.parametrize(("returned", "period"), [("03-29 23:59", 1), ("03-30 00:29", 1), ("03-30 00:30", 2)])
+def test_a_rolling_month_may_begin_after_a_day_that_is_an_hour_short(returned, period):
+    found = came_back("01-29 23:30", [returned], Interval.MONTH, CohortClock.ROLLING)
+    assert [place for place, active in enumerate(found) if active] == [period]
+
+
+def came_back_in_october(began, returned, unit):
+    """Around the day of 25 hours of 2025, by a rolling clock."""
+    acts = Acts(BERLIN)
+    acts.done["visit"] = [(1, datetime.fromisoformat(began))]
+    acts.done["buy"] = [(1, datetime.fromisoformat(at)) for at in returned]
+    question = RetentionQuestion(
+        window=Window.between(date(2025, 10, 20), date(2025, 11, 5), zone=BERLIN),
+        now=datetime(2025, 11, 6, tzinfo=UTC),
+        interval=unit,
+        metric="event:buy",
+        unit=unit,
+        clock=CohortClock.ROLLING,
+        horizon=5,
+        start=VISIT,
+    )
+    (cohort,) = retention_report(acts, question).cohorts
+    return [place for place, cell in enumerate(cohort.cells) if cell.active]
+
+
+@pytest.mark.parametrize(
+    ("began", "returned", "periods"),
+    [
+        ("2025-10-25T22:10Z", ["2025-10-26T22:09:59Z"], [0]),
+        ("2025-10-25T22:10Z", ["2025-10-25T22:05Z", "2025-10-26T22:15Z"], [1]),
+        ("2025-10-24T22:10Z", ["2025-10-25T22:05Z", "2025-10-26T22:15Z"], [0, 2]),
+        ("2025-10-24T22:10Z", ["2025-10-25T22:10Z"], [1]),
+        ("2025-10-24T22:10Z", ["2025-10-26T22:09Z"], [1]),
+    ],
+)
+def test_a_rolling_day_may_begin_and_end_within_one_of_25_hours(began, returned, periods):
+    assert came_back_in_october(began, returned, Interval.DAY) == periods
+
+
+def test_what_was_done_in_an_earlier_period_is_in_no_later_one():
+    found = came_back("03-02 12:00", ["03-09 11:00", "03-23 13:00"], Interval.WEEK, CohortClock.ROLLING)
+    assert found == [1, 0, 0, 1, 0]

@@ -174,6 +174,9 @@ class NumberColumn:
         """For each touch, whether it has one of these."""
         places = [number * 10**self.places - self.below for number in numbers]
         there = [int(place) for place in places if place.denominator == 1 and 0 < place <= self._highest]
+        if len(there) == 1:  # which many days are asked for, and a comparison is a tenth of it
+            is_it: NDArray[np.bool_] = self.above == there[0]
+            return is_it
         return np.isin(self.above, np.array(there, self.above.dtype))
 
     def list(self) -> list[FactValue | None]:

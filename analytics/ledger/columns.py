@@ -15,6 +15,8 @@ stands here, and all but the data.
 import struct
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -119,12 +121,11 @@ class ColumnsHead:
         if layout not in (LAYOUT, HEAD_LAYOUT):
             raise ValueError(f"These columns have layout {layout}; this program reads layout {LAYOUT}. Rebuild them.")
         start = _HEAD.size + length
-        names = data[_HEAD.size : start].decode().split("\0")[:-1]
-        sizes = np.frombuffer(data, "<u4", count, start)
-        ends = start + 4 * count + np.cumsum(sizes)
-        bounds = zip(names, (ends - sizes).tolist(), ends.tolist(), strict=False)
-        places = {name: slice(first, end) for name, first, end in bounds}
-        return cls(places, None if missing == _ANY_OTHER else frozenset(names[count:]), layout)
+        names, missing_names = _names(data[_HEAD.size : start], count)
+        sizes = struct.unpack_from(f"<{count}I", data, start)
+        ends = accumulate(sizes, initial=start + 4 * count)
+        places = {name: slice(*bounds) for name, bounds in zip(names, pairwise(ends), strict=True)}
+        return cls(places, None if missing == _ANY_OTHER else missing_names, layout)
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -145,6 +146,13 @@ def columns_head(layout: int, sizes: Mapping[str, int], missing: frozenset[str] 
 def lie_by_themselves(data: bytes | memoryview | None) -> bool:
     """Whether these are columns without their data."""
     return data is not None and data[:1] == bytes([HEAD_LAYOUT])
+
+
+@lru_cache(maxsize=1024)
+def _names(data: bytes, count: int) -> tuple[tuple[str, ...], frozenset[str]]:
+    """So many names, and those behind them: most segments of a kind have the same ones."""
+    names = data.decode().split("\0")[:-1]
+    return tuple(names[:count]), frozenset(names[count:])
 
 
 def names_by_themselves(data: bytes | None) -> frozenset[str]:

@@ -64,6 +64,8 @@ class EventFields:
     def mask(self, condition: Filter) -> NDArray[np.bool_]:
         """Which of the events meet the condition. Raises LookupError where a column is not known."""
         match condition:
+            case AllOf((single,)):
+                return self.mask(single)
             case AllOf(conditions):
                 return reduce(np.logical_and, map(self.mask, conditions), np.ones(self.columns.n, np.bool_))
             case AnyOf(conditions):

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Count
 from django.test import Client
 
 from analytics.demo import DemoData
 from analytics.demo.shop import PREFETCH, SCANNER, UNLOVED
-from analytics.models import Event, ExchangeRate, SavedFunnel
+from analytics.models import DayPack, Event, ExchangeRate, SavedFunnel
 from analytics.rates import DAYS_LOOKED_BACK
 from tests.conftest import post_json
 from workspaces.models import Key, User, Workspace
@@ -60,6 +61,12 @@ def test_it_is_the_same_each_time_and_another_with_another_seed(monkeypatch):
     assert short.calls
     assert DemoData(NOW, BERLIN) == short
     assert DemoData(NOW, BERLIN, seed=8).calls != short.calls
+
+
+def test_its_ledger_is_merged_as_after_a_night(db, run):
+    run()
+    rows = DayPack.objects.order_by().values("workspace_id", "kind", "day", "event_type").annotate(rows=Count("pk"))
+    assert {row["rows"] for row in rows} == {1}
 
 
 def test_nothing_lies_in_the_future(data):

@@ -5,13 +5,18 @@ behind. Facts are shown for one workspace at a time, so that every query on them
 """
 
 import re
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST, require_safe
 
 from analytics.ingest import take_contacts
 from analytics.ingest.variants import is_in_use
@@ -30,8 +35,9 @@ from analytics.models import (
     UtmTriple,
     Variant,
 )
-from workspaces.admin import AuditedAdmin
-from workspaces.models import Workspace
+from analytics.views.staff import resend_invitation, send_reset_mail, staff_page
+from workspaces.admin import AuditedAdmin, WorkspaceAdmin
+from workspaces.models import User, Workspace
 from workspaces.scope import scope
 
 
@@ -193,6 +199,61 @@ class EventPropertyAdmin(CatalogueAdmin):
         "days_to_build",
     )
     readonly_fields = tuple(name for name in fields if name != "description")
+
+
+admin.site.unregister(Workspace)
+
+
+@admin.register(Workspace)
+class HelpedWorkspaceAdmin(WorkspaceAdmin):
+    """With a page of what came in and who works there, for staff who help somebody."""
+
+    change_form_template = "admin/workspaces/workspace/change_form.html"
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        return (*super().get_list_display(request), "state")
+
+    @admin.display(description="state")
+    def state(self, workspace: Workspace) -> str:
+        address = reverse("admin:workspaces_workspace_state", args=[workspace.pk])
+        return format_html('<a href="{}">State</a>', address)
+
+    def get_urls(self) -> list[Any]:
+        name, view = "workspaces_workspace", self.admin_site.admin_view
+        return [
+            path("<int:pk>/state/", view(require_safe(self.state_view)), name=f"{name}_state"),
+            path("<int:pk>/state/reset/<int:row>/", view(require_POST(self.reset_view)), name=f"{name}_reset"),
+            path("<int:pk>/state/resend/<int:row>/", view(require_POST(self.resend_view)), name=f"{name}_resend"),
+            *super().get_urls(),
+        ]
+
+    def state_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        workspace = self._workspace(request, pk, self.has_view_permission)
+        of_site = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"{workspace.name}: state",
+        }
+        may_resend = self.has_change_permission(request, workspace)
+        return staff_page(request, workspace, of_site, may_reset=_may_change_users(request), may_resend=may_resend)
+
+    def reset_view(self, request: HttpRequest, pk: int, row: int) -> HttpResponse:
+        if not _may_change_users(request):
+            raise PermissionDenied
+        return send_reset_mail(request, self._workspace(request, pk, self.has_view_permission), row)
+
+    def resend_view(self, request: HttpRequest, pk: int, row: int) -> HttpResponse:
+        return resend_invitation(request, self._workspace(request, pk, self.has_change_permission), row)
+
+    def _workspace(self, request: HttpRequest, pk: int, is_allowed: Callable[..., bool]) -> Workspace:
+        workspace = get_object_or_404(Workspace, pk=pk)
+        if not is_allowed(request, workspace):
+            raise PermissionDenied
+        return workspace
+
+
+def _may_change_users(request: HttpRequest) -> bool:
+    return cast(User, request.user).has_perm("workspaces.change_user")
 
 
 _NUMBER = re.compile(r"[0-9]{1,18}")

@@ -52,6 +52,20 @@ def invite(*, workspace: Workspace, email: str, role: Role, by: User) -> tuple[I
 
 
 @transaction.atomic
+def renew_invitation(*, invitation: Invitation, by: User) -> str:
+    """Another link for one that is not accepted, for staff to have it sent again: its token. The former link ends.
+
+    Raises ValidationError for one that was accepted or revoked meanwhile.
+    """
+    now, token = timezone.now(), secrets.token_urlsafe(32)
+    pending = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None)
+    if not pending.update(digest=token_digest(token), expires_at=now + INVITATION_LIFE):
+        raise ValidationError("This invitation was accepted or revoked meanwhile.")
+    record(Action.INVITATION_RESENT, by=by, workspace=invitation.workspace, target=invitation.api_id)
+    return token
+
+
+@transaction.atomic
 def revoke_invitation(*, invitation: Invitation, by: User) -> None:
     """End an invitation. One that is over already stays as it is."""
     _check_may_grant(invitation.workspace, by, Role(invitation.role))

@@ -1,8 +1,9 @@
 """What ingest remarked in the last days: rejected, duplicate, or taken with a warning."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
 from analytics.lists.rows import Results, RowResults
 from analytics.models import IngestRemark, RemarkKind
@@ -16,6 +17,23 @@ class RemarkList:
     def find(self, workspace: Workspace) -> Results[IngestRemark]:
         """Newest first."""
         return RowResults(IngestRemark.objects.filter(workspace_id=workspace.pk, kind=self.kind), "received_at")
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """Items that were refused for one reason, of those that came one way: how many, and when last."""
+
+    code: str
+    source: str
+    items: int
+    last_at: datetime
+
+
+def refusals(workspace: Workspace, *, most: int) -> list[Refusals]:
+    """By reason and way, of the days that remarks are kept, most items first. One query."""
+    rows = IngestRemark.objects.filter(workspace_id=workspace.pk, kind=RemarkKind.REJECTED).order_by()
+    groups = rows.values("code", "source").annotate(items=Sum("count"), last_at=Max("received_at"))
+    return [Refusals(**group) for group in groups.order_by("-items", "code", "source")[:most]]
 
 
 def items_remarked(workspace: Workspace) -> dict[str, int]:

@@ -233,6 +233,7 @@ def pages(workspace):
         *(f"reports/attribution/?range=all&view={view}&rowsBy=touch" for view in ("credit", "models")),
         *(f"{name}/" for name in lists),
         "contacts/?campaign=x",
+        *(f"find/{place}" for place in ("", "?q=a", "options/?q=a")),
         "segments/",
         "settings/properties/",
         f"settings/properties/?event={quote(stated.event_type)}",

@@ -1,13 +1,15 @@
 """The funnel's report over the API."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.api import params, serializers
 from analytics.api.funnel_depth import add_mature, difference_body, times_body, trend_body
+from analytics.api.funnel_files import PART, PART_OF_FILE, TIMED_PARTS, FunnelPart, asked_part, rows_of_part
 from analytics.api.funnel_money import add_funnel_money
 from analytics.api.report_changes import (
     changes_of_funnel,
@@ -75,7 +77,7 @@ FUNNEL = ReportShape(
 class FunnelView(ReportView):
     parameters = (
         *(*OF_DAYS, *STEP_PARAMETERS, *FUNNEL_RULES, *COMPARISON, *CONDITIONS),
-        *("breakdown", "limit", "opens"),
+        *("breakdown", "limit", "opens", PART),
     )
     several = SEVERAL_TIMES | {"step"}
     rows = "steps"
@@ -107,7 +109,17 @@ class FunnelView(ReportView):
     @property
     def asks_times(self) -> bool:
         """Whether the question says by which rules people go through the steps, or asks when they entered."""
-        return self.rules != PLAIN or bool({*FUNNEL_RULES} & {*self.request.query_params})
+        is_asked = bool({*FUNNEL_RULES} & {*self.request.query_params})
+        return self.rules != PLAIN or is_asked or self.part in TIMED_PARTS
+
+    @property
+    def part(self) -> FunnelPart | None:
+        """Which table a file has, where that is said. Raises ParameterError."""
+        return asked_part(self.request.query_params.get(PART), is_file=self.is_file)
+
+    def file_rows(self, body: Body) -> Sequence[Mapping[str, Any]]:
+        part = self.part
+        return super().file_rows(body) if part is None else rows_of_part(body, part)
 
     @report_schema(
         *("funnel-report", serializers.FunnelSerializer),
@@ -119,6 +131,7 @@ class FunnelView(ReportView):
             PEOPLE_BREAKDOWN,
             LIMIT,
             OPENS_PARAMETER,
+            PART_OF_FILE,
         ),
     )
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
@@ -133,6 +146,7 @@ class FunnelView(ReportView):
         """
         workspace = self.workspace(request, workspace_id)
         trend, asked = params.trend_interval(request.query_params), self.question(request, workspace)
+        asked_part(request.query_params.get(PART), is_file=self.is_file)
         question = asked.with_params(FunnelQuestion, steps=self.steps, rules=self.rules, trend=trend)
         answer = compared_answer(funnel, self.source, question)
         unreached = [step.step for step in answer.report.steps if not step.count]

@@ -3,15 +3,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from analytics.ingest.messages.reclassification import opened_messages, reclassify
 from analytics.management.commands import _ledger
+from analytics.management.commands._data import DataCommand
 from workspaces.scope import scope
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Classify all opens and clicks anew, as human or machine, after the rules have changed. Safe at any time."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

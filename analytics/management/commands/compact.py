@@ -4,14 +4,13 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from analytics.ledger.compaction import merge_crowded, merge_fully
 from analytics.management.commands import _ledger
+from analytics.management.commands._data import DataCommand
 from workspaces.scope import scope
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Merge the day ledger's rows, so that reports read as few as may be. Safe at any time, by many at once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
@@ -17,6 +17,7 @@ from analytics.funnels import save_funnel
 from analytics.ingest.ab_tests import take_tests
 from analytics.ingest.files.imports import garbage_collected_rarely
 from analytics.ledger.compaction import merge_fully
+from analytics.management.commands._data import DataCommand
 from analytics.models import Campaign
 from analytics.questions.step_texts import steps_data
 from analytics.questions.steps import EventStep, MessageStep
@@ -32,7 +33,7 @@ FUNNEL_OF = "tasting-box"
 HOSTS_OF_THIS_MACHINE = {"127.0.0.1", "localhost", "[::1]"}
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Make the demo user and workspace with two years of data. Run again, it keeps what is there."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -3,12 +3,13 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from analytics.management.commands._data import DataCommand
 from analytics.operations.distribution import NoCluster, carry_out, plan
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = (
         "Distribute the tables that grow without bound over the nodes of a Citus cluster, by workspace. "
         "Run it on the coordinator, and again after migrations that bring new tables; what is done is left alone."

@@ -4,17 +4,18 @@ from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from analytics.ingest.removal.key_drops import DroppedRows, SentByKey, drop_sent
+from analytics.management.commands._data import DataCommand
 from campaignos.ids import number_of
 from workspaces.models import Key
 from workspaces.scope import scope, scope_of_all
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Drop what came by a key for web pages since an instant. May be stopped and run again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

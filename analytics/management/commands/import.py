@@ -9,7 +9,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from tqdm import tqdm
 
@@ -17,6 +17,7 @@ from analytics.ingest.files.blocks import FileError, nothing_in_file
 from analytics.ingest.files.columns import FILE_COLUMNS
 from analytics.ingest.files.import_state import ImportState
 from analytics.ingest.files.imports import ReadingEnded, garbage_collected_rarely, import_blocks
+from analytics.management.commands._data import DataCommand
 from analytics.management.commands._ledger import chosen_workspaces
 from workspaces.models import Workspace
 from workspaces.scope import scope
@@ -27,7 +28,7 @@ COUNTED = ("accepted", "updated", "duplicates", "rejected")
 SQLITE_CACHE_KIB = 64 * 1024
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = (
         "Import a file: JSON Lines or CSV, gzipped or not, with the fields of the bulk API. Stopped and run again, it "
         "goes on. What is refused goes to FILE.rejected.jsonl. Exit status: 0 all taken, 1 not done, 3 some refused."

@@ -4,15 +4,15 @@ from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from analytics.ledger.rebuild import rebuild
 from analytics.management.commands import _ledger
+from analytics.management.commands._data import DataCommand
 from workspaces.scope import scope
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Make the day ledger anew from the facts: of a day, a range of days, a workspace, or all."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

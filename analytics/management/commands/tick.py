@@ -4,16 +4,16 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from analytics.management.commands._data import DataCommand
 from analytics.models import JobState
 from analytics.operations.jobs import JOBS
 from analytics.operations.tick import tick
 from campaignos.exclusive import Busy
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = (
         "Run the scheduled jobs that are due; to be called by a timer, every minute or few. "
         "Exits with 1 if a job failed, or found that ledger and facts differ."

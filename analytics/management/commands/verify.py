@@ -5,15 +5,16 @@ from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from analytics.ledger.rebuild import Difference, verify
 from analytics.management.commands import _ledger
+from analytics.management.commands._data import DataCommand
 from workspaces.scope import scope
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Compare the day ledger with a recount of the facts. Exits with 1 if they differ anywhere."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

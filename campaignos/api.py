@@ -5,7 +5,7 @@ from typing import Any
 
 from csp.decorators import csp_update
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, include, re_path
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
@@ -86,7 +86,7 @@ _docs = SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name
 
 def _report(endpoint: Endpoint) -> Iterator[URLPattern]:
     """As a file and asked by a body first: an identifier takes any text."""
-    address = f"{_WORKSPACE}/analytics{endpoint.place}"
+    address = endpoint.place
     yield _route(f"{address}/query", query_view(endpoint.view).as_view(), f"{endpoint.name}-query")
     yield _route(rf"{address}\.csv", file_of(endpoint.view).as_view(), f"{endpoint.name}-csv")
     yield _route(address, endpoint.view.as_view(), endpoint.name)
@@ -105,7 +105,10 @@ urlpatterns = [
     ),
     _route(rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/drop", KeyDropView.as_view(), "api-key-drop"),
     _route(rf"{_WORKSPACE}/ab-tests/(?P<resource_id>[^/]+)/arm", ArmView.as_view(), "api-ab-test-arm"),
-    *(route for report in REPORTS for endpoint in report.endpoints for route in _report(endpoint)),
+    re_path(
+        f"^{_WORKSPACE}/analytics",
+        include([route for report in REPORTS for endpoint in report.endpoints for route in _report(endpoint)]),
+    ),
     *(_route(rf"{_WORKSPACE}/{name}/bulk", view, f"api-{name}-bulk") for name, view in _BULK.items()),
     *(route for view in _RESOURCES for route in _resource(view)),
 ]

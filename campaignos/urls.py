@@ -9,16 +9,17 @@ from campaignos.csp import csp_report
 
 urlpatterns = [
     path("csp-report", csp_report),
-    path("", include("workspaces.urls")),
-    path("", include("analytics.urls")),
+    path("api/", include("campaignos.api")),
     path("", include("analytics.intake.calls")),
     path("", include("analytics.intake.hooks")),
     path("", include("analytics.operations.urls")),
-    path("api/", include("campaignos.api")),
     re_path(r"^(?:api|v1|hooks)/", unknown_address),
+    path("", include("workspaces.urls")),
+    path("", include("analytics.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]
+"""What programs ask, and most often, first: an address is tried against one after the other."""
 
 handler400 = "campaignos.errors.bad_request"
 handler403 = "campaignos.errors.permission_denied"

@@ -173,6 +173,8 @@ class Cell:
         if self.opens is None:
             return self
         opens = under_conditions(self.opens, part)
+        if opens is self.opens:
+            return self
         return replace(self, opens=opens) if opens else Cell(None)
 
     @property
@@ -363,6 +365,8 @@ class Table:
     def under(self, part: Slice) -> "Table":
         """Behind its numbers the rows that meet a part's conditions; without the numbers that these cannot apply to."""
         left_out = self.left_out(part)
+        if not (left_out or part.has_conditions):
+            return self
 
         def with_conditions(row: Row) -> Row:
             cells = {key: NOTHING if key in left_out else cell.under(part) for key, cell in row.cells.items()}

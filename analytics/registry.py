@@ -16,6 +16,7 @@ from analytics.api.activity import LifecycleView, StickinessView
 from analytics.api.deliverability import DeliverabilityView
 from analytics.api.experiments import ExperimentsView, ExperimentView
 from analytics.api.funnel_report import FunnelView
+from analytics.api.list_health import ListEngagementView, ListGrowthView
 from analytics.api.report_view import ReportView
 from analytics.api.revenue import RevenueView
 from analytics.destinations import Topic
@@ -24,6 +25,7 @@ from analytics.presentation.attribution import show_attribution
 from analytics.presentation.campaigns import show_campaigns
 from analytics.presentation.experiments import show_experiments
 from analytics.presentation.funnel import show_funnel
+from analytics.presentation.health import show_health
 from analytics.presentation.ltv import show_ltv
 from analytics.presentation.overview import show_overview
 from analytics.presentation.retention import show_retention
@@ -35,6 +37,7 @@ from analytics.views import (
     campaign,
     experiments,
     funnel,
+    health,
     ltv,
     overview,
     retention,
@@ -106,11 +109,24 @@ REPORTS = (
             Endpoint(_CAMPAIGN, campaign_reports.CampaignView, "api-campaign"),
             Endpoint(f"{_CAMPAIGN}/engagement", campaign_reports.EngagementView, "api-engagement"),
             Endpoint(f"{_CAMPAIGN}/ab-tests", campaign_reports.CampaignTestsView, "api-campaign-tests"),
-            Endpoint("/deliverability", DeliverabilityView, "api-deliverability"),
         ),
         campaign.campaign_page,
         topic=Topic.MESSAGES,
         tab="In this period",
+    ),
+    Report(
+        "health",
+        "Health",
+        "shield",
+        "d",
+        show_health,
+        (
+            Endpoint("/deliverability", DeliverabilityView, "api-deliverability"),
+            Endpoint("/list-growth", ListGrowthView, "api-list-growth"),
+            Endpoint("/engagement", ListEngagementView, "api-list-engagement"),
+        ),
+        health.health_page,
+        topic=Topic.MESSAGES,
     ),
     Report(
         "timeseries",

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from django.http import QueryDict
 
-from analytics.lists.active_people import ActivePeople
-from analytics.lists.cohort_cells import CohortCell
+from analytics.lists.active_people import ACTIVE_PARAMETERS, ActivePeople
+from analytics.lists.cohort_cells import CELL_PARAMETERS, CohortCell
+from analytics.lists.listed_people import LISTED_PARAMETERS, ListedPeople
 from analytics.lists.names import missing_types
 from analytics.lists.query import ListParameters
 from analytics.lists.steps import StepNames
@@ -50,6 +51,17 @@ def asked_active(query: QueryDict, workspace: Workspace, now: datetime, *, sees_
         if query.get(name):
             parameters.refuse(name, "nothing beside activity")
     return ActivePeople.read(parameters)
+
+
+def asked_listed(query: QueryDict, workspace: Workspace, now: datetime) -> ListedPeople | None:
+    """Raises ParameterError for what is not understood, or nothing beside it."""
+    if not any(query.get(name) for name in LISTED_PARAMETERS):
+        return None
+    parameters = StrictParameters.of(query, workspace, now, sees_addresses=True)
+    for name in (*CELL_PARAMETERS, "metric", "unit", *ACTIVE_PARAMETERS, "breakdown", "group", "notGroup"):
+        if query.get(name):
+            parameters.refuse(name, "nothing beside flow and lastAct")
+    return ListedPeople.read(parameters)
 
 
 def start_problems(start: CohortStart, workspace: Workspace) -> Iterator[QuestionError]:

@@ -10,12 +10,11 @@ from django.utils import timezone
 
 from analytics.addresses import is_concealing
 from analytics.api import params
-from analytics.api.cohort_filters import MAX_START_LENGTH, asked_active, asked_cell, missing_start
+from analytics.api.cohort_filters import MAX_START_LENGTH, asked_active, asked_cell, asked_listed, missing_start
 from analytics.api.fact_filters import CAMPAIGN_HELP, MEDIUM_HELP, SOURCE_HELP, UTM_PARAMETERS, parameter_text
 from analytics.api.list_filters import ConditionedListFilter, InstantFilter
-from analytics.lists.active_people import METRIC_ALLOWED, ActivePeople
+from analytics.lists.active_people import METRIC_ALLOWED
 from analytics.lists.acts import Act
-from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.conditions import RowConditions
 from analytics.lists.experiment_members import (
     CUT_ALLOWED,
@@ -27,6 +26,7 @@ from analytics.lists.experiment_members import (
     member_state,
 )
 from analytics.lists.group_parameters import MAX_OTHERS_LENGTH
+from analytics.lists.listed_people import LISTED_PARAMETERS
 from analytics.lists.names import missing_types
 from analytics.lists.people import (
     COHORTS_BY,
@@ -34,6 +34,7 @@ from analytics.lists.people import (
     OF_CHOICES,
     OF_FUNNELS,
     OF_VISITORS,
+    PeopleChoice,
     PeopleList,
 )
 from analytics.lists.query import MAX_PARAMETER_LENGTH
@@ -55,6 +56,8 @@ from analytics.reports.experiments.goals import read_goal
 from analytics.reports.experiments.report import MemberState
 from analytics.reports.holdouts import HoldoutState
 from analytics.reports.lifecycle import LifecycleState
+from analytics.reports.list_engagement import LastAct
+from analytics.reports.list_growth import ListFlow
 from campaignos.commas import comma_values
 from campaignos.errors import ParameterError
 from campaignos.filters import (
@@ -218,6 +221,18 @@ class PersonFilter(ConditionedListFilter):
         choices=[*LifecycleState],
         help_text="With `activity`: who is in this state of their lifecycle in the last day, or `unit`, of the days.",
     )
+    flow = ChoicesFilter(
+        method="part_of_a_question",
+        choices=[each.value for each in ListFlow],
+        help_text="Who is on the list when the days begin (`opening`) or end (`closing`), or came to it or left it in "
+        "them. One of them.",
+    )
+    lastAct = ChoicesFilter(
+        method="part_of_a_question",
+        choices=[each.value for each in LastAct],
+        help_text="Who is on the list at the end of the days, and last opened or clicked so many days before. One of "
+        "them.",
+    )
     occurredFrom = InstantFilter(method="part_of_a_question", help_text="The first of the days.")
     occurredBefore = InstantFilter(method="part_of_a_question", help_text="The day after the last one.")
 
@@ -241,7 +256,7 @@ class PersonFilter(ConditionedListFilter):
         values = self.form.cleaned_data
         asked = values["utmSource"], self.asked_steps, self.asked_cohort, self._act, self._cell, values["test"]
         if not any(asked):
-            allowed = "something together with utmSource, steps, cohort, start, activity, did or test"
+            allowed = "something together with utmSource, steps, cohort, start, activity, flow, lastAct, did or test"
             raise ParameterError(name, given=self.data.get(name), allowed=allowed)
         return rows
 
@@ -314,15 +329,17 @@ class PersonFilter(ConditionedListFilter):
 
     @property
     def _way_of_cell(self) -> str:
-        return "start" if self.data.get("start") else "activity"
+        return next((name for name in ("start", *LISTED_PARAMETERS) if self.data.get(name)), "activity")
 
     @cached_property
-    def _cell(self) -> CohortCell | ActivePeople | None:
+    def _cell(self) -> PeopleChoice | None:
         asked = self.data, self.workspace, self.now
+        if listed := asked_listed(*asked):
+            return listed
         active = asked_active(*asked, sees_addresses=self.sees_addresses)
         return active or asked_cell(*asked, sees_addresses=self.sees_addresses)
 
-    def _people_of_cell(self, cell: CohortCell | ActivePeople) -> PeopleList:
+    def _people_of_cell(self, cell: PeopleChoice) -> PeopleList:
         for name in BESIDE_NO_START:
             if self.form.cleaned_data[name] not in (None, "", []):
                 raise ParameterError(name, given=self.data.get(name), allowed=f"nothing beside {self._way_of_cell}")

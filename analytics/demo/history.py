@@ -12,6 +12,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from analytics.demo.shop import (
@@ -28,12 +29,14 @@ from analytics.demo.shop import (
     GOALS,
     HOLDOUT,
     LAST_NAMES,
+    MAILBOXES,
     ONE_OFFS,
     PAGES,
     PHONE,
     PREFETCH,
     PRICE_IN_FRANCS,
     PRODUCTS,
+    PUT_OFF,
     RATES_OF_CHANNELS,
     READ_BY_SERVICE,
     REASONS_OF_REFUNDS,
@@ -97,6 +100,7 @@ class DemoData:
 
     def __post_init__(self) -> None:
         self._random, self._orders = random.Random(self.seed), 0
+        self._delays = random.Random(f"delays {self.seed}")
         self._length = self.days or DEMO_DAYS
         self._today = self.now.astimezone(self.zone).date()
         self._make_campaigns()
@@ -207,7 +211,7 @@ class DemoData:
             {
                 "externalId": member.external_id,
                 "name": f"{first} {last}",
-                "email": f"{member.external_id}@example.com",
+                "email": _address(member.external_id),
                 "attributes": {
                     "plan": self._one_of({"shop": 4, "subscription": 1}),
                     "country": member.country,
@@ -376,6 +380,8 @@ class DemoData:
         delivered = at + timedelta(seconds=self._random.randint(241, 600))
         self._reach(item, "deliveredAt", delivered)
         if channel == "EMAIL":
+            if self._delays.random() < PUT_OFF:
+                self._report(item, "deferred", at + timedelta(seconds=240), reason="451 4.7.1 Please try again later")
             self._machines(item, delivered, member, rates)
             self._harm(item, delivered, member, campaign, rates)
         eager = 0.55 + 0.9 * member.loyalty
@@ -423,3 +429,13 @@ class DemoData:
     def _reach(self, item: DemoItem, status: str, at: datetime) -> None:
         if at <= self.now:
             item[status] = at.isoformat()
+
+
+def _address(external_id: str) -> str:
+    """Always the same of a member."""
+    place = crc32(external_id.encode()) % 100
+    for domain, share in MAILBOXES.items():
+        if place < share:
+            return f"{external_id}@{domain}"
+        place -= share
+    return f"hello@{external_id}.example"

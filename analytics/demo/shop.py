@@ -159,6 +159,18 @@ THANKED_TWICE = 0.008
 WITHOUT_AMOUNT = 0.006
 """How many purchases say nothing of money, as the old till does."""
 PAGES = [("/", "Home"), ("/beans", "Beans"), ("/brew-guides", "Brew guides"), ("/machines", "Machines")]
+MAILBOXES = {
+    "gmail.com": 38,
+    "outlook.com": 14,
+    "icloud.com": 12,
+    "web.de": 9,
+    "yahoo.com": 7,
+    "example.com": 14,
+    "roasters.example": 5,
+}
+"""Whose mailboxes members have, in a hundred; the others have one of their own domain."""
+PUT_OFF = 0.02
+"""Of emails, those that a mailbox provider does not accept at once."""
 BOUNCES = [
     ("hard", "550 5.1.1 no such user", 5),
     ("hard", "554 5.7.1 refused as spam", 1),

@@ -13,6 +13,7 @@ from analytics.lists.conversions import ConversionList
 from analytics.lists.enrollments import EnrollmentList
 from analytics.lists.events import Conversions, EventList
 from analytics.lists.experiment_members import MembersOfTest
+from analytics.lists.listed_people import ListedPeople
 from analytics.lists.messages import MessageList
 from analytics.lists.order_events import OrderKind
 from analytics.lists.orders import OrderList
@@ -70,7 +71,7 @@ def subjects_of(rows: AnyList) -> frozenset[Subject]:
             return frozenset(test.subjects)
         case PeopleList(window=None):
             return frozenset({Subject.PEOPLE})
-        case PeopleList(choice=CohortCell() | ActivePeople() as choice):
+        case PeopleList(choice=CohortCell() | ActivePeople() | ListedPeople() as choice):
             return frozenset(choice.subjects)
         case PeopleList(did=Act() as did):
             return frozenset(did.subjects)

@@ -22,6 +22,7 @@ from analytics.lists.cohort_cells import CELL_PARAMETERS, CohortCell
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions, RowConditions
 from analytics.lists.experiment_members import MembersOfTest
 from analytics.lists.group_parameters import group_query, read_group
+from analytics.lists.listed_people import LISTED_PARAMETERS, ListedPeople
 from analytics.lists.people_columns import (
     COLUMNS_OF_EVENTS,
     COLUMNS_OF_MESSAGES,
@@ -59,8 +60,9 @@ GROUPED_BY = {
 """What people of a funnel can be taken together by, by what its first step is of."""
 OF_FUNNELS = (*RULE_PARAMETERS, *ENTRANTS_PARAMETERS)
 """Parameters that mean nothing but of a funnel."""
-OF_CHOICES = (*CELL_PARAMETERS, "metric", *ACTIVE_PARAMETERS)
-"""Parameters that mean nothing but of a cohort of retention, or of who was active."""
+PeopleChoice = CohortCell | ActivePeople | ListedPeople
+OF_CHOICES = (*CELL_PARAMETERS, "metric", *ACTIVE_PARAMETERS, *LISTED_PARAMETERS)
+"""Parameters that mean nothing but of a cohort of retention, of who was active, or of the list that is written to."""
 
 
 OF_VISITORS = "conditions on people and on sources, where visitors of a source are asked for"
@@ -117,7 +119,7 @@ class PeopleList:
     group: Group | None = None
     cohort: LtvStart | None = None
     did: Act | None = None
-    choice: CohortCell | ActivePeople | None = None
+    choice: PeopleChoice | None = None
     test: MembersOfTest | None = None
     rules: FunnelRules = PLAIN
     entrants: Entrants = EVERY_ENTRANT
@@ -160,7 +162,7 @@ class PeopleList:
     @classmethod
     def _of_others(cls, parameters: ListParameters, window: Window | None, did: str | None) -> "PeopleList | None":
         """Neither of a source nor of a funnel."""
-        if choice := CohortCell.read(parameters) or ActivePeople.read(parameters):
+        if choice := CohortCell.read(parameters) or ActivePeople.read(parameters) or ListedPeople.read(parameters):
             return cls._of_choice(parameters, window, choice)
         parameters.refuse_without("start or activity", "unit", "metric")
         cohort = parameters.choice("cohort", list(LtvStart))
@@ -193,12 +195,10 @@ class PeopleList:
         return None if window is None else cls(window, conditions=conditions, did=did)
 
     @classmethod
-    def _of_choice(
-        cls, parameters: ListParameters, window: Window | None, choice: CohortCell | ActivePeople
-    ) -> "PeopleList | None":
+    def _of_choice(cls, parameters: ListParameters, window: Window | None, choice: PeopleChoice) -> "PeopleList | None":
         for name in ("cohort", "did"):
             if parameters.value(name):
-                parameters.refuse(name, "nothing beside start and activity")
+                parameters.refuse(name, "nothing beside start, activity, flow and lastAct")
         parameters.refuse_without("steps", *OF_FUNNELS)
         conditions = ListConditions.read(parameters, *choice.subjects)
         return None if window is None else cls(window, conditions=conditions, choice=choice)
@@ -220,7 +220,8 @@ class PeopleList:
     @property
     def groups(self) -> tuple[Group, ...]:
         """The group that they are in, where one is meant."""
-        group = self.group or (self.choice and self.choice.group)
+        of_choice = None if isinstance(self.choice, ListedPeople | None) else self.choice.group
+        group = self.group or of_choice
         return (group,) if group else ()
 
     @property

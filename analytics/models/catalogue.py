@@ -93,6 +93,11 @@ class Contact(models.Model):
             models.Index("workspace", AsciiLower("email"), name="contact_email"),
             models.Index("workspace", CodePoints("name"), "id", "merged_into", name="contact_name"),
             models.Index(
+                fields=["workspace"],
+                name="contact_objected",
+                condition=models.Q(unsubscribed_at__isnull=False) | models.Q(complained_at__isnull=False),
+            ),
+            models.Index(
                 fields=["workspace", "made_by_key"],
                 name="contact_made_by_key",
                 condition=models.Q(made_by_key__isnull=False),

@@ -209,6 +209,11 @@ class MessageEvent(DistributedModel):
                 name="message_event_deferred",
                 condition=models.Q(type="deferred"),
             ),
+            models.Index(
+                fields=["workspace", "message"],
+                name="message_event_subscribed",
+                condition=models.Q(type="subscribed"),
+            ),
         ]
 
     def __str__(self) -> str:

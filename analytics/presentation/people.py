@@ -9,6 +9,7 @@ from analytics.lists.active_people import ActivePeople
 from analytics.lists.acts import Act
 from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.contacts import can_be_sorted_by
+from analytics.lists.listed_people import ListedPeople
 from analytics.lists.people_columns import MONEY_COLUMNS, OF_CONTACTS, OF_PEOPLE
 from analytics.metrics import METRICS
 from analytics.presentation.activities import activity_text
@@ -27,6 +28,8 @@ from analytics.questions.values import text_of, value_at
 from analytics.reports.experiments.report import MemberState
 from analytics.reports.holdouts import HoldoutState
 from analytics.reports.lifecycle import LifecycleState
+from analytics.reports.list_engagement import LastAct
+from analytics.reports.list_growth import LOSSES, ListFlow
 from analytics.reports.people_money import PersonMoney
 
 
@@ -230,6 +233,33 @@ def active_labels(active: ActivePeople, names: ConditionNames = NO_NAMES) -> lis
     return [*labels, f"In {count_of(active.times, active.unit, f'{active.unit}s')}{more}"]
 
 
+FLOW_LABELS = {
+    ListFlow.OPENING: "At the start",
+    ListFlow.NEW: "New",
+    ListFlow.RESUBSCRIBED: "Resubscribed",
+    ListFlow.UNSUBSCRIBED: "Unsubscribed",
+    ListFlow.HARD_BOUNCED: "Hard bounced",
+    ListFlow.COMPLAINED: "Complained",
+    ListFlow.CLOSING: "At the end",
+}
+LAST_ACT_LABELS = {
+    LastAct.MONTH: "0 to 30 days ago",
+    LastAct.QUARTER: "31 to 90 days ago",
+    LastAct.HALF: "91 to 180 days ago",
+    LastAct.YEAR: "181 to 365 days ago",
+    LastAct.LONGER: "More than a year ago",
+    LastAct.NEVER: "Never",
+}
+LISTED: Mapping[ListFlow | LastAct, str] = {
+    **{flow: f"Left the list: {FLOW_LABELS[flow].lower()}" for flow in LOSSES},
+    ListFlow.NEW: "New on the list",
+    ListFlow.RESUBSCRIBED: "Back on the list",
+    ListFlow.OPENING: "On the list when the days begin",
+    ListFlow.CLOSING: "On the list when the days end",
+    **{each: f"On the list, last read: {label.lower()}" for each, label in LAST_ACT_LABELS.items()},
+}
+
+
 CLOCKS = {
     CohortClock.DAYS: "Whole days since the start",
     CohortClock.CALENDAR: "Calendar periods",
@@ -260,6 +290,8 @@ def people_labels(people: PeopleList, names: ConditionNames = NO_NAMES) -> list[
         return [*labels, ACTS[people.did]]
     if isinstance(people.choice, CohortCell):
         return [*labels, *cell_labels(people.choice, names)]
+    if isinstance(people.choice, ListedPeople):
+        return [*labels, LISTED[people.choice.kind]]
     if people.choice is not None:
         return [*labels, *active_labels(people.choice, names)]
     labels += [f"Funnel {steps_sentence(people.steps, names)}", *rules_phrases(people.rules, names), *of_group]

@@ -77,7 +77,10 @@ def deliverability(source: Source, question: DeliverabilityQuestion) -> Delivera
     counts; what was put off and why messages came back is of their reports. Two to six queries.
     """
     emails = _Emails(source, question, replace(question.part, channel=Channel.EMAIL.value))
-    counts = source.counts(OF_MESSAGES, window=question.window, part=emails.part)
+    counts = source.answer_once(
+        ("emails", question.window, emails.part),
+        lambda: source.counts(OF_MESSAGES, window=question.window, part=emails.part),
+    )
     numbers = Numbers(counts.numbers(), **{DEFERRED: len(emails.put_off)})
     total = DeliverabilityRow(emails.part, question.window, numbers)
     rows: dict[DeliverabilityBy, Callable[[], list[DeliverabilityRow]]] = {
@@ -183,7 +186,7 @@ class _Emails:
 
     def by_class(self, total: DeliverabilityRow) -> list[DeliverabilityRow]:
         """Its share is of all sent."""
-        bounced = bounced_messages(self.rows_of_messages)
+        bounced = bounced_messages(self.rows_of_messages) if total.numbers["bounced"] else ()
         of_all = Counter(each.bounce_class for each in bounced)
         hard = Counter(each.bounce_class for each in bounced if each.is_hard)
         soft = Counter(each.bounce_class for each in bounced if each.is_soft)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from analytics.api.deliverability import EmailTotalsSerializer
 from analytics.api.serializers import CampaignMessageTotalsSerializer, week_name
 from analytics.ledger import Ledger
 from analytics.metrics import Change, mean_units, rate
@@ -22,6 +23,7 @@ from analytics.presentation.campaigns import show_campaigns
 from analytics.presentation.experiments import experiment_presentation, show_experiments
 from analytics.presentation.formats import count, percent
 from analytics.presentation.funnel import show_funnel
+from analytics.presentation.health import show_health
 from analytics.presentation.ltv import CURVES, ltv_presentation
 from analytics.presentation.overview import show_overview
 from analytics.presentation.presentation import Presentation
@@ -83,7 +85,7 @@ Cells = Callable[[int, Row, str], Any]
 
 
 CHECKED = (
-    *("overview", "campaign", "timeseries", "attribution", "revenue", "experiments", "funnel", "retention"),
+    *("overview", "campaign", "health", "timeseries", "attribution", "revenue", "experiments", "funnel", "retention"),
     *("lifecycle", "stickiness", "ltv"),
 )
 
@@ -538,6 +540,25 @@ def test_who_is_active(questions):
         answer = asked.answer("api-stickiness", "/stickiness")
         assert check_cells(times.table, rows_said(answer["distribution"]))
         assert check_cells(trailing.table, rows_said(answer["series"]))
+
+
+NAMES_OF_EMAILS = {key: name for name, key in EmailTotalsSerializer.metrics.items()}
+
+
+def test_health(questions):
+    for asked in questions:
+        growth, engagement = show_health(asked.source, asked.question).charts
+        said = asked.answer("api-list-growth", "/list-growth", interval=asked.question.interval.value)
+        assert check_cells(growth.table, rows_said([*said["periods"], said["total"]]))
+        assert check_cells(engagement.table, rows_said(asked.answer("api-list-engagement", "/engagement")["lastActs"]))
+        tables = {table.key: table for table in show_health(asked.source, asked.question).tables}
+        for key, by in (("mailboxes", "domain"), ("reasons", "class")):
+            answer = asked.answer("api-deliverability", "/deliverability", by=by)
+            assert check_cells(tables[key], of_emails([*answer["breakdown"], answer]))
+
+
+def of_emails(rows: Any) -> Cells:
+    return lambda place, row, key: rows[place]["emails"][NAMES_OF_EMAILS[key]]
 
 
 def rows_said(rows: Any) -> Cells:

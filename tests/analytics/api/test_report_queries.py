@@ -35,6 +35,8 @@ ASKED = {
     "api-ab-tests-report": {**DAYS, "rows": True},
     "api-ab-test-report": {"metric": "event:visit", "window": "3d", "cap": "0.99", "rows": True},
     "api-deliverability": {**DAYS, "by": "campaign", "where": "channel:email"},
+    "api-list-growth": {**DAYS, "interval": "week", "where": "contact.known:true"},
+    "api-list-engagement": DAYS,
     "api-lifecycle": {**DAYS, "return": "opens", "interval": "week"},
     "api-stickiness": {**DAYS, "return": "event:visit", "interval": "week"},
     "api-ltv": {**DAYS, "cohort": "first_order", "by": "source", "horizon": 3, "cost": "9.50"},

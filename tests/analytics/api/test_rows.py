@@ -91,6 +91,8 @@ ASKED: dict[str, list[dict[str, str]]] = {
         {**DAYS, "by": "campaign", "where": "contact.known:true"},
         {"days": "3", "by": "day"},
     ],
+    "api-list-growth": [{**COMPARED, "interval": "week"}, {**DAYS, "where": "contact.known:true"}],
+    "api-list-engagement": [DAYS, {}],
     "api-ltv": [{**DAYS, "by": "week"}, {"by": "source", "cohort": "first_order"}],
 }
 """By the names of the routes; a new one is asked for its last days without its author knowing."""

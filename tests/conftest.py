@@ -17,7 +17,6 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core.cache import caches
 from django.core.management import BaseCommand, call_command
-from django.core.servers.basehttp import WSGIRequestHandler
 from django.db import connection, connections
 from django.http import HttpRequest
 from django.test import Client, TransactionTestCase, override_settings
@@ -26,7 +25,7 @@ from tests import citus, openapi
 from tests.copied_rows import copied, one_test
 from tests.emptying import empty_tables
 from tests.examples import be_quick
-from tests.handlers import share_middleware
+from tests.handlers import send_in_few_packets, share_middleware
 from tests.installation import databases
 from tests.selection import LONGEST, leave_out, note_cost, takes_long, too_long, touches_database
 from tests.sql_watch import SqlWatch
@@ -37,7 +36,6 @@ from workspaces.roles import Role
 from workspaces.scope import at_the_door, scope_of_all
 from workspaces.sessions import SessionStore
 
-WSGIRequestHandler.disable_nagle_algorithm = True  # else each answer of the live server is 40 ms late
 gc.disable()  # nothing that is imported and collected becomes garbage; `pytest_collection_finish` goes on with it
 PASSWORD = "correct-horse-battery"
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -61,6 +59,7 @@ def _start_session(client: Client, user: User, backend: str | None = None) -> No
 
 log_in, Client.force_login = Client.force_login, _start_session
 share_middleware()
+send_in_few_packets()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,11 +1,13 @@
-"""One chain of middleware for all test clients: each would make its own, which takes longer than many a request.
+"""What serves tests costs less: one chain of middleware for all test clients, and few packets for an answer.
 
-A change of settings makes a new one, since middleware reads settings when it is made.
+Each client would make a chain of its own, which takes longer than many a request. A change of settings makes a new one,
+since middleware reads settings when it is made.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from django.core.servers.basehttp import ServerHandler, WSGIRequestHandler
 from django.core.signals import setting_changed
 from django.test.client import ClientHandler
 
@@ -24,6 +26,19 @@ def share_middleware() -> None:
 
     ClientHandler.load_middleware = load_once
     setting_changed.connect(_forget)
+
+
+def send_in_few_packets() -> None:
+    """The live server would send each header of an answer by itself, and answers 40 ms late by Nagle's algorithm."""
+    close: Callable[[ServerHandler], None] = ServerHandler.close
+
+    def close_sent(handler: ServerHandler) -> None:
+        handler._flush()  # an answer without content has not been
+        close(handler)
+
+    WSGIRequestHandler.wbufsize = 64 * 1024
+    WSGIRequestHandler.disable_nagle_algorithm = True
+    ServerHandler.close = close_sent
 
 
 def _forget(**_: Any) -> None:

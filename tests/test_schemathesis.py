@@ -21,7 +21,7 @@ from django.test import Client
 from campaignos.schema import FILE
 from workspaces.models import Workspace
 
-pytestmark = pytest.mark.usefixtures("transactional_db")
+pytestmark = pytest.mark.usefixtures("transactional_db", "_no_line_a_request")
 
 CONFIGURATION = Path(__file__).parent / "schemathesis.toml"
 KEPT = Path(__file__).parent.parent / ".hypothesis"
@@ -42,8 +42,19 @@ OF_SESSIONS = r"^/api/session$|^/api/workspaces(?:/[^/]+)?$|/(?:members|invitati
 ASKED_OTHERWISE = r"\.csv$|/query$"
 """Files, and questions in bodies: they ask the database what a report's own address asks it, so the suite on SQLite
 tries them."""
+ALL = "fuzzing" in PHASES
+"""Whether `make torture` asks, which leaves nothing out."""
+FILES_AS_ALLOWED = "\n[[operations]]\ninclude-path-regex = '\\.csv$'\ngeneration = { mode = 'positive' }\n"
+"""A file has the parameters of the list or report that it is of, which refuses what is not allowed by the same code:
+both are asked for all that is, and what is not is tried at the other address."""
 NO_OTHER_METHODS = "\n[phases.coverage]\nunexpected-methods = []\n"
 """A method that an address does not have is refused before the database is asked: the suite on SQLite tries them."""
+
+
+@pytest.fixture
+def _no_line_a_request(caplog: pytest.LogCaptureFixture) -> None:
+    """Of thousands that are as they should be."""
+    caplog.set_level("ERROR", "campaignos.request")
 
 
 @pytest.fixture
@@ -59,6 +70,7 @@ def assert_as_told(least: int, server: Any, workspace: Workspace, folder: Path, 
     """`headers` are the configuration's tables that say who asks."""
     configuration = folder / "schemathesis.toml"
     told = CONFIGURATION.read_text().replace("ws_1", workspace.api_id) + headers
+    told += "" if ALL else FILES_AS_ALLOWED
     configuration.write_text(told if connection.vendor == "sqlite" else told + NO_OTHER_METHODS)
     run = subprocess.run(
         [

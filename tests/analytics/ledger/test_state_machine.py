@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, product
 from unittest.mock import patch
 
 import pytest
@@ -12,20 +12,24 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from analytics import actors, ingest
 from analytics.actors import RULES
+from analytics.ingest.ab_tests import take_tests
 from analytics.ingest.edits import people_held
 from analytics.ingest.messages.reclassification import reclassify
 from analytics.ingest.people.joins import join_contacts, undo_join
 from analytics.ingest.references import contacts_by_external_id
 from analytics.ingest.removal import erasure, key_drops
 from analytics.ingest.removal.erasure import erase_contact
+from analytics.ingest.removal.expiry import expire
 from analytics.ingest.removal.key_drops import SentByKey, drop_sent
 from analytics.ingest.senders import BROWSER, TRUSTED
 from analytics.ledger import Ledger, compaction, storage
 from analytics.ledger.rebuild import Difference, rebuild, verify
-from analytics.models import Campaign, ColumnChoice, Contact, DayCount, DayPack, Join, UtmTriple
+from analytics.models import ABTest, Campaign, ColumnChoice, Contact, DayCount, DayPack, Join, UtmTriple
 from analytics.operations.jobs import build_columns
 from analytics.periods import Window
 from analytics.properties import change_property
+from analytics.questions.credit import CreditRule
+from analytics.questions.experiments import ExperimentQuestion
 from analytics.questions.questions import (
     ACTIVITIES,
     CampaignQuestion,
@@ -39,8 +43,11 @@ from analytics.reports.attribution import attribution, visitors
 from analytics.reports.campaign import campaign
 from analytics.reports.campaigns import campaign_rows, campaigns
 from analytics.reports.cohorts import active_contacts, cohorts
+from analytics.reports.credit.report import CreditQuestion
 from analytics.reports.experiments.catalogue import campaign_experiments
+from analytics.reports.experiments.report import experiment
 from analytics.reports.funnel import funnel, people_of_step
+from analytics.reports.holdouts import HoldoutState, holdouts, people_of_holdout
 from analytics.reports.overview import overview
 from analytics.reports.source_tree import conversion_credit, source_tree
 from analytics.reports.timeseries import timeseries
@@ -82,16 +89,26 @@ def items(**fields):
     )
 
 
+def _with_arm(row):
+    test, variant = row.pop("arm", (None, None))
+    return {**row, "abTest": test, "variant": variant} if test else row
+
+
 PROPERTIES = ["plan", "amount", "order"]
+ARMS = [("s", "A"), ("s", "B"), ("h", "treated"), ("h", "held out")]
+"""A test of the campaign x, and a holdout of all."""
+exposures = st.sampled_from([{"experiment_id": test, "variation_id": variant} for test, variant in ARMS])
 calls = items(
     type=st.sampled_from(["track", "track", "track", "page", "identify"]),
-    event=st.sampled_from(["a", "b", "purchase"]),
+    event=st.sampled_from(["a", "b", "purchase", "Experiment Viewed"]),
     messageId=numbers.map(lambda number: f"c{number}"),
     timestamp=instants,
     userId=maybe(users),
     anonymousId=devices,
     traits=maybe(st.fixed_dictionaries({"plan": st.sampled_from(["pro", "free", None])})),
-    properties=maybe(st.dictionaries(st.sampled_from(PROPERTIES), st.sampled_from(["pro", "free", 5, True]))),
+    properties=maybe(
+        st.dictionaries(st.sampled_from(PROPERTIES), st.sampled_from(["pro", "free", 5, True])) | exposures
+    ),
     context=utms.map(lambda utm: {"campaign": utm}),
 )
 aliases = items(
@@ -115,8 +132,16 @@ messages = items(
     deliveredAt=maybe(instants),
     openedAt=maybe(instants),
     clickedAt=maybe(instants),
-    abTest=st.none(),
-)
+    sentAt=maybe(instants),
+    arm=maybe(st.sampled_from(ARMS[:2])),
+).map(lambda rows: [_with_arm(row) for row in rows])
+assignments = items(
+    arm=st.sampled_from(ARMS),
+    contact=maybe(users),
+    anonymousId=devices,
+    assignedAt=maybe(instants),
+    withheld=maybe(st.booleans()),
+).map(lambda rows: [_with_arm(row) for row in rows])
 enrollments = items(
     campaign=st.sampled_from(["x", "y"]),
     contact=users,
@@ -130,6 +155,7 @@ sendings = st.one_of(
     st.tuples(st.just("take_messages"), messages),
     st.tuples(st.just("take_message_events"), reports),
     st.tuples(st.just("take_enrollments"), enrollments),
+    st.tuples(st.just("take_assignments"), assignments),
 )
 
 
@@ -146,6 +172,14 @@ class Life(RuleBasedStateMachine):
         self.do("take_contacts", [{"externalId": user} for user in ("u1", "u2", "u3")])
         sent = {"campaign": "x", "channel": "EMAIL", "createdAt": "2026-03-28T12:00:00Z"}
         self.do("take_messages", [{"externalId": f"m{number}", "contact": f"u{number}", **sent} for number in (1, 2)])
+        subject = {"externalId": "s", "name": "S", "campaign": "x", "variants": [{"name": "A"}, {"name": "B"}]}
+        arms = [{"name": "treated"}, {"name": "held out", "isControl": True}]
+        holdout = {"externalId": "h", "name": "H", "isHoldout": True, "variants": arms}
+        assert not take_tests(self.workspace, [subject, holdout], received_at=NOW).rejected
+        given = [
+            {"abTest": test, "variant": variant, "contact": f"u{1 + n % 3}"} for n, (test, variant) in enumerate(ARMS)
+        ]
+        self.do("take_assignments", [{**each, "assignedAt": "2026-03-27T12:00:00Z"} for each in given])
 
     def do(self, name, sent, sender=TRUSTED):
         sender = {"sender": sender} if name == "take_calls" else {}
@@ -259,6 +293,14 @@ class Life(RuleBasedStateMachine):
         with patch.object(erasure, "EVENTS_ERASED", 1):
             self.stop(lambda: erase_contact(self.workspace, found[place % len(found)]), after)
 
+    @rule(days=st.sampled_from([4, 30]))
+    def forget_what_is_older(self, days):
+        self.workspace.kept_days = days
+        self.workspace.save()
+        list(expire(self.workspace, NOW))
+        self.workspace.kept_days = None
+        self.workspace.save()
+
     @rule(items=calls)
     def send_from_a_page(self, items):
         self.do("take_calls", items, sender=PAGE)
@@ -333,10 +375,24 @@ class Life(RuleBasedStateMachine):
         lists = [
             campaign_rows(source, Campaign.objects.filter(workspace=self.workspace).order_by("pk"), None)[0],
             [[each.outcome for each in test.reports] for test in campaign_experiments(source, self.ask(), of_x)],
+            *self.tests(source),
             conversion_credit(source, window),
             source.event_types(window=window),
         ]
         return [*map(without_freshness, reports), *(numbers.tolist() for numbers in people), *lists]
+
+    def tests(self, source):
+        """What is told of each test by conversions, and of the holdout on the days, with who converted."""
+        rows = ABTest.objects.filter(workspace=self.workspace).order_by("pk")
+        asked = [self.ask(kind=ExperimentQuestion, test_id=test.pk, goal="conversion", window_days=3) for test in rows]
+        found = holdouts(source, self.ask(kind=CreditQuestion, rule=CreditRule())).holdouts
+        if isinstance(source, Ledger):
+            for each, state in product(found, HoldoutState):
+                of_days = self.ask(kind=ExperimentQuestion, test_id=each.test.pk)
+                converted = each.treated.converted + each.held_out.converted
+                expected = converted if state is HoldoutState.CONVERTED else each.sent_anyway
+                assert len(people_of_holdout(source, of_days, state)) == expected
+        return [*(without_freshness(experiment(source, question, with_harm=False)) for question in asked), found]
 
 
 def without_freshness(report):

@@ -32,6 +32,18 @@ class Pairs:
     periods: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class CohortSums:
+    """By the place of a cohort what those in it brought in in each period, nothing of one without money; and the total
+    of all events in any of the periods, each once."""
+
+    periods: Mapping[int, tuple[NetMoney, ...]]
+    total: NetMoney
+
+    def of(self, cohort: int, period: int) -> NetMoney:
+        return self.periods[cohort][period] if cohort in self.periods else NO_NET_MONEY
+
+
 @dataclass(frozen=True, eq=False)
 class MoneySinceStart:
     """Events that say something of money, and what makes them lie in a period since a start.
@@ -60,10 +72,9 @@ class MoneySinceStart:
     def pairs(self, starts: Starts, over: Whole) -> Iterator[Pairs]:
         """Each event beside every start that it lies since, about MOST_PAIRS at a time; `over` is how many periods are
         for each start."""
-        order = np.argsort(starts.people, kind="stable")
-        people = starts.people[order]
-        first, end = (np.searchsorted(people, self.events.people, side) for side in ("left", "right"))
-        counts = end - first
+        size = 1 + max(int(starts.people.max(initial=-1)), int(self.events.people.max(initial=-1)))
+        order, of_person = np.argsort(starts.people, kind="stable"), np.bincount(starts.people, minlength=size)
+        first, counts = (np.cumsum(of_person) - of_person)[self.events.people], of_person[self.events.people]
         for places in _parts(counts):
             of_events = counts[places]
             events = np.repeat(places, of_events)
@@ -90,18 +101,27 @@ class MoneySinceStart:
             return are_inside & (at > starts.at)
         return are_inside & ((days >= starts.days) if self.clock.is_by_day else (at >= starts.at))
 
-    def by_cohort(self, starts: Starts, over: Whole, currency: str) -> Mapping[int, tuple[NetMoney, ...]]:
-        """By the place of a cohort what those in it brought in in each period; nothing of one without money."""
+    def sums(self, starts: Starts, over: Whole, currency: str) -> "CohortSums":
+        """What those of each cohort brought in in each period, and all of them together."""
         parts: dict[int, list[NetMoney]] = defaultdict(list)
+        are_there, number = np.zeros(len(self.events), np.bool_), 0
         for pairs in self.pairs(starts, over):
+            are_there[pairs.events], number = True, number + len(pairs.events)
             cells = starts.cohorts[pairs.starts] * self.horizon + pairs.periods
-            different, groups = np.unique(cells, return_inverse=True)
-            for cell, money in zip(
-                different.tolist(), self._sums(pairs.events, groups, len(different), currency), strict=True
-            ):
+            different, groups = different_values(cells, (int(starts.cohorts.max(initial=0)) + 1) * self.horizon)
+            found = self._sums(pairs.events, groups, len(different), currency)
+            for cell, money in zip(different.tolist(), found, strict=True):
                 parts[cell].append(money)
         sums = {cell: NetMoney.sum_of(of_cell) for cell, of_cell in parts.items()}
-        return {cohort: self._periods(sums, cohort) for cohort in {cell // self.horizon for cell in sums}}
+        events = np.flatnonzero(are_there)
+        total = NetMoney.sum_of(sums.values()) if len(events) == number else self._total(events, currency)
+        cohorts = {cell // self.horizon for cell in sums}
+        return CohortSums({cohort: self._periods(sums, cohort) for cohort in cohorts}, total)
+
+    def _total(self, events: NDArray[np.intp], currency: str) -> NetMoney:
+        """Of events of which some lie since several starts, each once."""
+        [total] = self._sums(events, np.zeros(len(events), np.int64), 1, currency)
+        return total
 
     def _periods(self, sums: Mapping[int, NetMoney], cohort: int) -> tuple[NetMoney, ...]:
         found = [sums.get(cohort * self.horizon + period, NO_NET_MONEY) for period in range(self.horizon)]
@@ -110,17 +130,15 @@ class MoneySinceStart:
         later = accumulate(reversed(found), lambda after, period: NetMoney.sum_of([after, period]))
         return tuple(reversed([*later]))
 
-    def total(self, starts: Starts, over: Whole, currency: str) -> NetMoney:
-        """Of all events in any of the periods, each once."""
-        are_there = np.zeros(len(self.events), np.bool_)
-        for pairs in self.pairs(starts, over):
-            are_there[pairs.events] = True
-        events = np.flatnonzero(are_there)
-        [total] = self._sums(events, np.zeros(len(events), np.int64), 1, currency)
-        return total
-
     def _sums(self, events: NDArray[np.intp], groups: NDArray[np.integer], count: int, currency: str) -> list[NetMoney]:
         return net_money(self.events.only(events), self.converted.only(events), groups, count, currency)
+
+
+def different_values(values: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Those that there are, all below a size, in order, and for each of the values its place among them."""
+    are_there = np.zeros(size, np.bool_)
+    are_there[values] = True
+    return np.flatnonzero(are_there), (np.cumsum(are_there) - 1)[values]
 
 
 def _parts(counts: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:

@@ -1,6 +1,6 @@
 """Do people come back? Cohorts of those who began with something, and who of them returned in which period since."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -17,9 +17,9 @@ from analytics.questions.retention import RetentionQuestion, ReturnMode
 from analytics.questions.slices import Slice
 from analytics.reports.cohort_money import orders_placed
 from analytics.reports.cohorts import activity_series
-from analytics.reports.member_money import NO_NET_MONEY, NetMoney
+from analytics.reports.member_money import NetMoney
 from analytics.reports.meta import Meta, meta, newest
-from analytics.reports.retention.money import MoneySinceStart
+from analytics.reports.retention.money import CohortSums, MoneySinceStart
 from analytics.reports.retention.period_clock import PeriodClock
 from analytics.reports.retention.returns import Returns
 from analytics.reports.retention.starts import Starts, start_series, starts_in
@@ -188,24 +188,19 @@ class Beginners:
         return np.unique(self.starts.people[are_meant])
 
     def report(self, source: Source, question: RetentionQuestion) -> RetentionReport:
-        currency = source.workspace.currency
+        money = None
+        if self.money is not None:
+            money = self.money.sums(self.starts, self.over, source.workspace.currency)
         return RetentionReport(
             days=question.window.days,
             metric=question.metric,
-            cohorts=tuple(self._cohorts(question, currency)),
+            cohorts=tuple(self._cohorts(question, money)),
             is_provisional=question.mode is ReturnMode.ON_OR_AFTER,
             meta=meta(source, question, through=self.through),
-            money=None if self.money is None else self.money.total(self.starts, self.over, currency),
+            money=None if money is None else money.total,
         )
 
-    def _money_of_cells(self, currency: str) -> Callable[[int, int], NetMoney | None]:
-        """By the place of a cohort and the number of a period."""
-        if self.money is None:
-            return lambda cohort, period: None
-        found = self.money.by_cohort(self.starts, self.over, currency)
-        return lambda cohort, period: found[cohort][period] if cohort in found else NO_NET_MONEY
-
-    def _cohorts(self, question: RetentionQuestion, currency: str) -> list[RetentionCohort]:
+    def _cohorts(self, question: RetentionQuestion, money: CohortSums | None) -> list[RetentionCohort]:
         count, places = len(self.cohorts), self.starts.cohorts
         sizes = np.bincount(places, minlength=count)
         complete = np.full(count, question.horizon)
@@ -214,14 +209,16 @@ class Beginners:
         periods = range(min(question.horizon, int(self.over.max(initial=-1)) + 1))
         begun = [np.bincount(places[self.has_begun(period)], minlength=count).tolist() for period in periods]
         active = [np.bincount(places[self.came[:, period]], minlength=count).tolist() for period in periods]
-        money = self._money_of_cells(currency)
         return [
             RetentionCohort(
                 self.cohorts[place],
                 int(sizes[place]),
                 tuple(
                     RetentionCell(
-                        begun[period][place], active[period][place], period < complete[place], money(place, period)
+                        begun[period][place],
+                        active[period][place],
+                        period < complete[place],
+                        None if money is None else money.of(place, period),
                     )
                     for period in periods
                     if begun[period][place]

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from analytics.audited import DataAction
 from analytics.ingest import fields
@@ -26,8 +28,10 @@ from analytics.ledger import Entries
 from analytics.models import ABTest, ABTestGoal, Campaign, Variant
 from analytics.models.ab_tests import LONGEST_TEST_WINDOW
 from analytics.questions.steps import MAX_TYPE_LENGTH
+from workspaces import undo
 from workspaces.audit import record
 from workspaces.models import Key, User, Workspace
+from workspaces.roles import Right
 
 MOST_VARIANTS = 20
 MOST_PLANNED = 1_000_000_000
@@ -209,3 +213,19 @@ def delete_test(*, test: ABTest, by: User | Key | None) -> None:
     before = _summary(test, list(test.variants.all()))
     record(DataAction.TEST_DELETED, by=by, workspace=test.workspace, target=test.api_id, before=before)
     test.delete()
+
+
+def resume_test(*, workspace: Workspace, by: User, test_id: int, ended_at: str, before: str | None) -> str:
+    """Takes its end back, where nobody has changed that since. Raises ValidationError otherwise."""
+    ends = ABTest.objects.filter(workspace=workspace, pk=test_id, ended_at=ended_at)
+    test = ends.select_related("campaign").first()
+    if test is None:
+        raise ValidationError("The test was changed or deleted meanwhile.")
+    campaign = test.campaign.external_id if test.campaign else None
+    item = {"externalId": test.external_id, "campaign": campaign, "endedAt": before}
+    for remark in take_tests(workspace, [item], received_at=timezone.now(), by=by).rejected:
+        raise ValidationError(remark.message)
+    return f"{test.name} goes on."
+
+
+undo.register("ab-test-end", Right.WRITE, resume_test)

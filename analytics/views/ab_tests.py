@@ -25,11 +25,13 @@ from analytics.views.page import Page, open_page
 from campaignos.days import DayField
 from workspaces.models import User
 from workspaces.roles import Right
+from workspaces.undo import tell_undoable
+from workspaces.versions import StoredForm
 
 _LARGEST_HOLDOUT = 50
 
 
-class ABTestLifeForm(forms.Form):
+class ABTestLifeForm(StoredForm):
     """What can change of a test as long as it runs."""
 
     name = forms.CharField(max_length=300, widget=forms.TextInput(attrs={"autocomplete": "off"}))
@@ -99,7 +101,7 @@ class ABTestForm(ABTestLifeForm):
     field_order = ("name", "kind", "campaign", "variants", "held_out")
 
     def __init__(self, *args: Any, campaigns: Mapping[str, str], **options: Any) -> None:
-        super().__init__(*args, **options)
+        super().__init__(*args, stored={}, **options)
         cast(forms.ChoiceField, self.fields["campaign"]).choices = [("", "None"), *campaigns.items()]
 
     def item(self, page: Page) -> dict[str, Any]:
@@ -178,7 +180,7 @@ def ab_test_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """What can change of a test, and the ways to its end."""
     page = open_page(request, slug, "experiments", "Change A/B test", Right.WRITE)
     test = _test(page, pk)
-    form = ABTestLifeForm(request.POST if request.method == "POST" else None, initial=_initial(page, test))
+    form = ABTestLifeForm(request.POST if request.method == "POST" else None, stored=_stored_values(page, test))
     if form.is_valid() and _take(page, form, **_identity(test)):
         messages.success(request, "Saved.")
         return redirect(_address(page, test))
@@ -197,7 +199,7 @@ def _identity(test: ABTest) -> dict[str, str | None]:
     return {"externalId": test.external_id, "campaign": test.campaign.external_id if test.campaign else None}
 
 
-def _initial(page: Page, test: ABTest) -> dict[str, Any]:
+def _stored_values(page: Page, test: ABTest) -> dict[str, Any]:
     def day(name: str) -> date | None:
         at: datetime | None = getattr(test, name)
         return None if at is None else local_day(at, page.workspace.zone)
@@ -226,7 +228,8 @@ def end_ab_test(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     for remark in outcome.rejected:
         messages.warning(request, remark.message)
     if not outcome.rejected:
-        messages.success(request, f"{test.name} has ended.")
+        noted = {"test_id": test.pk, "ended_at": now.isoformat(), "before": test.ended_at and test.ended_at.isoformat()}
+        tell_undoable(request, f"{test.name} has ended.", "ab-test-end", page.workspace, **noted)
     return redirect(_address(page, test))
 
 

@@ -30,6 +30,7 @@ from campaignos.texts import CodePoints
 from workspaces.models import User, Workspace
 from workspaces.roles import Right
 from workspaces.undo import tell_undoable
+from workspaces.versions import StoredForm
 from workspaces.views.page import own_address
 
 ROWS_OF_SEGMENTS = 25
@@ -68,7 +69,7 @@ def _rows(workspace: Workspace) -> QuerySet[SavedSegment]:
     return SavedSegment.objects.filter(workspace=workspace)
 
 
-class SegmentForm(forms.Form):
+class SegmentForm(StoredForm):
     name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
@@ -78,7 +79,7 @@ def save_segment_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Keeps the conditions of a report or a list, and goes back there; what is wrong is told beside the name."""
     page = open_page(request, slug, "segments", "Save as segment", Right.CURATE)
     back = own_address(request, request.POST.get("back", ""), default=page.address("segments"))
-    form = SegmentForm(request.POST)
+    form = SegmentForm(request.POST, stored={})
     if form.is_valid():
         with FormErrors(form, "name"):
             name = form.cleaned_data["name"]
@@ -109,7 +110,7 @@ def segment_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """A segment's name, to be changed, and the way to its deletion."""
     page = open_page(request, slug, "segments", "Rename segment", Right.CURATE)
     segment = _segment(page.workspace, pk)
-    form = SegmentForm(request.POST if request.method == "POST" else None, initial={"name": segment.name})
+    form = SegmentForm(request.POST if request.method == "POST" else None, stored={"name": segment.name})
     if form.is_valid():
         with FormErrors(form):
             change_segment(segment=segment, by=cast(User, request.user), name=form.cleaned_data["name"])

@@ -1,5 +1,8 @@
 """A/B tests and holdouts are made, changed, ended and deleted on pages."""
 
+import re
+from html import unescape
+
 import pytest
 
 from analytics.ingest.ab_tests import take_tests
@@ -84,6 +87,29 @@ def test_a_test_is_changed_and_ended(api, test, now):
     test.refresh_from_db()
     assert test.ended_at == now, "the day is the same"
     assert "End now" not in api.get(address).text
+
+
+def test_an_end_is_undone_from_its_notice_where_nobody_changed_it_since(api, test, now):
+    address = f"/w/acme/ab-tests/{test.pk}/"
+    told = api.post(f"{address}end/", follow=True).text
+    token = re.search(r'name="what" value="([^"]+)"', told)[1]
+    assert "T goes on." in text_of(api.post("/undo/", {"what": token}, follow=True).text)
+    test.refresh_from_db()
+    assert test.ended_at is None
+    assert "changed or deleted meanwhile" in text_of(api.post("/undo/", {"what": token}, follow=True).text)
+
+
+def test_a_stale_page_of_a_test_is_told_and_overwrites_nothing(api, test):
+    address = f"/w/acme/ab-tests/{test.pk}/"
+    seen = unescape(re.search(r'name="seen" value="([^"]*)"', api.get(address).text)[1])
+    ABTest.objects.update(window_days=30)
+    life = {"name": "Prices", "goal": "click", "window_days": str(test.window_days), "seen": seen}
+    refused = api.post(address, life)
+    assert refused.status_code == 400
+    assert "This was changed after you opened the page" in text_of(refused.text)
+    assert 'value="30"' in refused.text
+    test.refresh_from_db()
+    assert (test.name, test.window_days) == ("T", 30)
 
 
 def test_a_test_that_nobody_is_in_is_deleted_and_another_one_stays(api, test, bulk):

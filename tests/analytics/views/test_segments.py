@@ -196,6 +196,17 @@ def test_a_segment_is_renamed(api, shown, save, workspace):
     assert "In segment Subscribers" in shown("contacts", segment=segment.api_id)
 
 
+def test_a_name_that_was_changed_meanwhile_is_told(api, save, workspace):
+    segment = save("Pros", PRO)
+    address = f"/w/{workspace.slug}/segments/{segment.pk}/"
+    seen = unescape(re.search(r'name="seen" value="([^"]*)"', api.get(address).text)[1])
+    SavedSegment.objects.update(name="Others")
+    refused = api.post(address, {"name": "Mine", "seen": seen})
+    assert refused.status_code == 400
+    assert "After you opened the page, this was changed to: Others" in unescape(refused.text)
+    assert SavedSegment.objects.get().name == "Others"
+
+
 def test_a_segment_is_deleted_and_comes_back(api, shown, save, workspace):
     segment = save("Pros", PRO)
     path = f"/w/{workspace.slug}/segments/{segment.pk}/delete/"

@@ -19,6 +19,7 @@ from analytics.api.funnel_report import FunnelView
 from analytics.api.list_health import ListEngagementView, ListGrowthView
 from analytics.api.report_view import ReportView
 from analytics.api.revenue import RevenueView
+from analytics.api.send_times import SendTimesView
 from analytics.destinations import Topic
 from analytics.presentation.activity import show_lifecycle, show_stickiness
 from analytics.presentation.attribution import show_attribution
@@ -124,6 +125,7 @@ REPORTS = (
             Endpoint("/deliverability", DeliverabilityView, "api-deliverability"),
             Endpoint("/list-growth", ListGrowthView, "api-list-growth"),
             Endpoint("/engagement", ListEngagementView, "api-list-engagement"),
+            Endpoint("/send-times", SendTimesView, "api-send-times"),
         ),
         health.health_page,
         topic=Topic.MESSAGES,

@@ -17,9 +17,11 @@ from analytics.lists.messages import (
     ENGAGED,
     LONGEST_AGE,
     MAX_LINK_LENGTH,
+    TIME_ALLOWED,
     bounced_as,
     bounced_for,
     clicked_on,
+    created_at,
     put_off,
     reached_by_age,
     reached_within,
@@ -32,6 +34,7 @@ from analytics.models.slices import in_slice
 from analytics.questions.fields import Subject
 from analytics.questions.parts import NO_PARTS
 from analytics.questions.slices import Slice
+from analytics.reports.send_times import MOST_SEND_DAYS
 from campaignos.errors import ParameterError
 from campaignos.filters import (
     Absence,
@@ -96,6 +99,11 @@ class MessageFilter(ConditionedListFilter):
     deferred = FlagFilter(
         method="that_were_put_off", help_text="Whether a mailbox provider put them off at least once."
     )
+    weekday = WholeNumberFilter(
+        method="part_of_a_time",
+        help_text="With `hourOfDay` and days: created on this weekday, from 1, Monday, to 7, of the workspace's clock.",
+    )
+    hourOfDay = WholeNumberFilter(method="at_time", help_text="With `weekday`: in this hour, from 0 to 23.")
     externalId = TextFilter("external_id", help_text="The sender's id.")
     createdFrom = InstantFilter("created_at", "gte", help_text="Created at this instant or later.")
     createdBefore = InstantFilter("created_at", "lt", help_text="Created before this instant.")
@@ -138,6 +146,20 @@ class MessageFilter(ConditionedListFilter):
 
     def with_reason(self, rows: QuerySet[Row], name: str, value: str | Absence) -> QuerySet[Row]:
         return bounced_for(rows, self.workspace, parameter_text(value))
+
+    def part_of_a_time(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
+        if self.form.cleaned_data["hourOfDay"] is None:
+            raise ParameterError(name, given=str(value), allowed=TIME_ALLOWED)
+        return rows
+
+    def at_time(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
+        weekday, window = (
+            self.form.cleaned_data["weekday"],
+            self.days_between("createdFrom", "createdBefore", needed_by=name),
+        )
+        if weekday not in range(1, 8) or value not in range(24) or window.days > MOST_SEND_DAYS:
+            raise ParameterError(name, given=str(value), allowed=TIME_ALLOWED)
+        return created_at(rows, window, weekday, value)
 
     def of_bounce_class(self, rows: QuerySet[Row], name: str, value: list[str]) -> QuerySet[Row]:
         """Of a class alone those that are there once; of several, what any of them has."""

@@ -95,6 +95,8 @@ def _messages(rows: MessageList) -> ResourceList:
         reason=rows.reason,
         bounceClass=rows.bounce_class,
         deferred="true" if rows.deferred else None,
+        weekday=rows.weekday,
+        hourOfDay=rows.hour_of_day,
     )
     return "messages", {**_days(rows.window, rows.by), **slice_query(rows.part), **more}
 

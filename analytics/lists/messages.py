@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import ClassVar, TypeVar
 
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
@@ -20,9 +22,13 @@ from analytics.questions.fields import Subject
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.campaign_detail import SECONDS_PER_HOUR, SecondsBetween, sending
 from analytics.reports.reported_messages import bounce_classes
+from analytics.reports.send_times import MOST_SEND_DAYS, hours_at
 from workspaces.models import Workspace
 
 MAX_LINK_LENGTH = 8192
+TIME_ALLOWED = (
+    f"a weekday from 1, Monday, to 7 and an hourOfDay from 0 to 23, together with at most {MOST_SEND_DAYS} days"
+)
 LONGEST_AGE = 365
 ENGAGED = (Counted.OPENED, Counted.CLICKED, Counted.HUMAN_OPENED, Counted.HUMAN_CLICKED)
 """What can have been reached within so many hours."""
@@ -50,6 +56,8 @@ def message_rows(workspace: Workspace, messages: Sequence[Message]) -> list[Mess
 class MessageList:
     """`by` says which instant of a message lies in the window: one of INSTANT_FIELDS. `reached` is one of STATUSES.
 
+    With `weekday`, from 1 for Monday, and `hour_of_day` those that were created then on the workspace's clock.
+
     Of a `bounce_class` are those that came back for that; with `deferred` those that were put off at least once.
 
     A contact's are also those sent to contacts that were merged into it. `within_hours` of being sent they were first
@@ -71,12 +79,16 @@ class MessageList:
     conditions: ListConditions = NO_CONDITIONS
     bounce_class: BounceClass | None = None
     deferred: bool = False
+    weekday: int | None = None
+    hour_of_day: int | None = None
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "MessageList":
         of_class = parameters.choice("bounceClass", list(BounceClass))
+        window = parameters.hour_or_days()
+        weekday, hour_of_day = read_time(parameters, window)
         return cls(
-            window=parameters.hour_or_days(),
+            window=window,
             by=parameters.choice("by", INSTANT_FIELDS) or "created",
             reached=parameters.choice("reached", [status.value for status in STATUSES]),
             part=Slice(
@@ -93,6 +105,8 @@ class MessageList:
             conditions=ListConditions.read(parameters, Subject.MESSAGES, Subject.PEOPLE),
             bounce_class=BounceClass(of_class) if of_class else None,
             deferred=parameters.choice("deferred", ("1",)) is not None,
+            weekday=weekday,
+            hour_of_day=hour_of_day,
         )
 
     @property
@@ -109,6 +123,8 @@ class MessageList:
                 reason=self.reason,
                 bounceClass=self.bounce_class,
                 deferred=self.deferred or None,
+                weekday=self.weekday,
+                hourOfDay=self.hour_of_day,
             ),
             **self.conditions.query,
         }
@@ -137,6 +153,8 @@ class MessageList:
             rows = bounced_as(rows, workspace, self.bounce_class)
         if self.deferred:
             rows = put_off(rows, workspace)
+        if self.window is not None and self.weekday is not None and self.hour_of_day is not None:
+            rows = created_at(rows, self.window, self.weekday, self.hour_of_day)
         if self.contact_id is not None:
             contacts = Contact.objects.filter(
                 Q(pk=self.contact_id) | Q(merged_into=self.contact_id), workspace=workspace
@@ -160,6 +178,20 @@ class MessageList:
         on_days = {"opened": Counted.OPENS, "clicked": Counted.CLICKS}
         counted = on_days.get(self.by) or Counted(self.reached or Counted.MESSAGES)
         return lambda: Ledger(workspace).counts([counted], window=self.window, part=self.part).of(counted)
+
+
+def read_time(parameters: ListParameters, window: Window | None) -> tuple[int | None, int | None]:
+    """A weekday and an hour of the days in the window; both or none."""
+    weekday, hour = parameters.number("weekday"), parameters.number("hourOfDay")
+    if weekday is None and hour is None:
+        return None, None
+    has_days = window is not None and window.is_whole_days and window.days <= MOST_SEND_DAYS
+    if has_days and weekday in range(1, 8) and hour in range(24):
+        return weekday, hour
+    for name in ("weekday", "hourOfDay"):
+        if parameters.value(name):
+            parameters.refuse(name, TIME_ALLOWED)
+    return None, None
 
 
 _Messages = TypeVar("_Messages", bound=Model)
@@ -194,6 +226,14 @@ def clicked_on(rows: QuerySet[_Messages], workspace: Workspace, link: str) -> Qu
 def bounced_for(rows: QuerySet[_Messages], workspace: Workspace, reason: str) -> QuerySet[_Messages]:
     """The messages that bounced for the reason."""
     return rows.filter(_has_report(workspace, MessageEventType.BOUNCED, reason=reason), bounced_at__isnull=False)
+
+
+def created_at(rows: QuerySet[_Messages], window: Window, weekday: int, hour: int) -> QuerySet[_Messages]:
+    """The messages that were created in the window at that hour of the clock on that weekday."""
+    inside = [
+        Q(created_at__gte=each.starts_at, created_at__lt=each.ends_at) for each in hours_at(window, weekday, hour)
+    ]
+    return rows.filter(reduce(or_, inside)) if inside else rows.none()
 
 
 def bounced_as(rows: QuerySet[_Messages], workspace: Workspace, bounce_class: BounceClass) -> QuerySet[_Messages]:

@@ -14,12 +14,14 @@ from analytics.presentation.formats import day as day_text
 from analytics.presentation.messages import BOUNCE_LABELS
 from analytics.presentation.people import FLOW_LABELS, LAST_ACT_LABELS
 from analytics.presentation.presentation import Presentation
+from analytics.presentation.send_times import send_time_tables
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.questions.deliverability import DeliverabilityBy, DeliverabilityQuestion
 from analytics.questions.questions import Question
 from analytics.reports.deliverability import GOOGLE, DeliverabilityReport, DeliverabilityRow, deliverability
 from analytics.reports.list_engagement import EngagedPeople, LastAct, ListEngagementReport, list_engagement
 from analytics.reports.list_growth import GAINS, LOSSES, ListFlow, ListGrowthReport, ListPeriod, list_growth
+from analytics.reports.send_times import MOST_SEND_DAYS, SendTimesReport, send_times
 
 OF_MAILBOXES = (
     "sent",
@@ -47,6 +49,7 @@ class HealthAnswer:
     by_class: DeliverabilityReport
     growth: ListGrowthReport
     engagement: ListEngagementReport
+    send_times: SendTimesReport | None
 
     @classmethod
     def of(cls, source: Source, question: Question) -> "HealthAnswer":
@@ -58,6 +61,7 @@ class HealthAnswer:
             emails(DeliverabilityBy.CLASS),
             list_growth(source, question),
             list_engagement(source, question),
+            send_times(source, question) if question.window.days <= MOST_SEND_DAYS else None,
         )
 
 
@@ -66,14 +70,22 @@ def show_health(source: Source, question: Question) -> Presentation:
 
 
 def health_presentation(answer: HealthAnswer, question: Question) -> Presentation:
-    """The list under conditions on messages is that of everybody: `notices` say so."""
+    """The list under conditions on messages is that of everybody, and of very many days no time of sending is told:
+    `notices` say so."""
     window = question.window
     is_of_messages = bool(question.part.where.messages.conditions)
     return Presentation(
         meta=answer.by_mailbox.meta,
         charts=(_growth(answer.growth, window), _engagement(answer.engagement, window)),
-        tables=(_mailboxes(answer.by_mailbox), _reasons(answer.by_class)),
-        notices=("The list is shown of everybody: filters of messages say nothing of it.",) if is_of_messages else (),
+        tables=(
+            _mailboxes(answer.by_mailbox),
+            _reasons(answer.by_class),
+            *(send_time_tables(answer.send_times, window) if answer.send_times else ()),
+        ),
+        notices=(
+            *(["The list is shown of everybody: filters of messages say nothing of it."] if is_of_messages else []),
+            *([] if answer.send_times else [f"Times of sending are told of at most {MOST_SEND_DAYS} days."]),
+        ),
         numbers=answer.by_mailbox.numbers,
     )
 

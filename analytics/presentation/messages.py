@@ -19,6 +19,7 @@ BOUNCE_LABELS = {
     BounceClass.DEFERRED: "Not accepted for now",
     BounceClass.UNKNOWN: "Reason not known",
 }
+DAYS_OF_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 STATUS_LABELS = {status.value: METRICS[KEY_OF[status]].label for status in STATUSES}
 
 

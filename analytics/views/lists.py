@@ -20,7 +20,7 @@ from analytics.lists.query import HOUR
 from analytics.lists.steps import FUNNEL_STEP, StepNames
 from analytics.models import Campaign, Channel, Contact, EnrolmentStatus, Variant
 from analytics.presentation.formats import count_of
-from analytics.presentation.messages import BOUNCE_LABELS, STATUS_LABELS
+from analytics.presentation.messages import BOUNCE_LABELS, DAYS_OF_WEEK, STATUS_LABELS
 from analytics.presentation.people import people_labels
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.views.column_chooser import column_chooser, people_shown
@@ -35,7 +35,7 @@ from workspaces.roles import Right
 FIRSTS = [(name, f"First {name}") for name in INSTANT_FIELDS if name != "created"]
 MESSAGES_WITHOUT_FIELD = (
     *(HOUR, "notCampaign", "variant", "contact", "hours", "age", "link", "reason"),
-    *("bounceClass", "deferred"),
+    *("bounceClass", "deferred", "weekday", "hourOfDay"),
 )
 """Parameters that the form carries along."""
 DAY_PARAMETERS = ("from", "to")
@@ -133,6 +133,10 @@ def _message_chips(page: ListPage, sent: MessageList) -> list[Chip]:
         chips.append(page.chip(f"Bounced: {reason}", "reason"))
     if sent.bounce_class is not None:
         chips.append(page.chip(f"Bounced: {BOUNCE_LABELS[sent.bounce_class].lower()}", "bounceClass"))
+    if sent.weekday is not None:
+        chips.append(
+            page.chip(f"Created on {DAYS_OF_WEEK[sent.weekday - 1]}s, {sent.hour_of_day:02}:00", "weekday", "hourOfDay")
+        )
     if sent.deferred:
         chips.append(page.chip("Deferred at least once", "deferred"))
     if sent.contact_id is not None:

@@ -552,9 +552,15 @@ def test_health(questions):
         assert check_cells(growth.table, rows_said([*said["periods"], said["total"]]))
         assert check_cells(engagement.table, rows_said(asked.answer("api-list-engagement", "/engagement")["lastActs"]))
         tables = {table.key: table for table in show_health(asked.source, asked.question).tables}
+        if times := asked.answer("api-send-times", "/send-times")["times"]:
+            assert check_cells(tables["send_times"], rows_said([with_thousandths(row) for row in times]))
         for key, by in (("mailboxes", "domain"), ("reasons", "class")):
             answer = asked.answer("api-deliverability", "/deliverability", by=by)
             assert check_cells(tables[key], of_emails([*answer["breakdown"], answer]))
+
+
+def with_thousandths(row: Any) -> Any:
+    return {**row, "low": round(row["low"], 3), "high": round(row["high"], 3)}
 
 
 def of_emails(rows: Any) -> Cells:

@@ -37,6 +37,7 @@ ASKED = {
     "api-deliverability": {**DAYS, "by": "campaign", "where": "channel:email"},
     "api-list-growth": {**DAYS, "interval": "week", "where": "contact.known:true"},
     "api-list-engagement": DAYS,
+    "api-send-times": {**DAYS, "where": "channel:email"},
     "api-lifecycle": {**DAYS, "return": "opens", "interval": "week"},
     "api-stickiness": {**DAYS, "return": "event:visit", "interval": "week"},
     "api-ltv": {**DAYS, "cohort": "first_order", "by": "source", "horizon": 3, "cost": "9.50"},

@@ -93,6 +93,7 @@ ASKED: dict[str, list[dict[str, str]]] = {
     ],
     "api-list-growth": [{**COMPARED, "interval": "week"}, {**DAYS, "where": "contact.known:true"}],
     "api-list-engagement": [DAYS, {}],
+    "api-send-times": [DAYS, {"days": "7"}],
     "api-ltv": [{**DAYS, "by": "week"}, {"by": "source", "cohort": "first_order"}],
 }
 """By the names of the routes; a new one is asked for its last days without its author knowing."""
@@ -110,7 +111,7 @@ NO_LENGTHS = {
         "messagesMissing",
     ),
     *("touches", "paths", "medianSecondsToConvert"),
-    *("number", "size", "taken", "nextLook", "value", "peopleMissing", "unconverted"),
+    *("weekday", "hour", "number", "size", "taken", "nextLook", "value", "peopleMissing", "unconverted"),
 }
 """Whole numbers that count no rows."""
 AMOUNTS = {"worth", "converted", "net", "revenue", "unconvertedRevenue"}
@@ -258,10 +259,11 @@ PEOPLE = {"where": ["contact.plan:pro"], "filter": '{"not":{"did":"purchase","ti
 EVENTS = {"where": ["property.amount>=30", "contact.plan:*", "utm.source!:direct"]}
 MESSAGES = {"where": ["channel:email", "contact.plan!:nobodys"]}
 UNDER_CONDITIONS: list[tuple[str, dict[str, Any]]] = [
-    *((name, PEOPLE) for name in ASKED if name not in ("api-attention", "api-campaign-tests")),
+    *((name, PEOPLE) for name in ASKED if name not in ("api-attention", "api-campaign-tests", "api-send-times")),
     *((name, EVENTS) for name in ("api-overview", "api-attribution", "api-funnel", "api-cohorts", "api-revenue")),
     *((name, MESSAGES) for name in ("api-overview", "api-campaign", "api-campaigns-report", "api-engagement")),
     ("api-timeseries", MESSAGES),
+    ("api-send-times", MESSAGES),
     ("api-cohorts", MESSAGES),
 ]
 

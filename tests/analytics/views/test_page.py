@@ -110,7 +110,7 @@ def test_a_page_makes_a_handful_of_queries(page, some_data, workspace, name, dja
     workspace.money_rules = {"purchase": no_money, "Order Refunded": no_money}
     workspace.save()
     # messages by campaign of both parts, and visits and their sources; emails, what is reported of them, and the list
-    of_several = {"overview": 4, "health": 3}
+    of_several = {"overview": 4, "health": 5}
     with django_assert_max_num_queries(12 + of_several.get(name, 0)):
         page(name, **({"view": "sources"} if name == "attribution" else {}))
 

@@ -18,6 +18,11 @@ TEXTS = {
 }
 EVERY_SHAPE = {"whole": 7, "half": 0.5, "large": 9007199254740991, "yes": True, "no": None, "list": [1, [2, {"a": []}]]}
 
+VIEWED = {"experiment_id": "price", "variation_id": "higher"}
+FLAG = {"$feature_flag": "price", "$feature_flag_response": "as now"}
+"""That somebody was given a variant of a test, as clients of Segment and of PostHog say it."""
+TEST = {"externalId": "price", "name": "Price", "variants": [{"name": "as now", "isControl": True}, {"name": "higher"}]}
+
 
 def everything(events: int) -> list[Step]:
     """Each kind of call, odd contents, and `events` small ones. Numbers are given in order of the steps."""
@@ -29,6 +34,7 @@ def everything(events: int) -> list[Step]:
         {"do": "track", "user": "tom", "event": "Large", "properties": {f"part{n}": "x" * 7400 for n in range(4)}},
         {"do": "group", "user": "tom", "group": "acme", "traits": {"name": "Acme"}},
         {"do": "track", "device": "device-of-ada", "event": "Viewed", "properties": {}},
+        {"do": "track", "device": "device-of-ada", "event": "$feature_flag_called", "properties": {**FLAG}},
         FLUSH,
         {
             "do": "identify",
@@ -43,6 +49,7 @@ def everything(events: int) -> list[Step]:
         FLUSH,
         {"do": "track", "user": "bob", "event": "Bought", "properties": {}},
         {"do": "track", "user": "eve", "event": "Landed", "campaign": CAMPAIGN, "properties": {}},
+        {"do": "track", "user": "eve", "event": "Experiment Viewed", "properties": {**VIEWED}},
         FLUSH,
         *(
             {"do": "track", "user": f"u{n % 50}", "event": "Small", "properties": {"price": n + 0.25}}

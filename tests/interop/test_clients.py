@@ -13,11 +13,12 @@ from collections import Counter
 import pytest
 from django.utils import timezone
 
-from analytics.models import Contact, Event, IdentityCall, IngestRemark
+from analytics.ingest.ab_tests import take_tests
+from analytics.models import Assignment, Contact, Event, IdentityCall, IngestRemark
 from tests.analytics.ingest import stored
 from tests.interop.conftest import CLIENTS
 from tests.interop.proxy import FaultyProxy
-from tests.interop.scenario import everything, under_faults
+from tests.interop.scenario import TEST, everything, under_faults
 from workspaces.models import Key
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +55,7 @@ def arrived(workspace, expected):
 @pytest.mark.parametrize(("name", "way"), WAYS)
 def test_everything_arrives_once_and_as_it_was_sent(name, way, server, run_client, workspace, report):
     Key.objects.filter(workspace=workspace).update(allows_browsers=name == "segment-browser")
+    assert not take_tests(workspace, [TEST], received_at=timezone.now()).rejected
     steps = everything(events=EVENTS.get((name, way), 1000))
     run_client(name, server, steps, gzip=way == "gzip")
     events, found = arrived(workspace, len(numbers(steps)))
@@ -64,6 +66,11 @@ def test_everything_arrives_once_and_as_it_was_sent(name, way, server, run_clien
     told = IngestRemark.objects.filter(workspace=workspace)
     assert not told.exclude(kind="duplicate").exists()  # on a busy machine a client's patience may end before an answer
     assert_people_are_right(workspace, report, reserves_ids=name != "segment-browser")
+    given = Assignment.objects.filter(workspace=workspace).values_list("person_number", "variant__name")
+    assert {(stored.known_by(workspace, number), name) for number, name in given} == {
+        (stored.user(workspace, "ada"), "as now"),
+        (stored.user(workspace, "eve"), "higher"),
+    }
 
 
 def assert_as_sent(name, step, event):

@@ -23,7 +23,7 @@ from analytics.reports.experiments.goals import (
     read_goal,
     values_of,
 )
-from analytics.reports.experiments.members import Members, members
+from analytics.reports.experiments.members import Members, members, sums_by_place
 from analytics.reports.experiments.schedule import LookPlan, Schedule, ends_of_days, looks_of_each
 from analytics.reports.meta import Meta, meta, newest
 from analytics.statistics import (
@@ -259,22 +259,24 @@ class Experiment:
             found.unconverted,
         )
 
+    @cached_property
+    def _people_by_variant(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """All, the mature and those who were given nothing."""
+        by_variant = self.members.by_variant
+        return by_variant(), by_variant(slice(self.members.mature)), by_variant(self.members.withheld)
+
     def _variants(
         self, values: NDArray[np.float64], cut: NDArray[np.float64], *, are_shares: bool
     ) -> tuple[VariantResult, ...]:
         """`cut` are the values that their means are of."""
         of_members, mature = self.members, self.members.mature
-        assigned, withheld = of_members.by_variant(), of_members.by_variant(of_members.withheld)
+        assigned, n, withheld = self._people_by_variant
         places, width = of_members.places[:mature], len(of_members.variants)
-        n = of_members.by_variant(slice(mature))
         sums, totals, squares, reached = (
-            np.bincount(places, each, minlength=width).tolist()
-            for each in (values, cut, cut * cut, (values != 0).astype(np.float64))
+            sums_by_place(places, each, width).tolist() for each in (values, cut, cut * cut, values != 0)
         )
         delivered = self.values.get(DELIVERED)
-        arrived = (
-            None if delivered is None else np.bincount(places, delivered.values[:mature], minlength=width).tolist()
-        )
+        arrived = None if delivered is None else sums_by_place(places, delivered.values[:mature], width).tolist()
         return tuple(
             VariantResult(
                 variant.pk,

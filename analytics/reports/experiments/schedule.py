@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from math import ceil
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from analytics.periods import Window, instant_of, local_day
 from analytics.reports.experiments.comparisons import FRACTIONS, Look, Method
-from analytics.reports.experiments.members import Members
+from analytics.reports.experiments.members import Members, sums_by_place
 from analytics.statistics import Sample, ShareSample
 
 MOST_LOOKS = 60
@@ -76,8 +77,8 @@ class Schedule:
         """What the values of the mature were at each."""
         if not self.sizes:
             return ()
-        n, total = self._sums(None), self._sums(values)
-        reached = total if are_shares else self._sums((values != 0).astype(np.float64))
+        n, total = self._people, self._sums(values)
+        reached = total if are_shares else self._sums(values != 0)
         squares = total if are_shares else self._sums(values * values)
         return tuple(
             Look(
@@ -95,12 +96,19 @@ class Schedule:
             for place, size in enumerate(self.sizes)
         )
 
-    def _sums(self, values: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    @cached_property
+    def _people(self) -> NDArray[np.float64]:
+        """How many there are at each look, by variant."""
+        return self._at_looks(np.bincount(self._cells, minlength=len(self.sizes) * len(self.members.variants)))
+
+    def _sums(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """At each look, by variant."""
-        width = len(self.members.variants)
-        weights = None if values is None else values[: self.sizes[-1]]
-        sums = np.bincount(self._cells, weights, minlength=len(self.sizes) * width).reshape(-1, width)
-        return np.cumsum(sums, axis=0)
+        size = len(self.sizes) * len(self.members.variants)
+        return self._at_looks(sums_by_place(self._cells, values[: self.sizes[-1]], size))
+
+    def _at_looks(self, sums: NDArray[Any]) -> NDArray[np.float64]:
+        """What came at each look, and all before."""
+        return np.cumsum(sums.reshape(-1, len(self.members.variants)), axis=0)
 
     @cached_property
     def _cells(self) -> NDArray[np.int64]:

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics.statistics import (
     Sample,
@@ -11,6 +13,7 @@ from analytics.statistics import (
     relative_difference,
     without_outliers,
 )
+from tests.examples import examples
 
 # Values of GrowthBook's statistics (gbstats 0.8.0 and the tests of its repository).
 CONTROL = Sample(3_407, 1_396.87, 52_377.9767)
@@ -103,3 +106,11 @@ def test_money_is_cut_off_at_the_quantile_of_all():
     assert without_outliers(values, 1.0).n == 0
     assert without_outliers(np.zeros(0), 0.999).n == 0
     assert without_outliers(np.array([5.0, 5.0, 5.0]), 0.5).n == 0
+
+
+@examples(100)
+@given(st.lists(st.sampled_from([-7.5, -1.0, 0.0, 0.0, 0.0, 0.5, 3.0, 8.0]), min_size=1, max_size=40), st.data())
+def test_the_value_at_which_money_is_cut_off_is_that_of_the_person_at_the_rank(values, data):
+    rank = data.draw(st.integers(1, len(values)))
+    share = (rank - 0.5) / len(values)
+    assert without_outliers(np.array(values), share).most == sorted(values)[rank - 1]

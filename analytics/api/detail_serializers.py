@@ -1,12 +1,27 @@
 """How what lies behind the six reports looks in JSON: a campaign in detail, its A/B tests, what needs attention."""
 
+from dataclasses import replace
 from typing import Any
 
 from rest_framework import serializers
 
 from analytics.api.serializers import CampaignNameSerializer, MetaSerializer, PeriodField, row_addresses
-from analytics.reports.attention import Concern, HighBounces
+from analytics.reports.attention import (
+    Concern,
+    EndedCampaign,
+    EndedTest,
+    FallenClicks,
+    HighHarm,
+    RejectedItems,
+    Silence,
+)
 from analytics.reports.campaign_detail import HourCount, LinkCount, ReasonCount
+from analytics.reports.campaign_outcomes import HowFar
+from analytics.reports.campaign_usual import UsualRates
+
+
+def _camel(outcome: HowFar) -> str:
+    return "notDelivered" if outcome is HowFar.NOT_DELIVERED else outcome.value
 
 
 class HourSerializer(serializers.Serializer[HourCount]):
@@ -29,31 +44,122 @@ class ReasonSerializer(serializers.Serializer[ReasonCount]):
     rows = row_addresses()
 
 
+class UsualRateSerializer(serializers.Serializer[Any]):
+    rate = serializers.FloatField(help_text="The median of the others.")
+    campaign = serializers.ChoiceField(
+        ["above", "below", "open"], help_text="Where the campaign's own is, if not by chance: its whole 95 % interval."
+    )
+
+
+_RATES_OF_USUAL = {
+    "deliveryRate": "delivery_rate",
+    "openRate": "campaign_open_rate",
+    "humanOpenRate": "campaign_human_open_rate",
+    "clickRate": "campaign_click_rate",
+    "humanClickRate": "campaign_human_click_rate",
+}
+
+
+class UsualSerializer(serializers.Serializer[UsualRates]):
+    campaigns = serializers.IntegerField(min_value=0, help_text="So many others of the channel, the last 12 at most.")
+    deliveryRate = UsualRateSerializer(allow_null=True, help_text="Of sent messages. Null where too few say anything.")
+    openRate = UsualRateSerializer(allow_null=True, help_text="Of delivered messages, as the following.")
+    humanOpenRate = UsualRateSerializer(allow_null=True)
+    clickRate = UsualRateSerializer(allow_null=True)
+    humanClickRate = UsualRateSerializer(allow_null=True)
+    conversionsPerRecipient = serializers.FloatField(
+        allow_null=True, help_text="Credited by the workspace's rule in the last 91 days; null without money."
+    )
+    revenuePerRecipient = serializers.FloatField(allow_null=True, help_text="Minor units, likewise.")
+
+    def to_representation(self, instance: UsualRates) -> dict[str, Any]:
+        words = {1: "above", 0: "open", -1: "below"}
+        rates = {
+            name: {"rate": instance.rates[metric], "campaign": words[instance.is_beyond(metric)]}
+            if metric in instance.rates
+            else None
+            for name, metric in _RATES_OF_USUAL.items()
+        }
+        credited = {"conversionsPerRecipient": instance.conversions, "revenuePerRecipient": instance.revenue}
+        return {"campaigns": instance.campaigns, **rates, **credited}
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    outcome = serializers.ChoiceField([_camel(each) for each in HowFar])
+    people = serializers.IntegerField(
+        allow_null=True, min_value=0, help_text="Null for a campaign of more than 92 days: the list says how many."
+    )
+    rows = row_addresses()
+
+
 class EngagementSerializer(serializers.Serializer[Any]):
     period = PeriodField(source="days")
     campaign = CampaignNameSerializer()
     hours = HourSerializer(many=True, help_text="From 0 to 72, cumulated.")
     links = LinkSerializer(many=True, help_text="The most clicked ones.")
     bounceReasons = ReasonSerializer(source="bounce_reasons", many=True, help_text="The most frequent ones.")
+    usual = UsualSerializer(help_text="What other campaigns of the channel reach, of messages at least 3 days old.")
+    outcomes = OutcomeSerializer(
+        many=True,
+        help_text="Everybody who was written to, by how far they got; none under conditions on messages.",
+    )
     meta = MetaSerializer()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        groups = [{"outcome": _camel(each), "people": group.people} for each, group in instance.outcomes.items()]
+        return super().to_representation(replace(instance, outcomes=groups))
+
+
+KINDS_OF_HARM = {"bounce_share": "bounces", "complaint_rate": "complaints", "unsubscribe_rate": "unsubscribes"}
 
 
 class ConcernSerializer(serializers.Serializer[Concern]):
-    kind = serializers.ChoiceField(["bounces", "clickRate"])
+    kind = serializers.ChoiceField(
+        [*KINDS_OF_HARM.values(), "clickRate", "silence", "rejected", "testEnded", "campaignEnded"],
+        help_text="Harm of a campaign over its limit; the click rate, which fell; nothing of `metric` since `day`; "
+        "what was rejected; what ended on `day`.",
+    )
     campaign = CampaignNameSerializer(allow_null=True, help_text="Null for all together.")
-    sent = serializers.IntegerField(allow_null=True, min_value=0)
-    bounced = serializers.IntegerField(allow_null=True, min_value=0)
-    share = serializers.FloatField(help_text="What is over the limit: bounced of sent, or clicked of delivered.")
+    abTest = CampaignNameSerializer(allow_null=True, help_text="The test that ended.")
+    sent = serializers.IntegerField(allow_null=True, min_value=0, help_text="Of bounces, the same as `of`.")
+    bounced = serializers.IntegerField(allow_null=True, min_value=0, help_text="Of bounces, the same as `count`.")
+    count = serializers.IntegerField(allow_null=True, min_value=0, help_text="Messages that did harm; rejected items.")
+    of = serializers.IntegerField(allow_null=True, min_value=0, help_text="Of as many messages.")
+    share = serializers.FloatField(
+        allow_null=True, help_text="What is over the limit, `count` of `of`; or clicked of delivered messages."
+    )
+    limit = serializers.FloatField(allow_null=True, help_text="Of harm.")
     before = serializers.FloatField(allow_null=True, help_text="What it was, for what fell.")
+    metric = serializers.ChoiceField(["events", "messages"], allow_null=True, help_text="What has fallen silent.")
+    day = serializers.DateField(allow_null=True, help_text="Since when it is silent, or when it ended.")
     rows = row_addresses()
 
     def to_representation(self, instance: Concern) -> dict[str, Any]:
-        if isinstance(instance, HighBounces):
-            campaign = {"id": instance.campaign.id, "name": instance.campaign.name}
-            counts = {"sent": instance.messages_sent, "bounced": instance.messages_bounced}
-            return {"kind": "bounces", "campaign": campaign, **counts, "share": instance.share, "before": None}
-        nothing = dict.fromkeys(("campaign", "sent", "bounced"))
-        return {"kind": "clickRate", **nothing, "share": instance.share, "before": instance.before}
+        return {**_NOTHING_TOLD, **_concern(instance)}
+
+
+_NOTHING_TOLD = dict.fromkeys(
+    ("campaign", "abTest", "sent", "bounced", "count", "of", "share", "limit", "before", "metric", "day")
+)
+
+
+def _concern(concern: Concern) -> dict[str, Any]:
+    match concern:
+        case HighHarm(campaign, limit):
+            named = {"kind": KINDS_OF_HARM[limit.metric], "campaign": {"id": campaign.id, "name": campaign.name}}
+            counts = {"count": concern.count, "of": concern.base, "share": concern.share, "limit": limit.over}
+            of_bounces = {"sent": concern.base, "bounced": concern.count} if limit.metric == "bounce_share" else {}
+            return {**named, **counts, **of_bounces}
+        case FallenClicks(share, before):
+            return {"kind": "clickRate", "share": share, "before": before}
+        case Silence(metric, since):
+            return {"kind": "silence", "metric": "events" if metric == "events" else "messages", "day": since}
+        case RejectedItems(number):
+            return {"kind": "rejected", "count": number}
+        case EndedTest(test_id, name, day):
+            return {"kind": "testEnded", "abTest": {"id": test_id, "name": name}, "day": day}
+        case EndedCampaign(campaign_id, name, day):
+            return {"kind": "campaignEnded", "campaign": {"id": campaign_id, "name": name}, "day": day}
 
 
 class AttentionSerializer(serializers.Serializer[Any]):

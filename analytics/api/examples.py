@@ -210,11 +210,40 @@ EXAMPLES: dict[str, Any] = {
         "hours": [{"hours": 0, "opened": 0, "clicked": 0}, {"hours": 1, "opened": 1210, "clicked": 340}],
         "links": [{"url": "https://shop.example.com/beans", "messages": 640, "clicks": 812}],
         "bounceReasons": [{"reason": "mailbox full", "messages": 120}],
+        "usual": {
+            "campaigns": 12,
+            "deliveryRate": {"rate": 0.981, "campaign": "open"},
+            "openRate": {"rate": 0.402, "campaign": "open"},
+            "humanOpenRate": {"rate": 0.352, "campaign": "below"},
+            "clickRate": {"rate": 0.085, "campaign": "open"},
+            "humanClickRate": {"rate": 0.081, "campaign": "above"},
+            "conversionsPerRecipient": 0.031,
+            "revenuePerRecipient": 362,
+        },
+        "outcomes": [
+            {"outcome": "clicked", "people": 340},
+            {"outcome": "opened", "people": 870},
+            {"outcome": "delivered", "people": 2410},
+            {"outcome": "notDelivered", "people": 120},
+        ],
         "meta": _META,
     },
     "Attention": {
         "attention": [
-            {"kind": "bounces", "campaign": _NAME, "sent": 500, "bounced": 40, "share": 0.08, "before": None}
+            {
+                "kind": "bounces",
+                "campaign": _NAME,
+                "abTest": None,
+                "sent": 500,
+                "bounced": 40,
+                "count": 40,
+                "of": 500,
+                "share": 0.08,
+                "limit": 0.02,
+                "before": None,
+                "metric": None,
+                "day": None,
+            }
         ],
         "meta": _META,
     },

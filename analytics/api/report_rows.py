@@ -14,6 +14,7 @@ from analytics.lists import (
     ConversionList,
     Conversions,
     EventList,
+    ListConditions,
     MessageList,
     OrderKind,
     OrderList,
@@ -32,7 +33,7 @@ from analytics.questions.groups import Group
 from analytics.questions.ltv import LtvStart
 from analytics.questions.questions import CampaignQuestion, FunnelQuestion, Question
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.reports.attention import AttentionReport, HighBounces
+from analytics.reports.attention import AttentionReport, HighHarm
 from analytics.reports.attribution import AttributionReport, SourceTotals
 from analytics.reports.campaign import CampaignReport
 from analytics.reports.campaign_credit import CampaignCredits
@@ -138,10 +139,16 @@ class ReportRows:
         for row, reason in zip(body["bounceReasons"], report.bounce_reasons, strict=True):
             self.add(row, messages=replace(messages, reason=reason.reason))
 
+        for row, group in zip(body["outcomes"], report.outcomes.values(), strict=True):
+            self.add(row, people=PeopleList(conditions=ListConditions(group.condition)))
+
     def attention(self, body: AnswerPart, report: AttentionReport) -> None:
         for row, concern in zip(body["attention"], report.concerns, strict=True):
-            if isinstance(concern, HighBounces):
-                self.add_counts(row, {"sent": "sent", "bounced": "bounced"}, Slice(concern.campaign.number))
+            if isinstance(concern, HighHarm):
+                counted, base = METRICS[concern.limit.metric].parts
+                self.add_counts(row, {"count": counted, "of": base}, Slice(concern.campaign.number))
+                if concern.limit.metric == "bounce_share":
+                    self.add_counts(row, {"sent": "sent", "bounced": "bounced"}, Slice(concern.campaign.number))
 
     def timeseries(self, body: AnswerPart, report: TimeseriesReport) -> None:
         metrics = {name: key for name, key in serializers.DayTotalsSerializer.metrics.items() if report.has(key)}

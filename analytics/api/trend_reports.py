@@ -180,8 +180,10 @@ class AttentionView(ReportView):
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """What needs somebody's attention: what is over its limit, and not by chance.
 
-        Campaigns of whose messages sent more than 2 % bounced and, with a comparison, a click rate that fell by a
-        quarter.
+        Campaigns of whose messages more bounced, were reported as spam or led to unsubscribing than mailbox providers
+        and senders' services bear and, with a comparison, a click rate that fell by a quarter. Events or messages that
+        have not come for three times as long as usual; what was rejected; and the tests and campaigns that ended on
+        these days.
         """
         workspace = self.workspace(request, workspace_id)
         question = self.question(request, workspace)

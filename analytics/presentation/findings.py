@@ -1,16 +1,11 @@
 """What a chart shows, in a sentence: its caption, and what a screen reader says of it."""
 
-from dataclasses import dataclass
-
 from analytics.metrics import mean_units, rate
 from analytics.money import Amount
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
 from analytics.presentation.formats import amount_text, count, count_of, percent
 from analytics.presentation.steps import quoted_step, step_phrase
 from analytics.questions.fields import Subject
-from analytics.questions.questions import Question
-from analytics.reports.answers import Answer
-from analytics.reports.attention import HIGH_BOUNCE_RATE, SETTLED_DAYS, Concern, FallenClicks, HighBounces, concerns
 from analytics.reports.campaign import CampaignReport
 from analytics.reports.campaign_credit import CampaignCredits
 from analytics.reports.campaign_detail import CampaignDetail
@@ -18,7 +13,6 @@ from analytics.reports.campaigns import CampaignsReport
 from analytics.reports.credit.shares import CONVERSION
 from analytics.reports.funnel import FunnelReport
 from analytics.reports.ltv import LtvReport, payback
-from analytics.reports.trends import TrendsReport
 
 
 def furthest(report: FunnelReport, names: ConditionNames = NO_NAMES) -> str:
@@ -98,27 +92,3 @@ def since_sent(detail: CampaignDetail) -> str:
     return (
         f"Half of the {count(last.opened)} messages opened in the first {last.hours} hours were opened within {soon}."
     )
-
-
-@dataclass(frozen=True)
-class Attention:
-    """Something a marketer should look at; of one campaign, or of all."""
-
-    text: str
-    campaign_id: str = ""
-
-
-def attention(answer: Answer[TrendsReport], report: CampaignsReport, question: Question) -> tuple[Attention, ...]:
-    """What is over its limit and not by chance, in words."""
-    return tuple(map(_attention, concerns(answer, report, question)))
-
-
-def _attention(concern: Concern) -> Attention:
-    match concern:
-        case HighBounces(campaign):
-            share = f"{percent(concern.share)} of {count(concern.messages_sent)}"
-            limit = f"{HIGH_BOUNCE_RATE:.0%}"
-            return Attention(f"{campaign.name}: {share} sent messages bounced. The limit is {limit}.", campaign.id)
-        case FallenClicks(now, before):
-            of = f"of delivered messages, those at least {SETTLED_DAYS} days old"
-            return Attention(f"The click rate fell from {percent(before)} to {percent(now)} {of}.")

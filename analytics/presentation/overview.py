@@ -7,7 +7,8 @@ from analytics.ledger import Source
 from analytics.lists import EventList, PeopleList, UtmSource, list_for
 from analytics.metrics import METRICS, OF_ORDERS, Change, Unit
 from analytics.periods import Window
-from analytics.presentation import findings, largest
+from analytics.presentation import largest
+from analytics.presentation.attention import attention_of
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.groups import NOT_SPLIT, SplitTable, split_table
 from analytics.presentation.marks import campaign_marks
@@ -19,6 +20,7 @@ from analytics.presentation.trend_tables import NO_MARKS, Marks, before, line_or
 from analytics.questions.questions import Question, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer, compared_answer
+from analytics.reports.attention import Concern, concerns
 from analytics.reports.attribution import (
     AttributionReport,
     SourceTotals,
@@ -63,15 +65,19 @@ class OverviewAnswer:
     campaigns: Answer[CampaignsReport]
     sources: Answer[AttributionReport]
     converting_people: int
+    concerns: tuple[Concern, ...]
 
 
 def show_overview(source: Source, question: Question, drawn: str = "") -> Presentation:
     """`drawn` is the key figure that the chart is of; the first, if it is not among them."""
+    trends = compared_trends(source, question.with_params(TrendsQuestion))
+    of_campaigns = compared_answer(campaigns, source, question)
     answer = OverviewAnswer(
-        compared_trends(source, question.with_params(TrendsQuestion)),
-        compared_answer(campaigns, source, question),
+        trends,
+        of_campaigns,
         compared_attribution(source, question),
         converting_people_beside(source, question),
+        concerns(source, trends, of_campaigns.report, question),
     )
     marks = campaign_marks(campaign_starts(source, question), question)
     metrics = tuple(map(question.shown_metric, METRICS_OF_GROUPS))
@@ -102,7 +108,7 @@ def overview_presentation(
             _top_sources(answer.sources, question.window),
         ),
         notices=split.notices,
-        attention=findings.attention(trends, answer.campaigns.report, question),
+        attention=tuple(map(attention_of, answer.concerns)),
         numbers=trends.report.all.total(),
         money_gaps=money_gaps(money, question.window, trends.report.currency) if money else (),
     )

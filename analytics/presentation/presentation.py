@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from analytics.metrics import METRICS, Numbers
+from analytics.presentation.attention import Attention
 from analytics.presentation.charts import Chart
-from analytics.presentation.findings import Attention
 from analytics.presentation.money import MoneyGap
 from analytics.presentation.tables import Table
 from analytics.presentation.tiles import Tile

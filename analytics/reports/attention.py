@@ -1,41 +1,60 @@
-"""What needs somebody's attention: what is over its limit, and not by chance."""
+"""What needs somebody's attention: what is over its limit, and not by chance, what has fallen silent, what was refused
+and what has ended."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import pairwise
+from statistics import median
+
+from django.db.models import Sum
 
 from analytics.ledger import Source
-from analytics.metrics import Numbers, rate
+from analytics.metrics import METRICS, Numbers, rate
+from analytics.models import ABTest, Campaign, IngestRemark, RemarkKind
 from analytics.periods import local_day
 from analytics.questions.questions import Question, TrendsQuestion
+from analytics.questions.slices import EVERYTHING
 from analytics.reports.answers import Answer
 from analytics.reports.campaigns import CampaignRow, CampaignsReport, campaigns
+from analytics.reports.harm_limits import HARM_LIMITS, HarmLimit
 from analytics.reports.meta import Meta
-from analytics.reports.trends import TrendsReport, compared_trends
+from analytics.reports.trends import Trend, TrendsReport, compared_trends
 from analytics.statistics import difference_interval, wilson_interval
 
-HIGH_BOUNCE_RATE = 0.02
 GREAT_FALL = 0.25
 SETTLED_DAYS = 3
 """Messages that are younger have not had all their clicks, those that they would be compared with have."""
+USUAL_GAPS, LEAST_GAPS = 3, 7
+"""Silence is as long as so many usual gaps between days on which something came; fewer gaps say nothing of usual."""
+MOST_ENDED = 5
+"""So many tests and campaigns are told that have ended: the last ones."""
+METRICS_LOOKED_AT = ("campaign_click_rate", "events", "messages_total")
 
 
 @dataclass(frozen=True)
-class HighBounces:
-    """A campaign of whose messages sent too many came back."""
+class HighHarm:
+    """A campaign that did more harm than the limit allows."""
 
     campaign: CampaignRow
+    limit: HarmLimit
 
     @property
-    def messages_sent(self) -> int:
-        return self.campaign.numbers["sent"]
+    def count(self) -> int:
+        return self.campaign.numbers[METRICS[self.limit.metric].parts[0]]
 
     @property
-    def messages_bounced(self) -> int:
-        return self.campaign.numbers["bounced"]
+    def base(self) -> int:
+        return self.campaign.numbers[METRICS[self.limit.metric].parts[1]]
 
     @property
     def share(self) -> float:
-        return rate(self.messages_bounced, self.messages_sent)
+        return rate(self.count, self.base)
+
+    @property
+    def least(self) -> float:
+        """The lower end of the interval in which the true share probably lies."""
+        return wilson_interval(self.count, self.base)[0] if self.base else 0.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +65,36 @@ class FallenClicks:
     before: float
 
 
-Concern = HighBounces | FallenClicks
+@dataclass(frozen=True)
+class Silence:
+    """Nothing of a metric has come since a day, for much longer than it usually takes."""
+
+    metric: str
+    since: date
+
+
+@dataclass(frozen=True)
+class RejectedItems:
+    """What senders sent and ingest refused."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class EndedTest:
+    test_id: str
+    name: str
+    day: date
+
+
+@dataclass(frozen=True)
+class EndedCampaign:
+    campaign_id: str
+    name: str
+    day: date
+
+
+Concern = HighHarm | FallenClicks | Silence | RejectedItems | EndedTest | EndedCampaign
 
 
 @dataclass(frozen=True)
@@ -56,29 +104,39 @@ class AttentionReport:
 
 
 def attention_report(source: Source, question: Question) -> AttentionReport:
-    """Of the question's days, and of what they are compared with. Source: the ledger's counts. Three queries."""
-    trend = compared_trends(source, question.with_params(TrendsQuestion, metrics=("campaign_click_rate",)))
-    return AttentionReport(concerns(trend, campaigns(source, question), question), trend.report.meta)
+    """Of the question's days, and of what they are compared with. Source: the ledger's counts. Six queries."""
+    trend = compared_trends(source, question.with_params(TrendsQuestion, metrics=METRICS_LOOKED_AT))
+    return AttentionReport(concerns(source, trend, campaigns(source, question), question), trend.report.meta)
 
 
-def concerns(answer: Answer[TrendsReport], report: CampaignsReport, question: Question) -> tuple[Concern, ...]:
-    """A click rate that fell by a quarter, and campaigns that bounce, the worst first.
+def concerns(
+    source: Source, answer: Answer[TrendsReport], report: CampaignsReport, question: Question
+) -> tuple[Concern, ...]:
+    """A click rate that fell by a quarter, campaigns that do harm, the worst first, and, without conditions, what has
+    fallen silent, was refused or has ended on the question's days.
 
-    That is where the whole interval of 95 % is over the limit. Clicks are those of messages old enough to have them.
+    A rate is over its limit where the whole interval of 95 % is. Clicks are those of messages old enough to have them.
+    Three queries.
     """
-    bouncing = sorted(report.campaigns, key=_least_bounces, reverse=True)
-    found: list[Concern] = [HighBounces(row) for row in bouncing if _least_bounces(row) > HIGH_BOUNCE_RATE]
-    fall = None
+    harms = sorted(_harms(report), key=lambda each: -each.least / each.limit.over)
+    found: list[Concern] = [*harms]
     if answer.complete and answer.compared:
         settled = local_day(question.now, question.window.zone) - timedelta(days=SETTLED_DAYS)
         days = [day for day in question.window.day_list if day <= settled]
-        fall = _fallen_clicks(answer.complete.all.on(days).total(), answer.compared.all.total())
-    return (*([fall] if fall else []), *found)
+        if fall := _fallen_clicks(answer.complete.all.on(days).total(), answer.compared.all.total()):
+            found.insert(0, fall)
+    if question.part != EVERYTHING:
+        return tuple(found)
+    silences = (_silence(answer.report.all, metric, question) for metric in ("events", "messages_total"))
+    return (*found, *filter(None, silences), *_refusals(source, question), *_endings(source, question))
 
 
-def _least_bounces(row: CampaignRow) -> float:
-    """The lower end of the interval of the share of the campaign's messages sent that came back."""
-    return wilson_interval(row.numbers["bounced"], row.numbers["sent"])[0] if row.numbers["sent"] else 0.0
+def _harms(report: CampaignsReport) -> Iterator[HighHarm]:
+    for row in report.campaigns:
+        for limit in HARM_LIMITS:
+            harm = HighHarm(row, limit)
+            if harm.least > limit.over:
+                yield harm
 
 
 def _fallen_clicks(numbers: Numbers, before: Numbers) -> FallenClicks | None:
@@ -88,3 +146,42 @@ def _fallen_clicks(numbers: Numbers, before: Numbers) -> FallenClicks | None:
     least, _ = difference_interval(clicked_before, delivered_before, clicked, delivered)
     share, share_before = rate(clicked, delivered), rate(clicked_before, delivered_before)
     return FallenClicks(share, share_before) if least > GREAT_FALL * share_before else None
+
+
+def _silence(trend: Trend, metric: str, question: Question) -> Silence | None:
+    """Up to the last day that is over, where that is one of the last two: what lies far back is no news."""
+    over = [(day, numbers[metric]) for day, numbers in trend.numbers_by_day if day < question.today]
+    if not over or over[-1][0] < question.today - timedelta(days=1) or (trend.days[-1][metric] and question.is_running):
+        return None
+    busy = [day for day, number in over if number]
+    gaps = [(later - earlier).days for earlier, later in pairwise(busy)]
+    if len(gaps) < LEAST_GAPS:
+        return None
+    silent = (over[-1][0] - busy[-1]).days
+    return Silence(metric, busy[-1]) if silent >= USUAL_GAPS * median(gaps) and silent >= max(gaps) else None
+
+
+def _refusals(source: Source, question: Question) -> Iterator[RejectedItems]:
+    window = question.window
+    refused = IngestRemark.objects.filter(
+        workspace_id=source.workspace.pk,
+        kind=RemarkKind.REJECTED,
+        received_at__gte=window.starts_at,
+        received_at__lt=window.ends_at,
+    )
+    if total := refused.aggregate(total=Sum("count"))["total"]:
+        yield RejectedItems(total)
+
+
+def _endings(source: Source, question: Question) -> Sequence[EndedTest | EndedCampaign]:
+    """Tests before campaigns, the last ended first."""
+    window = question.window
+    inside = {"ended_at__gte": window.starts_at, "ended_at__lt": window.ends_at, "ended_at__lte": question.now}
+
+    def last(rows: type[ABTest] | type[Campaign]) -> list[tuple[int, str, date]]:
+        ended = rows.objects.filter(workspace=source.workspace, **inside).order_by("-ended_at", "-pk")
+        found = ended.values_list("pk", "name", "ended_at")[:MOST_ENDED]
+        return [(pk, name, local_day(at, window.zone)) for pk, name, at in found if at is not None]
+
+    tests = [EndedTest(f"ab_{pk}", name, day) for pk, name, day in last(ABTest)]
+    return (*tests, *(EndedCampaign(f"cmp_{pk}", name, day) for pk, name, day in last(Campaign)))

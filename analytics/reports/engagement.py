@@ -1,12 +1,18 @@
 """What became of one campaign's messages: how soon they were opened and clicked, which links, and why they bounced."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analytics.ledger import Source
+from analytics.ledger import Ledger
+from analytics.questions.credit import CreditRule
+from analytics.questions.filters import NO_CONDITION
 from analytics.questions.questions import CampaignQuestion
 from analytics.reports.campaign import CampaignName, campaign
 from analytics.reports.campaign_detail import HourCount, LinkCount, ReasonCount, campaign_detail
+from analytics.reports.campaign_outcomes import HowFar, OutcomeGroup, campaign_outcomes
+from analytics.reports.campaign_usual import UsualRates, usual_rates
 from analytics.reports.meta import Meta
+from analytics.reports.order_numbers import tells_money
 
 
 @dataclass(frozen=True)
@@ -16,13 +22,32 @@ class EngagementReport:
     hours: tuple[HourCount, ...]
     links: tuple[LinkCount, ...]
     bounce_reasons: tuple[ReasonCount, ...]
+    usual: UsualRates
+    outcomes: Mapping[HowFar, OutcomeGroup]
     meta: Meta
 
 
-def engagement(source: Source, question: CampaignQuestion) -> EngagementReport:
-    """Of the messages created in the question's days. Source: the facts, by the campaign's index. Raises
-    Campaign.DoesNotExist for an id that is not the workspace's. Six queries."""
+def engagement(source: Ledger, question: CampaignQuestion) -> EngagementReport:
+    """Of the messages created in the question's days; what is usual, and people by how far they got, of all days.
+
+    Source: the facts, by the campaign's index, and the ledger. Raises Campaign.DoesNotExist for an id that is not the
+    workspace's. Six queries, and those of `usual_rates` and `outcomes_of_part`.
+    """
     report, detail = campaign(source, question), campaign_detail(source, question)
+    tells_credit = question.part.has_metric("credit") and tells_money(source)
+    rule = CreditRule.with_lookback_days(source.workspace.lookback_days) if tells_credit else None
     return EngagementReport(
-        report.days, report.campaign, detail.hours, detail.links, detail.bounce_reasons, report.meta
+        report.days,
+        report.campaign,
+        detail.hours,
+        detail.links,
+        detail.bounce_reasons,
+        usual_rates(source, question, rule),
+        outcomes_of_part(source, question),
+        report.meta,
     )
+
+
+def outcomes_of_part(source: Ledger, question: CampaignQuestion) -> Mapping[HowFar, OutcomeGroup]:
+    """None under conditions on messages, which say nothing of people."""
+    return campaign_outcomes(source, question) if question.part.where.messages == NO_CONDITION else {}

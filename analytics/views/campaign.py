@@ -12,15 +12,14 @@ from analytics.metrics import Numbers
 from analytics.models import Campaign
 from analytics.presentation.campaign import MOST_TESTS, CampaignAnswer, campaign_presentation, split_of_campaigns
 from analytics.presentation.campaigns import campaigns_presentation, compared_credits, credits_of_question
-from analytics.questions.filters import NO_CONDITION
 from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
 from analytics.questions.slices import EVERYTHING
 from analytics.reports.answers import compared_answer
 from analytics.reports.campaign import campaign
 from analytics.reports.campaign_detail import campaign_detail
-from analytics.reports.campaign_outcomes import campaign_outcomes
 from analytics.reports.campaign_usual import usual_rates
 from analytics.reports.campaigns import campaigns
+from analytics.reports.engagement import outcomes_of_part
 from analytics.reports.experiments.catalogue import campaign_experiments
 from analytics.reports.trends import compared_trends
 from analytics.views.report_page import DAYS_OF_LIST, ON_MESSAGES, PageFilter, open_report, understands_report
@@ -73,7 +72,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         compared_trends(page.source, of_campaign),
         campaign_detail(page.source, question),
         campaign_experiments(page.source, page.question, campaign_id) if report.ab_tests else (),
-        campaign_outcomes(page.source, question) if part.where.messages == NO_CONDITION else {},
+        outcomes_of_part(page.source, question),
         usual_rates(page.source, question, credits.rule if credits else None),
         credits,
     )

@@ -54,7 +54,9 @@ from analytics.registry import REPORTS
 from analytics.reports.answers import compared_answer
 from analytics.reports.campaign import campaign
 from analytics.reports.campaign_detail import campaign_detail
+from analytics.reports.campaign_usual import usual_rates
 from analytics.reports.campaigns import campaign_rows
+from analytics.reports.engagement import outcomes_of_part
 from analytics.reports.experiments.catalogue import campaign_experiments
 from analytics.reports.experiments.report import experiment
 from analytics.reports.ltv import ltv
@@ -237,8 +239,7 @@ def check_overview(asked: Asked) -> None:
     check_tables(
         shown,
         {
-            "messages": of_trend(answer),
-            "activity": of_trend(answer),
+            "course": of_trend(answer),
             "top_campaigns": of_campaigns(asked.answer("api-campaigns-report", "/campaigns"), METRIC_NAMES),
             "top_sources": of_sources,
         },
@@ -306,6 +307,8 @@ def check_campaign(asked: Asked, name: str) -> None:
         compared_trends(asked.source, of_campaign),
         campaign_detail(asked.source, question),
         campaign_experiments(asked.source, question, row.pk),
+        outcomes_of_part(asked.source, question),
+        usual_rates(asked.source, question),
     )
     shown = campaign_presentation(page, asked.question, part)
     trends, report = asked.trends(campaign=row.api_id), asked.answer("api-campaign", path)
@@ -317,8 +320,18 @@ def check_campaign(asked: Asked, name: str) -> None:
     def status(place: int, row: Row, key: str) -> Any:
         return report["statusBreakdown"][place].get({"messages": "_count", "share": "ofDelivered"}[key])
 
+    def step(place: int, row: Row, key: str) -> Any:
+        counts = {each["status"]: each["_count"] for each in report["statusBreakdown"]}
+        number = counts.get(("DELIVERED", "OPENED", "CLICKED")[place], 0)
+        base = counts.get("SENT" if place == 0 else "DELIVERED", 0)
+        usual = engagement["usual"][("deliveryRate", "openRate", "clickRate")[place]]
+        share = round(number / base, 3) if base else None
+        return {"number": number, "share": share, "usual": usual and usual["rate"]}[key]
+
     readers: dict[str, Cells] = {
         "statuses": status,
+        "ladder": step,
+        "outcomes": lambda place, row, key: engagement["outcomes"][place][key],
         "over_time": of_trend(trends),
         "since_sent": lambda place, row, key: engagement["hours"][place][key],
         "links": lambda place, row, key: engagement["links"][place][key],

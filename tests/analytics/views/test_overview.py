@@ -130,9 +130,9 @@ def test_many_bounces_need_attention(page, bulk, some_data):
     assert "Needs attention" not in page("overview")  # 3 of 100 may be chance: from 1.0 to 8.5 %
     bulk("messages", [{**item, "externalId": f"b{n}", "bouncedAt": at} for n in range(3, 10)])
     html = page("overview", range="91d")
-    link = re.search(r'<a href="([^"]*)">(Spring[^<]*)</a></li>', html)
-    assert link[2] == "Spring &lt;sale&gt;: 9.3% of 107 sent messages bounced. The limit is 2%."
-    assert re.search(r"/reports/campaign/\?campaign=cmp_\d+$", link[1])  # which opens on its own life
+    assert needs(html) == ["Spring <sale>: 9.3% of 107 sent messages bounced. The limit is 2%. See why they bounced"]
+    address = re.search(r'<a href="([^"]*)">See why they bounced', html)[1]
+    assert re.search(r"/reports/campaign/\?campaign=cmp_\d+$", address)  # which opens on its own life
 
 
 def test_the_worst_need_attention_first_and_the_rest_is_a_click_away(page, api, bulk, some_data):
@@ -215,3 +215,58 @@ def test_a_workspace_without_money_asks_nothing_of_it(page, workspace, some_data
     workspace.money_rules = dict.fromkeys(("purchase", "Order Refunded"), NO_MONEY.data)
     workspace.save()
     assert "revenue" not in page("overview")
+
+
+def needs(html):
+    """What needs attention, with what to do."""
+    section = re.search(r'<section class="card attention".*?</section>', html, re.DOTALL)
+    return [text_of(one) for one in re.findall(r"<li>.*?</li>", section[0], re.DOTALL)] if section else []
+
+
+def test_complaints_and_unsubscriptions_need_attention(page, bulk, some_data):
+    at = "2026-03-21T10:00:00Z"
+    item = {"campaign": "spring", "contact": "c0", "channel": "EMAIL", "createdAt": at, "deliveredAt": at}
+    bulk("messages", [{**item, "externalId": f"d{n}"} for n in range(997)])
+    reports = [("complained", 12), ("unsubscribed", 30)]
+    bulk(
+        "message-events",
+        [{"message": f"d{n}", "type": kind, "at": at} for kind, number in reports for n in range(number)],
+    )
+    found = needs(page("overview"))
+    assert len(found) == 2, found
+    complained, unsubscribed = found
+    assert complained.startswith(
+        "Spring <sale>: 1.2% of 1,000 delivered messages were reported as spam. The limit is 0.3"
+    )
+    assert unsubscribed.startswith("Spring <sale>: recipients of 3.0% of 1,000 delivered messages unsubscribed.")
+
+
+def test_what_was_rejected_needs_attention(page, api, track, some_data):
+    track({"type": "track", "userId": "u", "event": ""}, {"type": "track", "event": "visit"})
+    html = page("overview")
+    assert needs(html) == ["Of what was sent in, 2 items were rejected. See why, and what to do"]
+    address = unescape(re.search(r'href="([^"]*)">See why, and', html)[1])
+    assert "2" in text_of(api.get(address).content.decode())
+    assert needs(page("overview", range="yesterday")) == []
+
+
+def test_silence_needs_attention_once_it_is_longer_than_usual(page, bulk, some_data):
+    def visits(*days):
+        at = [f"2026-03-{day:02}T10:00:00Z" for day in days]
+        items = [{"messageId": f"v{each}", "type": "visit", "contact": "c0", "occurredAt": each} for each in at]
+        bulk("events", items)
+
+    visits(*range(10, 28))  # each day, the last four days before the 31st nothing but on the 25th to 27th
+    assert needs(page("overview")) == ["No event has come in since Fri 27 Mar 2026. See when keys were last used"]
+    assert needs(page("overview", range="7d")) == [], "of so few days nothing is usual"
+    visits(29)
+    assert needs(page("overview")) == []
+
+
+def test_what_has_ended_is_told(page, api, bulk, some_data):
+    ended = {"endedAt": "2026-03-30T10:00:00Z", "startedAt": "2026-03-20T10:00:00Z"}
+    bulk("campaigns", [{"externalId": "spring", "name": "Spring", **ended}])
+    html = page("overview")
+    assert needs(html) == ["Spring ended on Mon 30 Mar 2026. See how it did"]
+    assert needs(page("overview", range="today")) == []
+    assert needs(page("overview", where="utm.source:google")) == [], "what is asked of some people says nothing of it"

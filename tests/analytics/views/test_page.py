@@ -109,13 +109,14 @@ def test_a_page_makes_a_handful_of_queries(page, some_data, workspace, name, dja
     no_money = {"kind": "none", "amount": [], "currency": [], "order": []}
     workspace.money_rules = {"purchase": no_money, "Order Refunded": no_money}
     workspace.save()
-    # messages by campaign of both parts, and visits and their sources; emails, what is reported of them, and the list
-    of_several = {"overview": 4, "health": 5}
+    # campaigns of both parts of the days, visits and their sources, what was rejected and has ended; emails, what is
+    # reported of them, and the list
+    of_several = {"overview": 7, "health": 5}
     with django_assert_max_num_queries(12 + of_several.get(name, 0)):
         page(name, **({"view": "sources"} if name == "attribution" else {}))
 
 
-@pytest.mark.parametrize(("name", "more"), [("overview", 6), ("funnel", 2), ("campaign", 11), ("attribution", 8)])
+@pytest.mark.parametrize(("name", "more"), [("overview", 9), ("funnel", 2), ("campaign", 11), ("attribution", 8)])
 def test_money_takes_few_queries_more(page, some_data, name, more, django_assert_max_num_queries):
     """On which days there are events, and what these tell of it. Its credit to campaigns takes another five: whether it
     can be told, clicks and visits before conversions, the links that campaigns carry, deliveries; those of the days

@@ -45,6 +45,9 @@ NO_TESTS = {f"ab_tests-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")
 NO_VARIANTS = {f"variants-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
 
 
+judged_by_program = pytest.mark.either_database("who may do what in the admin is judged by the program")
+
+
 def each(models):
     return pytest.mark.parametrize("model", models, ids=lambda model: model.__name__)
 
@@ -169,6 +172,7 @@ def test_the_page_of_another_workspaces_fact_is_not_there(staff, here, model):
     assert staff.get(address).headers["Location"] == "/admin/"
 
 
+@judged_by_program
 @each(MODELS)
 def test_nothing_is_added_or_deleted_here(staff, here, model):
     made = row(model, here)
@@ -182,6 +186,7 @@ def test_nothing_is_added_or_deleted_here(staff, here, model):
     assert model.objects.get(pk=made.pk, workspace=here) == made
 
 
+@judged_by_program
 @each(FACTS)
 def test_a_fact_is_not_changed_here(staff, here, model):
     made = row(model, here)
@@ -193,6 +198,7 @@ def test_a_fact_is_not_changed_here(staff, here, model):
     ]
 
 
+@pytest.mark.either_database("the same queries are made of each")
 @pytest.mark.long
 @each(MODELS)
 def test_more_rows_cost_no_more_queries(staff, here, model, django_assert_num_queries):
@@ -234,6 +240,7 @@ def test_no_fact_is_read_until_a_workspace_is_chosen(staff, here, model, django_
     assert of_facts(queries) == []
 
 
+@judged_by_program
 @each(FACTS)
 def test_without_a_workspace_one_is_asked_for(staff, model):
     assert "Choose a workspace" in staff.get(url(model, "changelist")).text
@@ -249,6 +256,7 @@ def test_a_workspace_that_is_none_shows_nothing(staff, here, model, value):
     assert found(response) == []
 
 
+@judged_by_program
 @each(MODELS)
 @pytest.mark.parametrize("who", ["nobody", "a member"])
 def test_only_staff_come_in(here, model, who):

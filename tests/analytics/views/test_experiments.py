@@ -10,6 +10,8 @@ from tests.analytics.views.test_numbers_open import check_cells, check_links
 from tests.analytics.views.texts import text_of
 from tests.copied_rows import copied
 
+pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
+
 PEOPLE = 120
 
 

@@ -14,6 +14,8 @@ from workspaces.changes import create_workspace
 from workspaces.models import Membership, User
 from workspaces.roles import Role
 
+pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
+
 
 def test_it_says_what_the_api_says(page, some_data, report):
     shown = text_of(page("funnel", steps="page_view,purchase", compare="off"))

@@ -15,7 +15,10 @@ from tests.analytics.asked_once import AskedOnce, some_of_each
 from tests.analytics.shop import add_holdout, add_orders, add_plans_and_amounts, fill_shop, state_rate
 from tests.copied_rows import copied
 
-pytestmark = pytest.mark.long
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.either_database("on both, the API's numbers are held to their lists, and these to recounts"),
+]
 
 HEAD = re.compile(r'<th scope="col"[^>]*data-label="([^"]*)" data-unit="(\w+)"')
 CELL = re.compile(r"<t[dh][ >].*?</t[dh]>", re.DOTALL)
@@ -168,7 +171,6 @@ SHOWN_AT_ALL = {
 }
 
 
-@pytest.mark.either_database("on both, the API's numbers are held to their lists, and these to recounts")
 @pytest.mark.parametrize(("name", "page"), [(name, page) for name, pages in SHOWN_AT_ALL.items() for page in pages])
 def test_every_number_leads_to_as_many_rows_under_conditions(opened, workspace, plans_and_amounts, name, page):
     html = opened(f"/w/{workspace.slug}/reports/{page.split(',')[0]}/", **PAGES[page], **CONDITIONS[name])

@@ -14,6 +14,8 @@ from analytics.segments import save_segment
 from tests.analytics.views.texts import text_of
 from workspaces.changes import create_workspace
 
+pytestmark = pytest.mark.either_database("what a form saves is the API's, which its own tests ask of both")
+
 PRO = AllOf((Is(field_of("contact.plan"), ("pro",)),))
 BUYERS = AllOf((Did(EventAct("purchase"), AllOf()),))
 

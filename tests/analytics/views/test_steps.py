@@ -13,7 +13,10 @@ from analytics.questions.step_texts import StepReader
 from tests.analytics.api.test_steps import sale  # noqa: F401  the same shop
 from tests.analytics.views.texts import text_of
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [
+    pytest.mark.usefixtures("now"),
+    pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both"),
+]
 
 
 def hrefs(html, *parts):

@@ -6,13 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.models import PersonNumbers
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery
+
+_COLUMNS = ("next_number", "contact_version", "ledger_layout")
+_NUMBERS = FixedQuery(lambda: PersonNumbers.objects.filter(workspace_id=WORKSPACE).values_list(*_COLUMNS))
 
 
 def person_numbers(workspace_id: int) -> PersonNumbers:
     """How many people a workspace has had, and what its ledger has of them: nothing, where nobody ever was. One
     query."""
-    found = PersonNumbers.objects.filter(workspace_id=workspace_id).first()
-    return found or PersonNumbers(workspace_id=workspace_id, ledger_layout=1)
+    found = {"ledger_layout": 1}
+    for row in _NUMBERS.rows(workspace_id):
+        found = dict(zip(_COLUMNS, row, strict=True))
+    return PersonNumbers(workspace_id=workspace_id, **found)
 
 
 def lookup(joins: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]]) -> NDArray[np.int32]:

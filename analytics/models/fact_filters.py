@@ -11,24 +11,34 @@ from functools import cached_property, partial
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from analytics.channels import Channel
 from analytics.mailboxes import mailbox_group
 from analytics.models.ab_tests import Variant
 from analytics.models.catalogue import Campaign, Contact, UtmTriple
 from analytics.models.facts import Event, Message
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery
 from analytics.questions.fields import Field, FieldKind
 from analytics.questions.filters import AllOf, AnyOf, FieldCondition, Filter, IsSet, Not, fields_in, holds
 from analytics.questions.parts import SOURCE_FIELDS
 from analytics.questions.values import Scalar, value_at
 from analytics.utm import utm_text
+from campaignos.fixed_rows import Placeholder
 
 _ROWS_AT_ONCE = 2000
 _MOST_STEPS = 100
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_$ .-]+")
 """What every database finds in JSON by the same name."""
 _ALL, _NONE = ~Q(pk__in=[]), Q(pk__in=[])
+
+
+def _first_types(**after: Placeholder) -> QuerySet[Event, tuple[Any, ...]]:
+    return Event.objects.filter(workspace_id=WORKSPACE, **after).order_by("type").values_list("type")[:1]
+
+
+_FIRST_TYPE = FixedQuery(_first_types)
+_NEXT_TYPE = FixedQuery(lambda: _first_types(type__gt=Placeholder("before")))
 
 _Values: TypeAlias = Mapping[Any, Scalar | None]
 """Those of a field, by what its column has."""
@@ -130,15 +140,14 @@ class EventConditions:
     @cached_property
     def types(self) -> Sequence[str]:
         """The types of all events: by an index from one to the next, while they are not very many."""
-        events = Event.objects.filter(workspace_id=self.workspace_id).order_by()
         found: list[str] = []
-        later = events
+        following = _FIRST_TYPE.rows(self.workspace_id)
         while len(found) < _MOST_STEPS:
-            following = later.aggregate(type=Min("type"))["type"]
-            if following is None:
+            if not (types := [type_ for (type_,) in following]):
                 return found
-            found.append(following)
-            later = events.filter(type__gt=following)
+            found += types
+            following = _NEXT_TYPE.rows(self.workspace_id, before=found[-1])
+        events = Event.objects.filter(workspace_id=self.workspace_id).order_by()
         return list(events.values_list("type", flat=True).distinct())
 
     def _of_triples(self, field: Field) -> _Values:

@@ -44,6 +44,7 @@ from analytics.demo.shop import (
     REFUNDED_WHOLE,
     ROASTS,
     SCANNER,
+    SILENT,
     SOURCES,
     SPLITS,
     THANKED_TWICE,
@@ -415,7 +416,7 @@ class DemoData:
         later = delivered + timedelta(minutes=self._random.lognormvariate(4.2, 1.5))
         complained = UNLOVED_BY if campaign == UNLOVED else rates.complained
         fate = self._random.random()
-        if fate < complained:
+        if fate < complained and not _address(member.external_id).endswith(SILENT):
             self._report(item, "complained", later)
         if fate < complained + rates.unsubscribed:
             self._report(item, "unsubscribed", later + timedelta(seconds=20))

@@ -169,6 +169,8 @@ MAILBOXES = {
     "roasters.example": 5,
 }
 """Whose mailboxes members have, in a hundred; the others have one of their own domain."""
+SILENT = "@gmail.com"
+"""Whose provider tells nobody who complained."""
 PUT_OFF = 0.02
 """Of emails, those that a mailbox provider does not accept at once."""
 BOUNCES = [

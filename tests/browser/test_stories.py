@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from playwright.sync_api import expect
 
+from analytics.ingest.ab_tests import take_tests
 from analytics.models import Contact, SavedFunnel
 from analytics.periods import local_day
 from analytics.registry import REPORTS
@@ -36,6 +37,34 @@ def test_how_did_yesterdays_campaign_do(visitor, shop):
     visitor.follow(page.locator("main").get_by_role("link", name="Campaigns"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Campaigns")
     assert "range=30d" in page.url
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize(
+    ("better", "verdict"), [(45, "B is better than A: +25.0 points"), (24, "B against A: +4.0 points")]
+)
+def test_is_the_winner_of_a_test_real(visitor, bulk, workspace, better, verdict, javascript):
+    """One click to the answer, another one to its numbers, of 100 people each."""
+    start = datetime.now(UTC) - timedelta(days=20)
+    test = {"externalId": "price", "name": "Price", "variants": [{"name": "A", "isControl": True}, {"name": "B"}]}
+    assert not take_tests(workspace, [test], received_at=start).rejected
+    people = [(variant, number) for variant in "AB" for number in range(100)]
+    given = {"abTest": "price", "assignedAt": start.isoformat()}
+    bulk("assignments", [{**given, "variant": variant, "contact": f"{variant}{number}"} for variant, number in people])
+    bought = {"type": "purchase", "occurredAt": (start + timedelta(days=1)).isoformat()}
+    buying = [f"{variant}{number}" for variant, number in people if number < {"A": 20, "B": better}[variant]]
+    bulk("events", [{**bought, "messageId": f"p{name}", "contact": name} for name in buying])
+    if not javascript:
+        visitor = visitor.without_javascript()
+    visitor.start_session()
+    visitor.open(f"/w/{workspace.slug}/reports/overview/")
+    page = visitor.page
+    page.get_by_role("link", name="A/B tests", exact=True).click()
+    expect(page.locator("#tests tbody tr")).to_contain_text(verdict)
+    page.get_by_role("link", name="Price", exact=True).click()
+    expect(page.get_by_role("heading", level=2).first).to_contain_text(verdict)
+    expect(page.locator("#variants")).to_contain_text("Better" if better == 45 else "Undecided")
+    assert visitor.said == []
 
 
 @pytest.fixture

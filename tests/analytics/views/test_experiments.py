@@ -117,6 +117,9 @@ def test_whose_money_is_cut_off_and_other_people_to_know_of_are_listed(api, page
 def test_conditions_on_people_choose_who_counts(page, opened, subject, workspace):
     html = page(test=key(workspace), where="contact.known:true", filter='{"did":"purchase"}')
     assert "79 rows" not in html
+    shown = text_of(html)
+    assert "Did purchase" in shown, "whom it is of stands above the result"
+    assert 'aria-label="Remove filter: Did purchase' in html
     check_links(opened, html)
     assert "39" in text_of(html)
 

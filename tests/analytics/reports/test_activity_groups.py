@@ -82,20 +82,21 @@ def check_stickiness(workspace, asked):
 
 @pytest.mark.usefixtures("now")
 def test_a_value_of_what_they_did_is_that_of_the_first_ever(bulk, workspace):
-    """Ada came by a link long before these days, and without one on them; bob comes and goes."""
-    bulk("contacts", [contact("ada", "01-02 10:00"), contact("bob", "01-02 10:00")])
+    """Ada and cy came by a link long before these days, and without one on them; bob the other way round."""
+    bulk("contacts", [contact(name, "01-02 10:00") for name in ("ada", "bob", "cy")])
     news = {"utm": {"source": "news"}}
     visits = [("ada", "01-03 09:00", news), ("ada", "03-24 09:00", {}), ("bob", "03-18 09:00", {})]
+    visits += [("cy", "01-03 09:00", news), ("cy", "03-24 09:00", {})]
     bulk("events", [event("visit", who, when, **more) for who, when, more in [*visits, ("bob", "03-25 09:00", news)]])
     window = Window.between(date(2026, 3, 23), date(2026, 3, 29), zone=workspace.zone)
     asked = CohortsQuestion(window=window, now=datetime(2026, 3, 31, 12, tzinfo=UTC), interval=Interval.WEEK)
     asked = replace(asked, split=Breakdown(field_of("utm.source")))
     groups = lifecycle_groups(Ledger(workspace), asked)
     assert [(group.name, counts(group.shown.periods[0])) for group in groups] == [
-        ("news", [0, 0, 1, 0]),
+        ("news", [0, 0, 2, 0]),
         (None, [0, 1, 0, 0]),
     ]
     assert [(group.name, group.shown) for group in stickiness_groups(Ledger(workspace), asked)] == [
-        ("news", (1,)),
+        ("news", (2,)),
         (None, (1,)),
     ]

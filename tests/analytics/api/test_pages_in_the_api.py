@@ -20,6 +20,7 @@ from analytics.presentation.audience import Audience
 from analytics.presentation.campaign import CAMPAIGN_TILES, CampaignAnswer, campaign_presentation
 from analytics.presentation.campaign_list import CAMPAIGN_COLUMNS, campaigns_table
 from analytics.presentation.campaigns import show_campaigns
+from analytics.presentation.experiment_texts import MEMBERS_LABELS
 from analytics.presentation.experiments import experiment_presentation, show_experiments
 from analytics.presentation.formats import count, percent
 from analytics.presentation.funnel import show_funnel
@@ -643,7 +644,13 @@ def check_experiment(shown: Presentation, answer: Any) -> None:
         body = answer["guardrails"][place // 2]["variants"][place % 2]
         return body["reached"] if key == "reached" else share_or_mean(body, row.cells[key])
 
-    readers = {"variants": variant, "guardrails": guardrail, f"looks_{other['number']}": look}
+    def members(place: int, row: Row, key: str) -> Any:
+        sums = {name: control[name] + other[name] for name in ("assigned", "young")}
+        more = {"several": answer["excluded"]["twoVariants"], "cut": (answer["cap"] or {}).get("people")}
+        state = next(state for state, label in MEMBERS_LABELS.items() if label == row.value("which"))
+        return {**sums, **more}[state.name.lower()]
+
+    readers = {"variants": variant, "guardrails": guardrail, f"looks_{other['number']}": look, "members": members}
     check_tables(shown, readers)
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -166,8 +167,8 @@ def test_without_comparison_no_other_days_are_named(page, some_data, name):
 
 
 def test_a_page_says_what_of_the_address_it_does_not_do(page, some_data):
-    assert "This page compares with no other days." in page("retention", compare="year")
-    assert "This page compares" not in page("retention")
+    assert "This page compares with no other days." in page("ltv", compare="year")
+    assert "This page compares" not in page("ltv")
     assert "channel is not understood here and is left out; understood are: range, " in page("funnel", channel="email")
     assert "campaign is not understood here" in page("overview", campaign="cmp_1")
     assert "is not understood" not in page("timeseries", channel="email")
@@ -219,6 +220,15 @@ def test_a_tables_file_says_what_the_page_shows(api, page, workspace, some_data,
     first = "2026-01-12" if name == "retention" else "2026-03-02"
     assert f"{name}-{table}-{first}-2026-03-31.csv" in response["Content-Disposition"]
     lines = list(csv.reader(io.StringIO(b"".join(response).decode())))
+    if name == "campaign":  # whose file has columns for which the page has no room
+        on_page = {unescape(label) for label in re.findall(r'<th scope="col"[^>]*data-label="([^"]*)"', html)}
+        places = [
+            place
+            for place, head in enumerate(lines[0])
+            if head.lstrip("\ufeff").split(" (")[0].removesuffix(", change") in on_page
+        ]
+        assert len(places) < len(lines[0])
+        lines = [[line[place] for place in places] for line in lines]
     assert len(lines) - 1 == len(shown) > 0
     names = 3 if name == "attribution" else 1  # a column a level
     for line, cells in zip(lines[1:], shown, strict=True):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,6 +23,8 @@ def test_whoever_types_chooses_with_the_arrows(visitor, shop):
     chosen = page.locator(".find-panel [aria-selected=true]")
     expect(chosen).to_contain_text("Monthly newsletter")
     assert field.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    found = Axe().run(page, context=".top").response["violations"]
+    assert [(one["id"], node["html"]) for one in found for node in one["nodes"]] == []
     with page.expect_navigation():
         page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Monthly newsletter")

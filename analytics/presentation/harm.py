@@ -31,6 +31,7 @@ class HarmCard:
     high: float
     watch: float
     over: float
+    width: int = SCALE_WIDTH
 
     @property
     def length(self) -> float:

@@ -6,23 +6,33 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from analytics.channels import Channel
 from analytics.ledger import Ledger
 from analytics.lists import list_for
 from analytics.metrics import Numbers
 from analytics.models import Campaign
 from analytics.presentation.campaign import MOST_TESTS, CampaignAnswer, campaign_presentation, split_of_campaigns
 from analytics.presentation.campaigns import campaigns_presentation, compared_credits, credits_of_question
+from analytics.presentation.harm import HarmCard, harm_cards
 from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
-from analytics.questions.slices import EVERYTHING
+from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.answers import compared_answer
-from analytics.reports.campaign import campaign
+from analytics.reports.campaign import CampaignReport, campaign
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaign_usual import usual_rates
 from analytics.reports.campaigns import campaigns
+from analytics.reports.deliverability import DeliverabilityRow
 from analytics.reports.engagement import outcomes_of_part
 from analytics.reports.experiments.catalogue import campaign_experiments
 from analytics.reports.trends import compared_trends
-from analytics.views.report_page import DAYS_OF_LIST, ON_MESSAGES, PageFilter, open_report, understands_report
+from analytics.views.report_page import (
+    DAYS_OF_LIST,
+    ON_MESSAGES,
+    PageFilter,
+    ReportPage,
+    open_report,
+    understands_report,
+)
 from campaignos.ids import number_of
 
 
@@ -44,6 +54,12 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         is_filtered=page.question.part != EVERYTHING,
         silent=len(answer.report.campaigns) - len(shown.charts[0].table.rows),
     )
+
+
+def _harm(page: ReportPage, report: CampaignReport, part: Slice) -> tuple[HarmCard, ...]:
+    """Of a campaign of emails that sent any."""
+    is_of_emails = report.campaign.channel == Channel.EMAIL.label and report.numbers["sent"]
+    return harm_cards(DeliverabilityRow(part, page.window, report.numbers)) if is_of_emails else ()
 
 
 def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
@@ -86,6 +102,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
             split=split_of_campaigns(page.source, of_campaign, answer.trends.report.all.total()),
         ),
         report=report,
+        cards=_harm(page, report, part),
         tests_left_out=len(answer.tests[:-MOST_TESTS]),
         enrollments=[
             (report.numbers[key], page.under_conditions(list_for(key, page.window, part)))

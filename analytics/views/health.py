@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics.presentation.harm import SCALE_WIDTH, harm_cards
+from analytics.presentation.harm import harm_cards
 from analytics.presentation.health import HealthAnswer, health_presentation
 from analytics.views.report_page import ON_MESSAGES, PageFilter, open_report, understands_report
 
@@ -20,6 +20,5 @@ def health_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         "reports/health.html",
         health_presentation(answer, page.question),
         cards=harm_cards(answer.by_mailbox.total),
-        scale_width=SCALE_WIDTH,
         is_sent=bool(answer.by_mailbox.total.numbers["messages_total"]),
     )

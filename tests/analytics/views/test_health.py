@@ -2,6 +2,7 @@
 
 import pytest
 
+from analytics.models import Campaign
 from tests.analytics.api.test_deliverability import emails
 from tests.analytics.reports.items import contact
 from tests.analytics.views.texts import text_of
@@ -64,3 +65,10 @@ def test_each_table_is_a_file(api, workspace, emails, table):
 
 def test_a_split_changes_nothing_and_says_so(page, emails):
     assert "breakdown changes nothing on this page." in text_of(page("health", breakdown="channel", **DAYS))
+
+
+def test_a_campaign_of_emails_tells_its_harm_with_the_same_limits(api, workspace, page, emails):
+    campaign = Campaign.objects.get(workspace=workspace, external_id="welcome")
+    shown = text_of(page("campaign", campaign=campaign.api_id))
+    assert "Complaint rate 5.26% of delivered 1 email, 95% CI 0.94% to 24.64% Above 0.30%" in shown
+    assert "Bounce rate 17.4% of sent 4 emails" in shown

@@ -209,6 +209,8 @@ TABLES = {
     "funnel": ["steps"],
     "retention": ["cohorts", "weeks"],
 }
+OF_FILES_ALONE = {"Hard bounced", "Complained", "Unsubscribed", "Hard bounce rate (of sent)", "Hard bounce rate"}
+"""Columns of campaigns that the page has no room for: each campaign's own page tells them."""
 
 
 @pytest.mark.parametrize(("name", "table"), [(name, table) for name, tables in TABLES.items() for table in tables])
@@ -231,7 +233,9 @@ def test_a_tables_file_says_what_the_page_shows(api, page, workspace, some_data,
         lines = [[line[place] for place in places] for line in lines]
     assert len(lines) - 1 == len(shown) > 0
     names = 3 if name == "attribution" else 1  # a column a level
-    for line, cells in zip(lines[1:], shown, strict=True):
+    of_page = [place for place, head in enumerate(lines[0]) if head.removesuffix(", change") not in OF_FILES_ALONE]
+    for every, cells in zip(lines[1:], shown, strict=True):
+        line = [every[place] for place in of_page]
         assert [as_shown(value) for value in line[names:]] == [as_shown(value) for value in cells[1:]], (line, cells)
     assert f"table={table}" in html
 

@@ -236,6 +236,27 @@ def test_what_people_brought_in_since_anything_on_any_clock(orders, get, query, 
         assert [period["converted"] for period in group["periods"]] == [0, 2000] if group["value"] else True
 
 
+def test_what_should_be_known_of_amounts_counts_each_order_once(orders, get, bulk):
+    """Ada began in each of three months before she ordered for nothing."""
+    bulk("events", [event("purchase", "ada", "03-30 10:00", properties={"revenue": "free"})])
+    body = get(unit="month", by="month", start="event:visit", metric="revenue").json()
+    assert len(body["cohorts"]) == 3
+    assert body["money"]["withoutAmount"] == 2
+
+
+def test_orders_that_lie_ahead_are_in_no_period_that_has_not_begun(get, api, bulk):
+    """It is two in the afternoon: di's first 24 hours are not over, though ed's are, and tomorrow is not there."""
+    bulk("contacts", [contact("di", "03-30 18:00"), contact("ed", "03-30 10:00")])
+    said = {"properties": {"revenue": 7, "currency": "EUR"}}
+    bulk("events", [event("purchase", "di", when, **said) for when in ("03-31 20:00", "04-01 10:00")])
+    rolling = get(unit="day", clock="rolling", metric="revenue").json()["cohorts"][-1]
+    assert rolling["converted"] == {"day_0": 0, "day_1": 0}
+    by_day = get(unit="month", clock="calendar", metric="revenue", rows="true").json()["cohorts"][-1]
+    assert by_day["converted"] == {"month_0": 700}
+    address = by_day["rows"]["converted.month_0"]
+    assert len(api.get(address, QUERY_STRING=address.partition("?")[2]).json()["results"]) == 1
+
+
 def test_behind_each_amount_are_its_orders(orders, get, api):
     body = get(unit="month", clock="calendar", metric="revenue", start="first:event:visit", rows="true").json()
     sums = {}

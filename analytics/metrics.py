@@ -648,6 +648,11 @@ def known_rate(numerator: int, denominator: int) -> float | None:
     return rate(numerator, denominator) if denominator else None
 
 
+def exact_rate(numerator: float, denominator: float) -> float | None:
+    """Not rounded, to be reckoned with; None over nothing."""
+    return numerator / denominator if denominator else None
+
+
 class Numbers(Mapping[str, int]):
     """Counts by the keys of their metrics: 0 for what was not counted."""
 
@@ -693,6 +698,14 @@ class Numbers(Mapping[str, int]):
             for key, n in numbers.items():
                 total[key] = total.get(key, 0) + n
         return cls(total)
+
+
+def exact_value(key: str, numbers: Numbers) -> float | None:
+    """As `Numbers.known_value`, not rounded."""
+    metric = METRICS[key]
+    if metric.numerator is None or metric.denominator is None:
+        return float(numbers[key])
+    return exact_rate(numbers[metric.numerator], numbers[metric.denominator])
 
 
 MIN_BASE = 30

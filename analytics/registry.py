@@ -20,6 +20,7 @@ from analytics.api.list_health import ListEngagementView, ListGrowthView
 from analytics.api.report_view import ReportView
 from analytics.api.revenue import RevenueView
 from analytics.api.send_times import SendTimesView
+from analytics.api.what_changed import WhatChangedView
 from analytics.destinations import Topic
 from analytics.presentation.activity import show_lifecycle, show_stickiness
 from analytics.presentation.attribution import show_attribution
@@ -32,6 +33,7 @@ from analytics.presentation.overview import show_overview
 from analytics.presentation.retention import show_retention
 from analytics.presentation.revenue import show_revenue
 from analytics.presentation.timeseries import show_trends
+from analytics.presentation.what_changed import show_what_changed
 from analytics.views import (
     activity,
     attribution,
@@ -44,6 +46,7 @@ from analytics.views import (
     retention,
     revenue,
     timeseries,
+    what_changed,
 )
 from analytics.views.report import Show, page_of
 
@@ -138,6 +141,16 @@ REPORTS = (
         show_trends,
         (Endpoint("/timeseries", trend_reports.TimeseriesView, "api-timeseries"),),
         timeseries.timeseries_page,
+        topic=Topic.SUMMARY,
+    ),
+    Report(
+        "why",
+        "What changed",
+        "chevrons-up-down",
+        "w",
+        show_what_changed,
+        (Endpoint("/what-changed", WhatChangedView, "api-what-changed"),),
+        what_changed.what_changed_page,
         topic=Topic.SUMMARY,
     ),
     Report(

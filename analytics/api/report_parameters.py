@@ -168,7 +168,7 @@ def _property(parameter: OpenApiParameter) -> dict[str, Any]:
     return {**schema, "description": parameter.description}
 
 
-def _breakdown(what: str) -> OpenApiParameter:
+def breakdown_parameter(what: str) -> OpenApiParameter:
     return OpenApiParameter(
         "breakdown",
         str,
@@ -177,26 +177,26 @@ def _breakdown(what: str) -> OpenApiParameter:
     )
 
 
-OF_PEOPLE_AND_FACTS = _breakdown(
+OF_PEOPLE_AND_FACTS = breakdown_parameter(
     "the values of a field of people, such as contact.plan, or of what is counted, such as utm.source, property.plan "
     "or channel. What a field cannot divide is null, and named in `meta.notApplicable`"
 )
-OF_PEOPLE_AND_EVENTS = _breakdown(
+OF_PEOPLE_AND_EVENTS = breakdown_parameter(
     "the values of a field of people, such as contact.plan, or of the events that tell of orders and refunds, such as "
     "utm.source or property.country"
 )
-OF_PEOPLE_AND_MESSAGES = _breakdown(
+OF_PEOPLE_AND_MESSAGES = breakdown_parameter(
     "the values of a field of people, such as contact.plan, or of messages: channel, variant or domain. What a field "
     "cannot divide is null, and named in `meta.notApplicable`"
 )
-PEOPLE_BREAKDOWN = _breakdown(
+PEOPLE_BREAKDOWN = breakdown_parameter(
     "people by a field of theirs, such as contact.plan, or of the event or message they entered by, such as utm.source"
 )
-COHORT_BREAKDOWN = _breakdown(
+COHORT_BREAKDOWN = breakdown_parameter(
     "contacts by a field of theirs, such as contact.plan, or of the first that they did of what makes them active, as "
     "utm.source or channel; the rows behind these have no address"
 )
-ACTIVITY_BREAKDOWN = _breakdown(
+ACTIVITY_BREAKDOWN = breakdown_parameter(
     "people by a field of theirs, such as contact.plan, or of the first that they ever did of what makes them active"
 )
 LIMIT = OpenApiParameter(

@@ -7,6 +7,7 @@ docs/ledger.md explains the whole.
 
 from analytics.ledger.assignments import Assignments
 from analytics.ledger.compaction import forget_taken
+from analytics.ledger.counted_series import counted_series
 from analytics.ledger.entries import Entries
 from analytics.ledger.ledger import Ledger, UnknownColumn
 from analytics.ledger.ledger_people import LedgerPeople
@@ -31,6 +32,7 @@ __all__ = [
     "Touches",
     "UnknownColumn",
     "ValuedCounts",
+    "counted_series",
     "distinct_values",
     "drop_unused_types",
     "forget_taken",

@@ -10,10 +10,11 @@ import numpy as np
 from django.db.models import BooleanField, Case, F, Value, When
 from numpy.typing import NDArray
 
+from analytics.ledger.counted_series import counted_series
 from analytics.ledger.ledger_people import MeantPeople
 from analytics.ledger.message_series import series_of_messages
 from analytics.ledger.recount import CountedRows, counted_rows, in_window
-from analytics.ledger.series import Series, Touches
+from analytics.ledger.series import Touches
 from analytics.ledger.source import SourceOfMessages
 from analytics.ledger.valued import PeopleValues, ValuedCounts, ValuedFacts, distinct_values
 from analytics.mailboxes import mailbox_group
@@ -71,14 +72,7 @@ class ValueCounter:
         return ValuedCounts(self.window, values, facts)
 
     def _touches(self, wanted: Collection[Counted], by: Field | None = None) -> Mapping[Counted, Sequence[Touches]]:
-        where, types = self.part.where.events, dict.fromkeys(self.source.workspace.conversion_types)
-        every = {
-            Counted.CONTACTS: [Series.SIGNUPS],
-            Counted.EVENTS: [Series("events", None, where, by)],
-            Counted.CONVERSIONS: [Series.of_type(name, where, by) for name in types],
-        }
-        every |= {each: [of_kind] for each, of_kind in series_of_messages(wanted, self.part, by).items()}
-        series = {each: every[each] for each in wanted}
+        series = counted_series(wanted, self.part, self.source.workspace.conversion_types, by)
         asked = {one for parts in series.values() for one in parts}
         touches, _ = self.source.touches(asked, window=self.window, part=self.part)
         return {each: [touches[one] for one in parts] for each, parts in series.items()}

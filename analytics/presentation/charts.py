@@ -26,6 +26,9 @@ class ChartKind(StrEnum):
     """The same of three: the first solid, the second hatched, the third pale."""
     INTERVALS = "intervals"
     """Horizontal bars from the first column's value to the second's."""
+    WATERFALL = "waterfall"
+    """The same, where the first has no value from the axis on: a whole, and what is added to it one after the other.
+    The third column says of a bar whether it is more than chance."""
 
 
 @dataclass(frozen=True)

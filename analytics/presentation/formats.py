@@ -35,9 +35,10 @@ def credit_text(conversions: float) -> str:
     return f"{conversions:,.2f}"
 
 
-def amount_text(amount: Amount, *, names_currency: bool = True) -> str:
-    """30.10 EUR; 1,200 JPY; −5.00 EUR"""
-    text = f"{'−' if amount.units < 0 else ''}{abs(amount.major):,f}"
+def amount_text(amount: Amount, *, names_currency: bool = True, is_signed: bool = False) -> str:
+    """30.10 EUR; 1,200 JPY; −5.00 EUR; with a sign also +30.10 EUR"""
+    sign = _sign(amount.units) if is_signed else "−" if amount.units < 0 else ""
+    text = f"{sign}{abs(amount.major):,f}"
     return f"{text} {amount.currency}" if names_currency else text
 
 
@@ -81,6 +82,11 @@ def percent(share: float, places: int = 3) -> str:
 def signed_percent(change: float) -> str:
     """+4.1%, −12.0%"""
     return f"{_sign(change)}{percent(abs(change))}"
+
+
+def signed_count(number: int) -> str:
+    """+1,420, −300"""
+    return f"{_sign(number)}{count(abs(number))}"
 
 
 def points(difference: float, *, unit: bool = True, places: int = 3) -> str:

@@ -48,6 +48,8 @@ class Kind(StrEnum):
     CHANGE = "change"
     POINTS = "points"
     """What two shares differ by."""
+    DIFFERENCE = "difference"
+    """What two counts or amounts differ by."""
     P_VALUE = "p"
 
     @property

@@ -21,7 +21,7 @@ def value_text(value: Value, kind: Kind) -> str:
     if isinstance(value, Change):
         return change_text(value)
     if isinstance(value, Amount):
-        return formats.amount_text(value)
+        return formats.amount_text(value, is_signed=kind is Kind.DIFFERENCE)
     if isinstance(value, datetime):
         return formats.hour(value) if kind is Kind.HOUR else formats.instant_text(value)
     if isinstance(value, date):
@@ -36,6 +36,8 @@ def value_text(value: Value, kind: Kind) -> str:
         return formats.span(int(value))
     if kind is Kind.POINTS:
         return formats.points(float(value), unit=False)
+    if kind is Kind.DIFFERENCE:
+        return formats.signed_count(int(value))
     if kind is Kind.P_VALUE:
         return formats.p_value_text(float(value))
     return formats.count(int(value)) if kind is Kind.COUNT else str(value)
@@ -45,7 +47,7 @@ def cell_text(cell: Cell, column: Column) -> str:
     """Without the currency that the column's head has."""
     value = cell.value
     if isinstance(value, Amount) and value.currency == column.currency:
-        return formats.amount_text(value, names_currency=False)
+        return formats.amount_text(value, names_currency=False, is_signed=column.kind is Kind.DIFFERENCE)
     return value_text(value, column.kind)
 
 

@@ -49,7 +49,7 @@ class Group:
     def conditions(self) -> tuple[Filter, ...]:
         """What its facts or people meet, and no others."""
         if self.by == SEGMENT:
-            return (InSegment(number_of("seg", self.value or "") or 0),)
+            return (*(Not(_in_segment(api_id)) for api_id in self.others_than or ()),) or (_in_segment(self.value),)
         if self.others_than is not None:
             others = [Not(Is(self.by, self._texts(values))) for values in _in_pieces(self.others_than)]
             return (*others,) if self.with_none else (IsSet(self.by), *others)
@@ -85,6 +85,10 @@ class Group:
             keys = (number_of("cmp", value) for value in others)
             return replace(part, without_campaigns=tuple(key for key in keys if key is not None))
         return replace(part, where=parts_of(all_of(part.where.all, *self.conditions)))
+
+
+def _in_segment(api_id: str | None) -> InSegment:
+    return InSegment(number_of("seg", api_id or "") or 0)
 
 
 def _in_pieces(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -41,7 +41,7 @@ def revenue_groups(money: MoneyOfDays, question: Question) -> tuple[RevenueGroup
         return ()
     if split.segments:
         return tuple(_of_segments(money, question, split))
-    values = _Values.of(money, split.field)
+    values = OrderValues.of(money, split.field)
     places = [money.places(each) for each in (question, *(question.compared_questions or ()))]
     grouping = values.grouping(money, places, split)
     groups = grouping.places(values.texts)[values.places]
@@ -61,14 +61,14 @@ def _of_segments(money: MoneyOfDays, question: Question, split: Breakdown) -> It
 
 
 @dataclass(frozen=True, eq=False)
-class _Values:
+class OrderValues:
     """The different values of a field, and the place of that of each event that says something of money."""
 
     texts: Sequence[str | None]
     places: NDArray[np.int64]
 
     @classmethod
-    def of(cls, money: MoneyOfDays, field: Field) -> "_Values":
+    def of(cls, money: MoneyOfDays, field: Field) -> "OrderValues":
         """One query for a field of people."""
         if field.subject is Subject.PEOPLE:
             people = PeopleValues.of(money.source.workspace, field)

@@ -3,7 +3,8 @@
 //
 // Kinds: line, bar, stacked, across (horizontal bars), ticks (horizontal bars of the first column, ticks of the others), reached (two columns on top of each other, the second pale),
 // maturing (three, the second hatched, the third pale),
-// intervals (horizontal bars from the first column to the second, with the third as a point).
+// intervals (horizontal bars from the first column to the second, with the third as a point),
+// waterfall (the same, where a bar without a beginning is a whole; the third column says whether it is more than chance).
 
 const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3], [], [1, 3], [10, 4]];
 const POINTS = ["circle", "rect", "triangle", "rectRot", "cross", "star", "line"];
@@ -126,6 +127,7 @@ function ticks(slot) {
 
 function datasets(data) {
   if (data.kind === "intervals") return intervals(data);
+  if (data.kind === "waterfall") return waterfall(data);
   const all = data.series.map((series, slot) => dataset(data, series, slot));
   return data.previous ? [...all, dataset(data, data.previous, -1)] : all;
 }
@@ -137,6 +139,34 @@ function intervals({ series: [low, high, middle], labels }) {
     { label: middle.label, data: middle.values, series: middle, type: "line", showLine: false, pointStyle: "rectRot", pointRadius: 6, backgroundColor: main, borderColor: main },
     { label: bars.label, data: bars.values, series: bars, backgroundColor: colour("pale"), borderRadius: 3, maxBarThickness: 20, borderSkipped: false },
   ];
+}
+
+// From where bars begin that have no beginning: near the least of all, where what is added would not be seen from 0 on.
+function ground(values) {
+  const least = Math.min(...values);
+  const most = Math.max(...values);
+  return least > (most - least) * 2 ? least - (most - least) / 2 : Math.min(0, least);
+}
+
+function waterfall({ series: [start, end, verdict], labels }) {
+  const floor = ground([...start.values, ...end.values].filter((value) => value !== null));
+  const colours = { whole: colour("slot-1"), rise: colour("slot-3"), fall: colour("slot-2"), chance: colour("before") };
+  const tones = labels.map((_, row) => {
+    if (start.values[row] === null) return colours.whole;
+    if (verdict.values[row] !== "Yes") return colours.chance;
+    return end.values[row] < start.values[row] ? colours.fall : colours.rise;
+  });
+  const values = labels.map((_, row) => [start.values[row] ?? floor, end.values[row]]);
+  const series = { ...end, label: "", values, waterfall: { start, end, verdict } };
+  return [{ label: "", data: values, series, backgroundColor: tones, minBarLength: 2, borderRadius: 2, maxBarThickness: 22, borderSkipped: false }];
+}
+
+function waterfallLine({ start, end, verdict }, row) {
+  if (start.values[row] === null) return ` ${shown(end.values[row], end)}`;
+  const added = end.values[row] - start.values[row];
+  const unit = end.unit.endsWith("share") ? { unit: "points" } : end;
+  const sign = !end.unit.endsWith("share") && added > 0 ? "+" : "";
+  return ` ${sign}${shown(added, unit)}${verdict.values[row] === "Yes" ? "" : ", not more than chance"}`;
 }
 
 // Of amounts, with as many decimal places as their currency has.
@@ -156,6 +186,7 @@ function shown(value, series) {
 }
 
 function tooltipLine(data, { dataset: { series }, dataIndex, raw }) {
+  if (series.waterfall) return waterfallLine(series.waterfall, dataIndex);
   const when = series.beside?.[dataIndex] ? ` (${series.beside[dataIndex]})` : "";
   const first = data.series[0].values[dataIndex];
   const compared = series === data.previous && raw ? `, ${change.format(first / raw - 1)} since` : "";
@@ -212,11 +243,11 @@ function begun(data, place) {
 function options(data, width) {
   const text = colour("muted");
   const unit = data.series[0].unit;
-  const across = ["across", "intervals", "ticks"].includes(data.kind);
+  const across = ["across", "intervals", "ticks", "waterfall"].includes(data.kind);
   const stacked = ["reached", "maturing", "stacked"].includes(data.kind);
   const axis = formats[{ count: "compact", money: "compact", credit: "compact", points: "points" }[unit] ?? "axis"];
   const values = {
-    beginAtZero: true,
+    beginAtZero: data.kind !== "waterfall",
     stacked,
     ticks: { color: text, precision: unit === "count" ? 0 : undefined, maxTicksLimit: 6, callback: (value) => axis.format(value) },
     grid: { color: colour("rule") },

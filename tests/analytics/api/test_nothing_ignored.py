@@ -15,6 +15,7 @@ BASES = {
     "api-timeseries": {"metric": "events,human_opened"},
     "api-cohorts": {"interval": "day"},
     "api-campaign-tests": {},
+    "api-what-changed": {"metric": "events", "compare": "year"},
 }
 COMPARED = {"range": "30d", "compare": "previous"}
 PARAMETERS = {

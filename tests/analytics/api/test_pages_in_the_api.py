@@ -34,6 +34,7 @@ from analytics.presentation.revenue import show_revenue
 from analytics.presentation.tables import Row, Table, Value, plain_value
 from analytics.presentation.tiles import Tile
 from analytics.presentation.timeseries import GROUP, MAX_GROUPS, show_trends
+from analytics.presentation.what_changed import TABLES_SHOWN, what_changed_presentation
 from analytics.questions.experiments import ExperimentQuestion
 from analytics.questions.fields import field_of
 from analytics.questions.groups import Breakdown
@@ -51,12 +52,14 @@ from analytics.questions.reader import read_question
 from analytics.questions.retention import RetentionQuestion
 from analytics.questions.slices import Slice
 from analytics.questions.steps import read_steps
+from analytics.questions.what_changed import WhatChangedQuestion
 from analytics.registry import REPORTS
 from analytics.reports.answers import compared_answer
 from analytics.reports.campaign import campaign
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaign_usual import usual_rates
 from analytics.reports.campaigns import campaign_rows
+from analytics.reports.changes.report import what_changed
 from analytics.reports.engagement import outcomes_of_part
 from analytics.reports.experiments.catalogue import campaign_experiments
 from analytics.reports.experiments.report import experiment
@@ -88,8 +91,8 @@ Cells = Callable[[int, Row, str], Any]
 
 
 CHECKED = (
-    *("overview", "campaign", "health", "timeseries", "attribution", "revenue", "experiments", "funnel", "retention"),
-    *("lifecycle", "stickiness", "ltv"),
+    *("overview", "campaign", "health", "timeseries", "why", "attribution", "revenue", "experiments", "funnel"),
+    *("retention", "lifecycle", "stickiness", "ltv"),
 )
 
 
@@ -579,6 +582,39 @@ def with_thousandths(row: Any) -> Any:
 
 def of_emails(rows: Any) -> Cells:
     return lambda place, row, key: rows[place]["emails"][NAMES_OF_EMAILS[key]]
+
+
+@pytest.mark.parametrize("metric", ["campaign_click_rate", "clicked", "events"])
+def test_why_a_metric_changed(questions, metric):
+    for asked in questions:
+        if asked.question.compared_days is None:
+            continue
+        question = asked.question.with_params(WhatChangedQuestion, metric=metric)
+        shown = what_changed_presentation(what_changed(asked.source, question), question, "EUR")
+        answer = asked.answer("api-what-changed", "/what-changed", metric=metric)
+        if not shown.charts:
+            assert answer["change"] is None or not answer["dimensions"]
+            continue
+        (chart,), dimensions = shown.charts, answer["dimensions"]
+        whole = {"complete": answer["complete"], "compared": answer["compared"]}
+        parts = [whole, *dimensions[0]["parts"], whole]
+        assert check_cells(chart.table, part_said(parts)) > 4
+        for table, dimension in zip(shown.tables, dimensions[1:TABLES_SHOWN], strict=False):
+            assert check_cells(table, part_said(dimension["parts"]))
+
+
+def part_said(parts: Any) -> Cells:
+    def said(place: int, row: Row, key: str) -> Any:
+        part, (count, _, _) = parts[place], key.partition("_before")
+        if key in ("before", "now"):
+            return part["compared" if key == "before" else "complete"]["value"]
+        if key == "adds":
+            return part["change"]
+        return (
+            part[key] if key in ("mix", "rate") else part["compared" if count != key else "complete"]["counts"][count]
+        )
+
+    return said
 
 
 def rows_said(rows: Any) -> Cells:

@@ -40,6 +40,7 @@ ASKED = {
     "api-send-times": {**DAYS, "where": "channel:email"},
     "api-lifecycle": {**DAYS, "return": "opens", "interval": "week"},
     "api-stickiness": {**DAYS, "return": "event:visit", "interval": "week"},
+    "api-what-changed": {**DAYS, "metric": "conversion_events", "breakdown": "contact.known", "rows": True},
     "api-ltv": {**DAYS, "cohort": "first_order", "by": "source", "horizon": 3, "cost": "9.50"},
 }
 

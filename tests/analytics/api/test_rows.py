@@ -94,6 +94,19 @@ ASKED: dict[str, list[dict[str, str]]] = {
     "api-list-growth": [{**COMPARED, "interval": "week"}, {**DAYS, "where": "contact.known:true"}],
     "api-list-engagement": [DAYS, {}],
     "api-send-times": [DAYS, {"days": "7"}],
+    "api-what-changed": [
+        {"range": "30d"},
+        {"range": "7d", "metric": "events", "breakdown": "contact.known"},
+        {
+            "range": "7d",
+            "metric": "clicked",
+            "compare": "custom",
+            "compareFrom": "2026-03-11",
+            "compareTo": "2026-03-20",
+        },
+        {"range": "14d", "metric": "orders", "breakdown": "event", "limit": "1"},
+        {"range": "14d", "metric": "enrollments_total"},
+    ],
     "api-ltv": [{**DAYS, "by": "week"}, {"by": "source", "cohort": "first_order"}],
 }
 """By the names of the routes; a new one is asked for its last days without its author knowing."""
@@ -110,7 +123,7 @@ NO_LENGTHS = {
         "days",
         "messagesMissing",
     ),
-    *("touches", "paths", "medianSecondsToConvert"),
+    *("age", "touches", "paths", "medianSecondsToConvert"),
     *("weekday", "hour", "number", "size", "taken", "nextLook", "value", "peopleMissing", "unconverted"),
 }
 """Whole numbers that count no rows."""

@@ -4,8 +4,8 @@ from collections import Counter
 from functools import partial
 
 from analytics.mailboxes import mailbox_group
-from analytics.models import Contact, Event, Message, MessageEvent, Person
-from analytics.questions.filters import AllOf, AnyOf, Did, EventAct, Not, holds
+from analytics.models import Contact, Event, Message, MessageEvent, Person, SavedSegment
+from analytics.questions.filters import AllOf, AnyOf, Did, EventAct, InSegment, Not, holds
 from analytics.questions.values import value_at
 from analytics.utm import utm_text
 
@@ -19,7 +19,7 @@ HARM = {
 
 class Recount:
     def __init__(self, workspace, asked):
-        self.asked = asked
+        self.workspace, self.asked = workspace, asked
         people = {person.number: person.joined_to for person in Person.objects.filter(workspace=workspace)}
         self.root = {number: number if kept is None else kept for number, kept in people.items()}
         self.everybody = set(self.root.values())
@@ -73,6 +73,9 @@ class Recount:
                 return not self.is_meant(person, inner)
             case Did():
                 return condition.is_met(self.times(condition)[person])
+            case InSegment(segment_id):
+                segment = SavedSegment.objects.get(workspace=self.workspace, pk=segment_id)
+                return self.is_meant(person, segment.conditions(self.workspace.zone))
         return condition.matches(self.value_of_person(person, condition.field))
 
     def times(self, did):

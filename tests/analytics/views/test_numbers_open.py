@@ -74,6 +74,7 @@ PAGES = {
     "retention, by revenue": {"metric": "revenue", "unit": "day", "by": "week", "start": "first:event:purchase"},
     "lifecycle, by source": {"breakdown": "utm.source", "interval": "week"},
     "stickiness, by plan": {"breakdown": "contact.plan"},
+    "why": {"metric": "events", "range": "7d", "compare": "previous"},
     "ltv": {"by": "source", "cohort": "first_order"},
 }
 PAGES |= {"lifecycle": {}, "stickiness": {}}

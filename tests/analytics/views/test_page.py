@@ -112,7 +112,7 @@ def test_a_page_makes_a_handful_of_queries(page, some_data, workspace, name, dja
     workspace.save()
     # campaigns of both parts of the days, visits and their sources, what was rejected and has ended; emails, what is
     # reported of them, and the list
-    of_several = {"overview": 7, "health": 5}
+    of_several = {"overview": 7, "health": 5, "why": 1}
     with django_assert_max_num_queries(12 + of_several.get(name, 0)):
         page(name, **({"view": "sources"} if name == "attribution" else {}))
 

@@ -1,0 +1,22 @@
+"""The rows behind the pieces of a change, of either period."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from analytics.lists.by_metric import AnyList, list_for, under_conditions
+from analytics.lists.messages import MessageList
+from analytics.reports.changes.division import ComparedPeriods
+from analytics.reports.changes.pieces import Piece
+from analytics.reports.splits import in_group
+
+
+def rows_of_change(key: str, periods: ComparedPeriods, side: int, piece: Piece | None = None) -> AnyList | None:
+    """What a count of the metric has of a period, 0 for the days asked about, or of a piece of it: as old as the
+    question says."""
+    asked = periods.both[side]
+    if piece and piece.group:
+        asked = in_group(asked, piece.group)
+    rows = list_for(key, piece.windows[side] if piece and piece.windows else asked.window, asked.part)
+    if isinstance(rows, MessageList) and rows.reached and asked.within is not None:
+        rows = replace(rows, age=asked.within // timedelta(days=1))
+    return rows and under_conditions(rows, asked.part)

@@ -1,0 +1,109 @@
+"""Why a metric changed, in sentences and names."""
+
+from analytics.metrics import METRICS, Metric, Unit
+from analytics.money import Amount
+from analytics.presentation import formats
+from analytics.presentation.groups import shown_name, split_label
+from analytics.presentation.tables import Kind, Value, column_kind
+from analytics.presentation.texts import value_text
+from analytics.questions.groups import SEGMENT
+from analytics.questions.what_changed import EQUAL_AGE
+from analytics.reports.changes.pieces import DividedChange, Piece
+from analytics.reports.changes.report import WhatChangedReport
+
+NAMED_PARTS = 3
+AGE_DAYS = EQUAL_AGE.days
+TOO_YOUNG = f"Messages are compared once they are {AGE_DAYS} days old: no day of this period is, and has a partner."
+NO_DAY_OVER = "No day of this period is over and has a partner."
+
+
+def dimension_label(change: DividedChange) -> str:
+    if change.split is None:
+        return "Time"
+    named = next((piece.name for piece in change.pieces if change.split.segments), None)
+    return f"Segment {named}" if named else split_label(change.split)
+
+
+def part_label(piece: Piece, metric: Metric) -> str:
+    """`Spring (new)`, `Tue 12 May 2026`, `Other (3)`"""
+    if piece.windows is not None:
+        days, _ = piece.windows
+        return formats.day(days.first_day) if days.days == 1 else formats.days(days.first_day, days.last_day)
+    assert piece.group is not None
+    if piece.group.by == SEGMENT:
+        return f"Not in {piece.name}" if piece.group.is_rest else f"In {piece.name}"
+    note = " (new)" if piece.is_new(metric) else " (gone)" if piece.is_gone(metric) else ""
+    return f"{shown_name(piece.group, piece.name, piece.values)}{note}"
+
+
+def value_of(amount: float | None, metric: Metric, currency: str) -> Value:
+    """A value of the metric, or a difference of two, as tables have it."""
+    if amount is None:
+        return None
+    if metric.unit is Unit.MONEY:
+        return Amount(currency, round(amount))
+    return amount if metric.unit is Unit.SHARE else round(amount)
+
+
+def difference_kind(metric: Metric) -> Kind:
+    return Kind.POINTS if metric.unit is Unit.SHARE else Kind.DIFFERENCE
+
+
+def difference_text(amount: float, metric: Metric, currency: str) -> str:
+    """`+1.5 points`, `+1,420`, `+14.20 EUR`"""
+    if metric.unit is Unit.SHARE:
+        return formats.points(amount)
+    return value_text(value_of(amount, metric, currency), Kind.DIFFERENCE)
+
+
+def change_sentence(report: WhatChangedReport, currency: str) -> str:
+    """By how much it changed and, where that is more than chance, by what most of it came."""
+    metric = report.metric
+    if report.whole is None:
+        return TOO_YOUNG if report.uncut else NO_DAY_OVER
+    if report.amount is None:
+        return f"Nothing to compare: no {METRICS[metric.parts[-1]].name.lower()} messages in one of the periods."
+    values = (
+        value_of(numbers.value(metric.key), metric, currency) for numbers in (report.whole.before, report.whole.numbers)
+    )
+    before, now = (value_text(value, column_kind(metric)) for value in values)
+    if not report.amount:
+        return f"{metric.name} did not change: {now}."
+    moved = "rose" if report.amount > 0 else "fell"
+    said = f"{metric.name} {moved} from {before} to {now} ({difference_text(report.amount, metric, currency)})"
+    if not report.is_beyond_chance:
+        return f"{said}, which is not more than chance."
+    return f"{said}.{_parts_sentence(report, currency)}{_paradox_sentence(report)}"
+
+
+def _parts_sentence(report: WhatChangedReport, currency: str) -> str:
+    parts = report.changes[0].beyond_chance[:NAMED_PARTS] if report.changes else ()
+    if not parts:
+        return " No part of it stands out."
+    label = dimension_label(report.changes[0])
+    named = (
+        f"{part_label(part, report.metric)} {difference_text(part.amount, report.metric, currency)}" for part in parts
+    )
+    return f" By {label[:1].lower()}{label[1:]}: {', '.join(named)}."
+
+
+def _paradox_sentence(report: WhatChangedReport) -> str:
+    reverse = next((change for change in report.changes if change.is_reversed), None)
+    if reverse is None or report.amount is None:
+        return ""
+    moved, whole = ("fell", "rose") if report.amount > 0 else ("rose", "fell")
+    label = dimension_label(reverse)
+    return f" Of each {label[:1].lower()}{label[1:]} by itself it {moved}; the whole {whole} because of their mix."
+
+
+def uncut_sentence(report: WhatChangedReport, currency: str) -> str:
+    """Beside what is as old on both sides: all days, and all that was reached. Empty where nothing is cut."""
+    if report.uncut is None:
+        return ""
+    metric, uncut = report.metric, report.uncut
+    values = (value_of(numbers.known_value(metric.key), metric, currency) for numbers in (uncut.before, uncut.numbers))
+    before, now = (value_text(value, column_kind(metric)) for value in values)
+    return (
+        f"Both periods count what messages reached within {AGE_DAYS} days of their creation. "
+        f"All days and all that was reached until now: {now}, before {before}."
+    )

@@ -1,0 +1,1 @@
+"""How a metric changed from one period to another, and what the change is made of."""

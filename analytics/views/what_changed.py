@@ -1,0 +1,61 @@
+"""Why did a metric change? What the change is made of, from wherever numbers are compared."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from analytics.metrics import METRICS, OF_ORDERS
+from analytics.presentation.change_texts import change_sentence, uncut_sentence
+from analytics.presentation.what_changed import what_changed_presentation
+from analytics.questions.what_changed import DEFAULT_METRIC, METRICS_OF_CHANGES, WhatChangedQuestion
+from analytics.reports.changes.report import divides_metric, what_changed
+from analytics.reports.order_numbers import tells_money
+from analytics.views.report_page import PageFilter, ReportPage, open_report, understands_report
+
+
+@login_required
+@require_safe
+@understands_report("metric")
+def what_changed_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    page = open_report(request, slug, "why", "What changed", {PageFilter.COMPARE, PageFilter.OPENS})
+    if page.question.compared_days is None:
+        page.notices.append("Choose days to compare these with: without others, nothing has changed.")
+    possible = _possible_metrics(page)
+    metric = _metric(page, possible)
+    question = page.question.with_params(WhatChangedQuestion, metric=page.question.shown_metric(metric))
+    report, currency = what_changed(page.source, question), page.workspace.currency
+    shown = what_changed_presentation(report, question, currency)
+    return page.respond(
+        "reports/what_changed.html",
+        shown,
+        metrics=[METRICS[key] for key in possible],
+        chosen=metric,
+        uncut=uncut_sentence(report, currency),
+        sentence=change_sentence(report, currency) if question.compared_days else "",
+    )
+
+
+def _possible_metrics(page: ReportPage) -> list[str]:
+    """Those that can be told under the filters and be divided as is asked; of opens and clicks the one of all, which
+    stands for either."""
+    split, has_money = page.question.split, tells_money(page.source)
+    found = [
+        key
+        for key in METRICS_OF_CHANGES
+        if page.question.part.has_metric(key) and "human" not in key and (has_money or key not in OF_ORDERS)
+    ]
+    if split and not split.segments:
+        found = [key for key in found if divides_metric(split.field, key)] or found
+    return found
+
+
+def _metric(page: ReportPage, possible: list[str]) -> str:
+    given = page.request.GET.get("metric", "")
+    plain = {METRICS[key].of_people: key for key in possible if METRICS[key].of_people}
+    asked = plain.get(given, given)
+    if asked in possible:
+        return asked
+    default = DEFAULT_METRIC if DEFAULT_METRIC in possible else possible[0]
+    if given:
+        page.notices.append(f"metric cannot be {given[:100]!r} here. {METRICS[default].name} is shown.")
+    return default

@@ -4,6 +4,7 @@ from analytics.presentation.credit_texts import model_text, touch_text
 from analytics.presentation.formats import count, count_of, credit_text
 from analytics.reports.credit.compared import CreditAnswer, CreditKey, CreditValues
 from analytics.reports.credit.shares import CONVERSION
+from analytics.statistics import leads
 
 
 def range_of_models(answer: CreditAnswer) -> str:
@@ -18,7 +19,15 @@ def range_of_models(answer: CreditAnswer) -> str:
         parts = [f"{_name(answer, key)} by {_models(those)}" for key, those in leaders.items()]
         return f"What brings most depends on the model: {', '.join(parts)}."
     [leader] = leaders
-    return f"{_name(answer, leader)} brings most by every model here: {_span(leader, models)}."
+    if all(map(_has_a_leader, models)):
+        return f"{_name(answer, leader)} brings most by every model here: {_span(leader, models)}."
+    return f"No row is clearly ahead. {_name(answer, leader)} has most by every model here: {_span(leader, models)}."
+
+
+def _has_a_leader(values: CreditValues) -> bool:
+    """Whether the first row has more conversions than the second one by more than chance."""
+    first, *others = (int(values.credit(key) or 0) for key in values.rows)
+    return not others or leads(first, others[0])
 
 
 def check_line(answer: CreditAnswer) -> str:

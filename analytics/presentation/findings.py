@@ -13,6 +13,7 @@ from analytics.reports.campaigns import CampaignsReport
 from analytics.reports.credit.shares import CONVERSION
 from analytics.reports.funnel import FunnelReport
 from analytics.reports.ltv import LtvReport, payback
+from analytics.statistics import leads
 
 
 def furthest(report: FunnelReport, names: ConditionNames = NO_NAMES) -> str:
@@ -64,18 +65,22 @@ def busiest_campaign(report: CampaignsReport) -> str:
 
 
 def best_campaign(report: CampaignsReport, credits: CampaignCredits) -> str:
-    """What brought in most, and by what: how many conversions, and of how many recipients. Nothing without revenue."""
-    earning = [(credits.of(row.number).revenue, row) for row in report.campaigns]
-    revenue, best = max(earning, key=lambda each: each[0], default=(0, None))
-    if best is None or revenue <= 0:
+    """What brought in most, and by what: how many conversions, and of how many recipients; or that none is ahead, where
+    it has not more conversions than the next one by more than chance. Nothing without revenue."""
+    earning = sorted(report.campaigns, key=lambda row: -credits.of(row.number).revenue)
+    revenue = credits.of(earning[0].number).revenue if earning else 0
+    if revenue <= 0:
         return ""
-    found = credits.of(best.number)
+    best, found = earning[0], credits.of(earning[0].number)
+    brought_in = f"{best.name} brought in most"
+    if len(earning) > 1 and not leads(*(credits.of(row.number).credit // CONVERSION for row in earning[:2])):
+        brought_in = f"No campaign is clearly ahead. The most revenue is that of {best.name}"
     amounts = [amount_text(Amount(credits.currency, units)) for units in (revenue, *_each(revenue, found.recipients))]
     conversions = f"{amounts[0]} from {found.credit / CONVERSION:,.2f} conversions"
     if not found.recipients:
-        return f"{best.name} brought in most: {conversions}."
+        return f"{brought_in}: {conversions}."
     recipients = count_of(found.recipients, "recipient", "recipients")
-    return f"{best.name} brought in most: {conversions}, {amounts[1]} for each of {recipients}."
+    return f"{brought_in}: {conversions}, {amounts[1]} for each of {recipients}."
 
 
 def _each(units: int, number: int) -> tuple[int, ...]:

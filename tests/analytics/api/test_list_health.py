@@ -121,3 +121,14 @@ def test_files_have_a_line_for_each_period_and_time(api, workspace, people):
 def test_nobody_is_on_an_empty_list(ask):
     assert flows(ask("list-growth")["total"]) == (0, 0, 0, 0, 0, 0, 0)
     assert ask("engagement")["people"] == 0
+
+
+def test_who_comes_back_leaves_and_is_back_in_a_period_has_come_back_once(ask, bulk):
+    bulk("contacts", [contact("fay", "03-01 08:00")])
+    bulk("campaigns", [{"externalId": "welcome", "name": "Welcome"}])
+    bulk("messages", [message(f"m{n}", "03-02 09:00", contact="fay", delivered="03-02 09:00") for n in range(3)])
+    acts = [("m0", "unsubscribed", "03-10"), ("m0", "subscribed", "03-24"), ("m1", "unsubscribed", "03-25")]
+    bulk("message-events", [report(name, kind, f"{day} 10:00") for name, kind, day in acts])
+    assert flows(ask("list-growth")["total"]) == (0, 0, 1, 1, 0, 0, 0)
+    bulk("message-events", [report("m1", "subscribed", "03-26 10:00")])
+    assert flows(ask("list-growth")["total"]) == (0, 0, 1, 0, 0, 0, 1)

@@ -119,7 +119,7 @@ def outcomes_table(outcomes: Mapping[HowFar, OutcomeGroup]) -> Table:
         )
         for outcome, group in outcomes.items()
     )
-    columns = Column("outcome", "HowFar"), Column("people", "People", Kind.COUNT if are_counted else Kind.TEXT)
+    columns = Column("outcome", "How far"), Column("people", "People", Kind.COUNT if are_counted else Kind.TEXT)
     return Table("outcomes", "People by outcome", columns, rows)
 
 

@@ -42,13 +42,15 @@ const ends = {
       .map((end, place) => ({ ...end, point: lastPoint(chart, place) }))
       .filter(({ point }) => point)
       .sort((one, other) => one.point.y - other.point.y);
-    let free = chart.chartArea.top;
-    for (const { text, colour, point } of placed) {
-      const y = Math.max(point.y, free);
+    const { top, bottom } = chart.chartArea;
+    let free = top;
+    placed.forEach(({ text, colour, point }, number) => {
+      const lowest = bottom - (placed.length - 1 - number) * LINE_HEIGHT; // those below need room, too
+      const y = Math.max(Math.min(point.y, lowest), free);
       free = y + LINE_HEIGHT;
       pen.fillStyle = colour;
       pen.fillText(fitted(pen, text, chart.width - chart.chartArea.right - GAP), chart.chartArea.right + GAP, y);
-    }
+    });
     pen.restore();
   },
 };

@@ -52,7 +52,16 @@ METRICS_OF_CAMPAIGNS = (
 
 OF_FILES = ("hard_bounced", "complained", "unsubscribed", "hard_bounce_rate")
 """Columns of harm that the page has no room for: Health tells them."""
-GIVES_ROOM = ("status", "delivered", "opened", "human_opened", "bounced")
+GIVES_ROOM = (
+    "status",
+    "delivered",
+    "opened",
+    "human_opened",
+    "clicked",
+    "human_clicked",
+    "bounced",
+    "unsubscribe_rate",
+)
 """Columns that a page has no room for beside what campaigns bring: they are in its file, rates and lists tell them."""
 
 

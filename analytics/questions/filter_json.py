@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -30,6 +30,7 @@ from analytics.questions.where import known_field, read_where
 from campaignos.ids import number_of
 
 DEEPEST = 4
+MOST_NESTED = 32
 MOST_TIMES = 1_000_000
 MOST_WITHIN = 3653
 COMPARISONS = {"gt": Operator.GREATER, "gte": Operator.AT_LEAST, "lt": Operator.LESS, "lte": Operator.AT_MOST}
@@ -48,6 +49,26 @@ class FilterError(ValueError):
 
 
 @dataclass(frozen=True)
+class _Depth:
+    """How deep all, any and not stand in each other, as `depth_of` counts it: an all of one condition, or within an
+    all, is none of its own. `nesting` counts each, for there is an end to that as well."""
+
+    counted: int = 0
+    nesting: int = 0
+    is_in_all: bool = False
+
+    def inside(self, kind: str, data: Mapping[str, Any]) -> "_Depth":
+        is_of_one = kind == "all" and isinstance(data["all"], list) and len(data["all"]) == 1
+        counts = kind != "all" or not (self.is_in_all or is_of_one)
+        is_in_all = self.is_in_all if is_of_one else kind == "all"
+        return _Depth(self.counted + counts, self.nesting + 1, is_in_all)
+
+    @property
+    def is_too_deep(self) -> bool:
+        return self.counted > DEEPEST or self.nesting > MOST_NESTED
+
+
+@dataclass(frozen=True)
 class FilterReader:
     """Raises FilterError for what cannot be so."""
 
@@ -55,23 +76,24 @@ class FilterReader:
 
     def read(self, data: Any) -> AllOf:
         """The filter that JSON was parsed to."""
-        return all_of(self._condition(data, "filter", 0))
+        return all_of(self._condition(data, "filter", _Depth()))
 
-    def _condition(self, data: Any, place: str, depth: int) -> Filter:
+    def _condition(self, data: Any, place: str, depth: _Depth) -> Filter:
         if isinstance(data, str):
             return self._where(data, place)
         kind = next((kind for kind in _KINDS if isinstance(data, Mapping) and kind in data), None)
         if kind in ("all", "any", "not"):
             _only(data, place, {kind})
-            if depth == DEEPEST:
+            depth = depth.inside(kind, data)
+            if depth.is_too_deep:
                 raise FilterError(place, data, f"all, any and not at most {DEEPEST} deep in each other")
         match kind:
             case "all":
-                return AllOf(self._conditions(data["all"], f"{place}.all", depth + 1))
+                return AllOf(self._conditions(data["all"], f"{place}.all", depth))
             case "any":
-                return AnyOf(self._conditions(data["any"], f"{place}.any", depth + 1))
+                return AnyOf(self._conditions(data["any"], f"{place}.any", depth))
             case "not":
-                return Not(self._condition(data["not"], f"{place}.not", depth + 1))
+                return Not(self._condition(data["not"], f"{place}.not", depth))
             case "field":
                 return self._of_field(data, place)
             case "did" | "message":
@@ -81,7 +103,7 @@ class FilterReader:
                 return InSegment(_key("seg", data["segment"], f"{place}.segment"))
         raise FilterError(place, data, f"an object with one of {', '.join(_KINDS)}, or a text such as channel:email")
 
-    def _conditions(self, data: Any, place: str, depth: int) -> tuple[Filter, ...]:
+    def _conditions(self, data: Any, place: str, depth: _Depth) -> tuple[Filter, ...]:
         if not isinstance(data, list) or not data:
             raise FilterError(place, data, "a list of conditions, not empty")
         return tuple(self._condition(inner, f"{place}[{number}]", depth) for number, inner in enumerate(data))
@@ -113,7 +135,7 @@ class FilterReader:
         except ConditionError as error:
             raise FilterError(place, data, str(error)) from None
 
-    def _did(self, data: Mapping[str, Any], place: str, depth: int) -> Did:
+    def _did(self, data: Mapping[str, Any], place: str, depth: _Depth) -> Did:
         kind = "did" if "did" in data else "message"
         _only(data, place, {kind, "where", "times", "within"})
         act = _event_act(data["did"], place) if kind == "did" else _message_act(data["message"], f"{place}.message")
@@ -121,10 +143,10 @@ class FilterReader:
         at_least, at_most = _times(data["times"], f"{place}.times") if "times" in data else (1, None)
         return Did(act, where, at_least, at_most, _within(data.get("within"), f"{place}.within"))
 
-    def _facts(self, data: Any, place: str, depth: int, act: EventAct | MessageAct) -> AllOf:
+    def _facts(self, data: Any, place: str, depth: _Depth, act: EventAct | MessageAct) -> AllOf:
         """Conditions on what somebody did: on events where that is one, on messages where it is one."""
         listed = data if isinstance(data, list) else [data]
-        found = all_of(*self._conditions(listed, place, depth)) if listed else NO_CONDITION
+        found = all_of(*self._conditions(listed, place, replace(depth, is_in_all=True))) if listed else NO_CONDITION
         wanted = Subject.EVENTS if isinstance(act, EventAct) else Subject.MESSAGES
         try:
             is_meant = not found.conditions or subject_of(found) is wanted

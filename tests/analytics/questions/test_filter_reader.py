@@ -145,7 +145,12 @@ def test_a_refusal_says_what_is_allowed(where, allowed):
     assert allowed in error.value.allowed
 
 
-DEEP = {"not": {"any": [{"not": {"all": [{"segment": "seg_4"}]}}]}}
+def alls(times):
+    """An all of one condition in another, so many times."""
+    return {"all": [alls(times - 1)]} if times else {"segment": "seg_4"}
+
+
+DEEP = {"not": {"any": [{"not": {"all": [{"segment": "seg_4"}, {"segment": "seg_5"}]}}]}}
 
 
 @pytest.mark.parametrize(
@@ -158,6 +163,7 @@ DEEP = {"not": {"any": [{"not": {"all": [{"segment": "seg_4"}]}}]}}
         ({"all": []}, "filter.all", "a list of conditions, not empty"),
         ({"all": [{"segment": "seg_4"}, {"any": [{"segment": 4}]}]}, "filter.all[1].any[0].segment", "such as seg_12"),
         ({"not": DEEP}, "filter.not.not.any[0].not", "at most 4 deep"),
+        (alls(33), f"filter{'.all[0]' * 32}", "at most 4 deep"),
         ({"field": "plan", "is": "pro"}, "filter", "fields are"),
         ({"field": "property.plan"}, "filter", "a field with one of is, contains, gt"),
         ({"field": "property.plan", "is": "x", "gt": 5}, "filter", "a field with one of is"),
@@ -189,6 +195,14 @@ def test_a_refusal_of_json_says_which_condition_is_meant(data, place, allowed):
 
 def test_depth_is_counted_without_the_conditions_themselves():
     assert read(filter=json.dumps(DEEP))
+
+
+def test_an_all_of_one_condition_or_within_an_all_adds_no_depth():
+    """As `depth_of` counts it: what may be asked may be read again from its address."""
+    assert read(filter=json.dumps({"all": [DEEP]}))
+    assert read(filter=json.dumps({"not": {"any": [{"not": {"all": [{"all": [{"segment": "seg_4"}] * 2}] * 2}}]}}))
+    assert read(filter=json.dumps({"did": "x", "where": [{"not": {"any": [{"not": {"all": ["property.a:b"]}}]}}]}))
+    assert read(filter=json.dumps(alls(32)))
 
 
 def test_people_and_facts_under_one_any_are_refused():

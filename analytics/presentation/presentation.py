@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from analytics.metrics import METRICS, Numbers
 from analytics.presentation.attention import Attention
+from analytics.presentation.briefing import briefing_of
 from analytics.presentation.charts import Chart
 from analytics.presentation.money import MoneyGap
 from analytics.presentation.tables import Table
@@ -25,6 +26,11 @@ class Presentation:
     notices: tuple[str, ...] = ()
     numbers: Numbers = field(default_factory=Numbers)
     money_gaps: tuple[MoneyGap, ...] = ()
+
+    @property
+    def briefing(self) -> str:
+        """What of it is to be known first, in a sentence or two."""
+        return briefing_of(self.tiles, self.attention)
 
     @property
     def all_tables(self) -> tuple[Table, ...]:

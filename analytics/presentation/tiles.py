@@ -27,7 +27,7 @@ class PeopleBehind:
 class Tile:
     """`value` is None for a rate of nothing, `change` where nothing is compared; `link` leads to more about the
     metric, `opens` to its rows. Where one may choose what the chart is of, `draws` is by which name.
-    `usual` is the value that is usual of others."""
+    `usual` is the value that is usual of others, `why` leads to what its change is made of."""
 
     metric: Metric
     value: int | float | Amount | None
@@ -40,6 +40,7 @@ class Tile:
     is_drawn: bool = False
     is_small: bool = False
     usual: str = ""
+    why: Link | None = None
 
     def under(self, part: Slice) -> "Tile":
         """Of what meets a part's conditions; without a value where these cannot apply to it."""
@@ -75,4 +76,5 @@ def trend_tile(
     changed = answer.change(key, lambda report: report.all.total())
     changed = changed and replace(changed, currency=currency)
     opens = list_for(key, trend.window, part)
-    return Tile(METRICS[key], shown_number(trend.total(), key, currency), changed, series, link, opens)
+    why = Link("why", {"metric": key}) if part.campaign_id is None and part.channel is None else None
+    return Tile(METRICS[key], shown_number(trend.total(), key, currency), changed, series, link, opens, why=why)

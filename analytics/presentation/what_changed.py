@@ -69,7 +69,8 @@ class _Drawer:
         opens = None if self.is_share else rows_of_change(key, self.report.periods, 0)
         value = value_of(whole.numbers.known_value(key), self.metric, self.currency)
         assert not isinstance(value, str)
-        changed = metric_change(key, whole.numbers, whole.before)
+        is_amount = self.metric.unit is Unit.MONEY  # how many orders it is of is not told here
+        changed = None if is_amount else metric_change(key, whole.numbers, whole.before)
         return Tile(self.metric, value, changed, opens=opens)  # type: ignore[arg-type]
 
     def charts(self) -> Iterator[Chart]:

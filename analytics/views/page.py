@@ -141,6 +141,7 @@ class Page:
             "nav": self.name,
             "title": self.title,
             "page": self,
+            "briefing": shown.briefing,
             "tiles": shown.tiles,
             "tables": {table.key: table for table in shown.all_tables},
             "shown_tables": shown.tables,

@@ -270,3 +270,36 @@ def test_what_has_ended_is_told(page, api, bulk, some_data):
     assert needs(html) == ["Spring ended on Mon 30 Mar 2026. See how it did"]
     assert needs(page("overview", range="today")) == []
     assert needs(page("overview", where="utm.source:google")) == [], "what is asked of some people says nothing of it"
+
+
+def briefing(html):
+    found = re.search(r'<p class="briefing">(.*?)</p>', html, re.DOTALL)
+    return text_of(found[1]) if found else ""
+
+
+def test_it_begins_with_what_is_to_be_known_first(page, bulk, some_data):
+    sell(bulk, 40, "2026-02-10T10:00:00Z", revenue=10)
+    sell(bulk, 50, "2026-03-10T10:00:00Z", revenue=9.5)
+    assert briefing(page("overview")) == "Net revenue 475.00 EUR, 18.8% more; orders 51, 27.5% more; click rate 0.0%."
+    bulk("campaigns", [{"externalId": "spring", "name": "Spring", "endedAt": "2026-03-30T10:00:00Z"}])
+    assert briefing(page("overview")).endswith("click rate 0.0%. 1 thing needs you. See what")
+
+
+def test_what_conditions_cannot_apply_to_is_not_in_it(page, bulk, some_data):
+    sell(bulk, 50, "2026-03-10T10:00:00Z", revenue=9.5)
+    assert briefing(page("overview", where="channel:email")) == "Click rate 0.0%."
+
+
+def test_a_change_leads_to_what_it_is_made_of(page, api, bulk, some_data):
+    sell(bulk, 40, "2026-02-10T10:00:00Z", revenue=10)
+    sell(bulk, 50, "2026-03-10T10:00:00Z", revenue=9.5)
+    html = page("overview", range="30d", compare="previous")
+    why = {name: unescape(address) for address, name in WHY.findall(html)}
+    assert {"Net revenue", "Orders", "Events"} <= {*why}
+    assert "Click rate (bot clicks excluded)" not in why, "of so few nothing is compared"
+    for name, address in why.items():
+        assert "<h1>What changed</h1>" in (told := api.get(address).content.decode()), name
+        assert name in text_of(told), address
+
+
+WHY = re.compile(r'<a class="why" href="([^"]*)">Why\?<span class="visually-hidden"> ([^<]*)')

@@ -1,0 +1,46 @@
+"""What somebody wants to know first in the morning, in two sentences."""
+
+from collections.abc import Sequence
+
+from analytics.metrics import Change, Unit
+from analytics.money import Amount
+from analytics.presentation.attention import Attention
+from analytics.presentation.formats import amount_text, count, count_of, percent
+from analytics.presentation.tiles import Tile
+
+FIGURES_TOLD = 3
+
+
+def briefing_of(tiles: Sequence[Tile], attention: Sequence[Attention]) -> str:
+    """`Net revenue 10,412.10 EUR, 26.9% more; orders 335, 22.1% more; click rate 9.5%, as before. 1 thing needs you.`
+
+    A change is told where a tile tells it: over enough to compare. What needs nobody is not said to.
+    """
+    figures = [text for tile in tiles[:FIGURES_TOLD] if (text := _figure(tile))]
+    told = "; ".join(text if place == 0 else f"{text[:1].lower()}{text[1:]}" for place, text in enumerate(figures))
+    needs = f"{count_of(len(attention), 'thing needs', 'things need')} you." if attention else ""
+    return " ".join(filter(None, (f"{told}." if told else "", needs)))
+
+
+def _figure(tile: Tile) -> str:
+    if tile.value is None:
+        return ""
+    changed = _change_text(tile.change) if tile.change else ""
+    return f"{tile.metric.name} {_value_text(tile)}{changed}"
+
+
+def _value_text(tile: Tile) -> str:
+    if isinstance(tile.value, Amount):
+        return amount_text(tile.value)
+    return percent(tile.value or 0, tile.metric.places) if tile.metric.unit is Unit.SHARE else count(int(tile.value or 0))
+
+
+def _change_text(change: Change) -> str:
+    if change.amount is None:
+        return ""
+    if not change.amount:
+        return ", as before"
+    word = "more" if change.amount > 0 else "less"
+    if change.metric.unit is Unit.SHARE:
+        return f", {abs(change.amount) * 100:.1f} points {word}"
+    return f", {percent(abs(change.amount))} {word}"

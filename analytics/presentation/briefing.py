@@ -32,7 +32,8 @@ def _figure(tile: Tile) -> str:
 def _value_text(tile: Tile) -> str:
     if isinstance(tile.value, Amount):
         return amount_text(tile.value)
-    return percent(tile.value or 0, tile.metric.places) if tile.metric.unit is Unit.SHARE else count(int(tile.value or 0))
+    value = tile.value or 0
+    return percent(value, tile.metric.places) if tile.metric.unit is Unit.SHARE else count(int(value))
 
 
 def _change_text(change: Change) -> str:

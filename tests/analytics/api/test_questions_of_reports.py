@@ -196,7 +196,7 @@ def test_every_report_as_a_file(report, rows_of_file):
         ("", {"breakdown": "segment:seg_999"}, "breakdown"),
         ("", {"breakdown": "event", "limit": "1001"}, "limit"),
         ("", {"limit": "5"}, "limit"),
-        ("/cohorts", {"compare": "previous"}, "compare"),
+        ("/ltv", {"compare": "previous"}, "compare"),
         ("", {"format": "xml"}, "format"),
     ],
 )

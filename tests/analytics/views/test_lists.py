@@ -373,7 +373,16 @@ def test_an_export_has_everything_and_is_noted(page, shop):
     body = json.loads(page(f"contacts/{one.api_id}/export"))
     assert body["contact"]["email"] == "ada1@example.com"
     assert (len(body["events"]), len(body["messages"]), len(body["enrolments"])) == (5, 3, 1)
-    assert list(body) == ["contact", "mergedContacts", "identities", "joins", "enrolments", "messages", "events"]
+    assert list(body) == [
+        "contact",
+        "mergedContacts",
+        "identities",
+        "joins",
+        "enrolments",
+        "assignments",
+        "messages",
+        "events",
+    ]
     assert AuditEvent.objects.filter(action="data_exported", target=one.api_id).exists()
 
 

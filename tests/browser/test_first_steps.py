@@ -81,7 +81,7 @@ def test_a_number_of_a_report_opens_its_list(visitor, shop):
     page = visitor.page
     visitor.start_session()
     visitor.open(f"/w/{shop.slug}/reports/overview/?range=28d")
-    number = page.locator(".tile a.opens").first
+    number = page.get_by_role("group", name="Orders").locator("a.opens").first
     exact = (
         number.locator("[title]").get_attribute("title") if number.locator("[title]").count() else number.inner_text()
     )

@@ -206,8 +206,8 @@ def test_the_rows_of_a_table_are_cards_on_a_narrow_screen_only(visitor, shop, is
         assert scrolls != is_cards, path
     assert visitor.page.get_by_role("row").count() > 1
     visitor.open(f"/w/{shop.slug}/reports/campaign/")
-    visitor.page.locator("#campaigns thead").get_by_role("link", name="Clicked", exact=True).click()
-    assert "sort=-human_clicked" in visitor.page.url
+    visitor.page.locator("#campaigns thead").get_by_role("link", name="Click rate", exact=True).click()
+    assert "sort=-campaign_human_click_rate" in visitor.page.url
 
 
 @pytest.mark.parametrize("visitor", [(1280, "dark")], indirect=True)

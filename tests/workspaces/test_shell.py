@@ -24,8 +24,8 @@ def overview(api, workspace):
 
 
 TOPICS = {
-    "Summary": ["Overview", "Trends"],
-    "Messages": ["Campaigns", "A/B tests"],
+    "Summary": ["Overview", "Trends", "What changed"],
+    "Messages": ["Campaigns", "Health", "A/B tests"],
     "Conversions": ["Attribution", "Revenue", "Funnels"],
     "People": ["Retention", "Contacts", "Segments", "Events"],
     "Workspace": ["Settings"],

@@ -52,6 +52,9 @@ def ask(api, workspace, bulk, now):
         place = place.replace("cmp_1", campaign).replace("seg_4", segment).replace("fun_1", made["funnels"])
         place = place.replace("ab_1", made["ab-tests"])
         answer = api.get(f"/api/workspaces/{workspace.api_id}/{place}")
+        if ".csv?" in place:
+            assert len(b"".join(answer).splitlines()) > 1, place
+            return {}
         assert answer.status_code == 200, answer.content
         return answer.json()
 
@@ -61,7 +64,10 @@ def ask(api, workspace, bulk, now):
 def test_every_address_is_answered_as_it_was_asked(ask):
     assert len([*ASKED, *POSTED, *QUERIES]) == DOCUMENT.count("\ncurl ") > 8
     for place in ASKED:
-        question = ask(place).get("meta", {}).get("question", {})
+        answer = ask(place)
+        if not answer:
+            continue  # a file, which does not say what was asked
+        question = answer.get("meta", {}).get("question", {})
         asked = dict(part.split("=", 1) for part in place.partition("?")[2].split("&") if part)
         shown = {name: value for name, value in asked.items() if name in ("range", "interval", "compare", "opens")}
         assert question.items() >= shown.items(), place

@@ -329,7 +329,7 @@ def test_a_key_figure_is_chosen_for_the_chart(visitor, shop):
     page.get_by_role("link", name="Chart of New contacts").click()
     page.wait_for_url("**metric=contacts_new**")
     assert page.locator("figure h2").inner_text() == "New contacts"
-    assert page.get_by_role("group", name="New contacts").get_by_role("link", name="In the chart").count() == 1
+    assert page.get_by_role("group", name="New contacts").get_by_role("link", name="In chart").count() == 1
 
 
 def test_a_metrics_help_opens_and_says_what_it_counts(visitor, shop):

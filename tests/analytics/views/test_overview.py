@@ -74,7 +74,7 @@ def test_without_money_conversions_and_events_stand_first(page, some_data):
 def test_the_chart_is_of_the_key_figure_chosen(page, some_data, metric, title):
     html = page("overview", **({"metric": metric} if metric else {}))
     assert re.search(r"<figure.*?<h2>([^<]*)</h2>", html, re.DOTALL)[1] == title
-    assert re.findall(r'aria-current="true">In the chart<span class="visually-hidden"> of ([^<]*)', html) == [title]
+    assert re.findall(r'aria-current="true">In chart<span class="visually-hidden"> of ([^<]*)', html) == [title]
     assert re.search(r'<table[^>]*id="course".*?</table>', html, re.DOTALL)[0].count("<tr") > 30
 
 

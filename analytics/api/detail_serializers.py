@@ -98,7 +98,7 @@ class EngagementSerializer(serializers.Serializer[Any]):
     hours = HourSerializer(many=True, help_text="From 0 to 72, cumulated.")
     links = LinkSerializer(many=True, help_text="The most clicked ones.")
     bounceReasons = ReasonSerializer(source="bounce_reasons", many=True, help_text="The most frequent ones.")
-    usual = UsualSerializer(help_text="What other campaigns of the channel reach, of messages at least 3 days old.")
+    usual = UsualSerializer(help_text="What other campaigns of the channel reach; nothing under conditions.")
     outcomes = OutcomeSerializer(
         many=True,
         help_text="Everybody who was written to, by how far they got; none under conditions on messages.",

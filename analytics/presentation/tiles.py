@@ -9,6 +9,7 @@ from analytics.periods import Interval
 from analytics.presentation.money import shown_number
 from analytics.presentation.tables import Link
 from analytics.questions.slices import EVERYTHING, Slice
+from analytics.questions.what_changed import METRICS_OF_CHANGES
 from analytics.reports.answers import Answer
 from analytics.reports.trends import TrendsReport
 
@@ -76,5 +77,6 @@ def trend_tile(
     changed = answer.change(key, lambda report: report.all.total())
     changed = changed and replace(changed, currency=currency)
     opens = list_for(key, trend.window, part)
-    why = Link("why", {"metric": key}) if part.campaign_id is None and part.channel is None else None
+    is_of_all = part.campaign_id is None and part.channel is None
+    why = Link("why", {"metric": key}) if is_of_all and key in METRICS_OF_CHANGES else None
     return Tile(METRICS[key], shown_number(trend.total(), key, currency), changed, series, link, opens, why=why)

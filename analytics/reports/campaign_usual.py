@@ -59,12 +59,18 @@ class UsualRates:
         return int(low > usual) - int(high < usual)
 
 
+NOTHING_USUAL = UsualRates()
+
+
 def usual_rates(source: Source, question: CampaignQuestion, credit_rule: CreditRule | None = None) -> UsualRates:
     """Of the campaigns that began last on the campaign's own channel, without it; those with few deliveries are passed
-    over. With a rule, also what they brought in the last DAYS_OF_CREDIT.
+    over. With a rule, also what they brought in the last DAYS_OF_CREDIT. Under conditions nothing: what is usual is of
+    everybody, and so no measure of some.
 
     Source: the ledger's counts and touches. Two queries, those of `campaign_credits` besides.
     """
+    if question.part.has_conditions:
+        return NOTHING_USUAL
     all_campaigns = Campaign.objects.filter(workspace=source.workspace)
     channel = Subquery(all_campaigns.filter(pk=question.campaign_id).values("channel"))
     others = all_campaigns.filter(channel=channel).exclude(pk=question.campaign_id)
@@ -90,6 +96,3 @@ def usual_rates(source: Source, question: CampaignQuestion, credit_rule: CreditR
         conversions=median(each.credit / CONVERSION / each.recipients for each in found),
         revenue=median(mean_units(each.revenue, each.recipients) for each in found),
     )
-
-
-NOTHING_USUAL = UsualRates()

@@ -8,9 +8,12 @@ from analytics.ledger import Ledger
 from analytics.ledger.rebuild import rebuild
 from analytics.lists import ListConditions, PeopleList
 from analytics.models import Campaign, Message
+from analytics.questions.filters import AllOf, Did, EventAct, all_of
+from analytics.questions.parts import parts_of
 from analytics.questions.questions import CampaignQuestion, Opens
+from analytics.questions.slices import Slice
 from analytics.reports.campaign_outcomes import HowFar, campaign_outcomes
-from analytics.reports.campaign_usual import usual_rates
+from analytics.reports.campaign_usual import NOTHING_USUAL, usual_rates
 from tests.analytics.asking import ask
 
 OLD, RECENT = "2026-03-10T10:00:00Z", "2026-03-31T08:00:00Z"
@@ -79,6 +82,17 @@ def test_two_campaigns_say_nothing_of_what_is_usual(workspace, sent, question):
         sent(name, 100)
     usual = usual_rates(Ledger(workspace), question(own))
     assert (usual.campaigns, dict(usual.rates)) == (2, {})
+
+
+def test_of_some_people_nothing_is_usual(workspace, sent, question):
+    """What others reached of everybody is no measure of some, nor is what the campaign itself did."""
+    own = sent("own", 100, opened=60)
+    for name in ("one", "two", "three"):
+        sent(name, 100, opened=30)
+    asked = question(own)
+    some = replace(asked, part=Slice(where=parts_of(all_of(Did(EventAct("visit"), AllOf())))))
+    assert usual_rates(Ledger(workspace), asked).rates
+    assert usual_rates(Ledger(workspace), some) == NOTHING_USUAL
 
 
 def test_people_are_apart_by_how_far_they_got(workspace, sent, question):

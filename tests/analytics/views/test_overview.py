@@ -300,6 +300,15 @@ def test_a_change_leads_to_what_it_is_made_of(page, api, bulk, some_data):
     for name, address in why.items():
         assert "<h1>What changed</h1>" in (told := api.get(address).content.decode()), name
         assert name in text_of(told), address
+        assert "metric cannot be" not in told, address
+
+
+def test_of_what_is_not_divided_no_parts_are_offered(page, bulk, some_data):
+    sell(bulk, 40, "2026-02-10T10:00:00Z", revenue=10)
+    sell(bulk, 50, "2026-03-10T10:00:00Z", revenue=9.5)
+    html = page("revenue", range="30d", compare="previous")
+    assert "Average order value 9.50 EUR ▼ −5.0% vs previous" in text_of(html)
+    assert [name for _, name in WHY.findall(html)] == ["Net revenue", "Orders"]
 
 
 WHY = re.compile(r'<a class="why" href="([^"]*)">Why\?<span class="visually-hidden"> ([^<]*)')

@@ -31,20 +31,15 @@ class Attention:
     link: Link
     action: str
 
-    @property
-    def campaign_id(self) -> str:
-        """Of which campaign it is; empty for all."""
-        return str(self.link.query.get("campaign", ""))
-
 
 def attention_of(concern: Concern) -> Attention:
     match concern:
         case HighHarm(campaign, limit):
             text, action = _HARMS[limit.metric]
-            told = text.format(f"{percent(concern.share)} of {count(concern.base)}")
-            limit_text = f"The limit is {percent(limit.over).replace('.00%', '%').replace('.0%', '%')}."
+            harm = text.format(f"{percent(concern.share)} of {count(concern.base)}")
+            limit_text = f"The limit is {percent(limit.over).replace('.0%', '%')}."
             link = Link("campaign", {"campaign": campaign.id})
-            return Attention(f"{campaign.name}: {told}. {limit_text}", link, action)
+            return Attention(f"{campaign.name}: {harm}. {limit_text}", link, action)
         case FallenClicks(now, before):
             of = f"of delivered messages, those at least {SETTLED_DAYS} days old"
             text = f"The click rate fell from {percent(before)} to {percent(now)} {of}."

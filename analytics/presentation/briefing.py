@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from analytics.metrics import Change, Unit
-from analytics.money import Amount
 from analytics.presentation.attention import Attention
-from analytics.presentation.formats import amount_text, count, count_of, percent
+from analytics.presentation.formats import count_of, percent
+from analytics.presentation.money import number_text
 from analytics.presentation.tiles import Tile
 
 FIGURES_TOLD = 3
@@ -26,14 +26,7 @@ def _figure(tile: Tile) -> str:
     if tile.value is None:
         return ""
     changed = _change_text(tile.change) if tile.change else ""
-    return f"{tile.metric.name} {_value_text(tile)}{changed}"
-
-
-def _value_text(tile: Tile) -> str:
-    if isinstance(tile.value, Amount):
-        return amount_text(tile.value)
-    value = tile.value or 0
-    return percent(value, tile.metric.places) if tile.metric.unit is Unit.SHARE else count(int(value))
+    return f"{tile.metric.name} {number_text(tile.value, tile.metric)}{changed}"
 
 
 def _change_text(change: Change) -> str:

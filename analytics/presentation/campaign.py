@@ -119,9 +119,9 @@ class _Campaign:
     def ladder(self) -> Chart:
         answer, question = self.answer, self.question
         rates = question.shown_metric("campaign_open_rate"), question.shown_metric("campaign_click_rate")
-        told = findings.delivered_and_opened(answer.report, *rates)
-        compared = verdict(answer.usual, question, answer.report.campaign.channel)
-        finding = f"{told} {compared}".strip()
+        progress = findings.delivered_and_opened(answer.report, *rates)
+        comparison = verdict(answer.usual, question, answer.report.campaign.channel)
+        finding = f"{progress} {comparison}".strip()
         return ladder_chart(answer.report.numbers, answer.credits, answer.usual, question, self.part, finding)
 
     def statuses(self) -> Table:

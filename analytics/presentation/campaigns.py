@@ -19,7 +19,6 @@ from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.groups import NOT_SPLIT, SplitTable
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Row, Table, with_changes
-from analytics.questions.credit import CreditRule
 from analytics.questions.questions import Question
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.campaign_credit import (
@@ -27,9 +26,9 @@ from analytics.reports.campaign_credit import (
     campaign_credits,
     compared_campaign_credits,
     days_of_credit,
+    usual_rule,
 )
 from analytics.reports.campaigns import CampaignRow, CampaignsReport, campaigns
-from analytics.reports.order_numbers import tells_money
 
 CHARTED_CAMPAIGNS = 8
 COLUMNS_OF_CAMPAIGNS = (Column("name", "Campaign"), Column("channel", "Channel"), Column("status", "Status"))
@@ -74,23 +73,14 @@ def show_campaigns(source: Source, question: Question) -> Presentation:
 
 def credits_of_question(source: Source, question: Question) -> CampaignCredits | None:
     """What campaigns bring; None where nothing tells of money, or that cannot be told of the question's part."""
-    if not _tells_credit(source, question):
-        return None
-    rule = usual_rule(source)
-    return campaign_credits(source, days_of_credit(question, rule), rule)
+    rule = usual_rule(source, question)
+    return campaign_credits(source, days_of_credit(question, rule), rule) if rule else None
 
 
 def compared_credits(source: Source, question: Question) -> Answer[CampaignCredits] | None:
     """The same, with that of the days compared with."""
-    return compared_campaign_credits(source, question, usual_rule(source)) if _tells_credit(source, question) else None
-
-
-def _tells_credit(source: Source, question: Question) -> bool:
-    return question.part.has_metric("credit") and tells_money(source)
-
-
-def usual_rule(source: Source) -> CreditRule:
-    return CreditRule.with_lookback_days(source.workspace.lookback_days)
+    rule = usual_rule(source, question)
+    return compared_campaign_credits(source, question, rule) if rule else None
 
 
 def campaigns_presentation(

@@ -4,10 +4,9 @@ the sentence says that nothing stands out."""
 from collections.abc import Sequence
 
 from analytics.metrics import METRICS, Numbers, Unit, rate
-from analytics.money import Amount
 from analytics.periods import Bucket, Interval
-from analytics.presentation.formats import amount_text, count, day, days, hour, percent
-from analytics.presentation.money import shown_number
+from analytics.presentation.formats import count, day, days, hour, percent
+from analytics.presentation.money import number_text, shown_number
 from analytics.reports.source_tree import SourceTree
 from analytics.reports.trends import Trend
 from analytics.statistics import FEW, count_stands_out, leads, share_stands_out
@@ -23,7 +22,7 @@ def peak(trend: Trend, metric: str, interval: Interval, currency: str = "") -> s
         return f"No {label.lower()} in this period."
     place = _place_of_most(rows, metric)
     bucket, numbers = rows[place]
-    number = _number_text(numbers, metric, currency)
+    number = number_text(shown_number(numbers, metric, currency), METRICS[metric])
     if len(rows) == 1:
         return f"{label} {_when(bucket, interval)}: {number}."
     if _stands_out(rows, metric, place):
@@ -104,11 +103,3 @@ def _when(bucket: Bucket, interval: Interval) -> str:
     return (
         f"on {day(bucket.first_day)}" if interval is Interval.DAY else f"in {days(bucket.first_day, bucket.last_day)}"
     )
-
-
-def _number_text(numbers: Numbers, metric: str, currency: str) -> str:
-    value = shown_number(numbers, metric, currency)
-    if isinstance(value, Amount):
-        return amount_text(value)
-    of = METRICS[metric]
-    return percent(value or 0, of.places) if of.unit is Unit.SHARE else count(int(value or 0))

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 from analytics.lists import AnyList, OrderList, under_conditions
 from analytics.lists.amounts import AmountSample
-from analytics.metrics import METRICS, Numbers, Unit
+from analytics.metrics import METRICS, Metric, Numbers, Unit
 from analytics.money import Amount, Money
 from analytics.orders import MoneyTotals
 from analytics.periods import Window
 from analytics.presentation.audience import Audience
-from analytics.presentation.formats import amount_text, count
+from analytics.presentation.formats import amount_text, count, percent
 from analytics.questions.questions import RefundsBy
 from analytics.questions.slices import Slice
 
@@ -49,6 +49,13 @@ def shown_number(numbers: Numbers, metric: str, currency: str) -> int | float | 
     """A metric's value to show, an amount as one of the currency; None for a rate of nothing."""
     value = numbers.known_value(metric)
     return value if METRICS[metric].unit is not Unit.MONEY or value is None else Amount(currency, int(value))
+
+
+def number_text(value: int | float | Amount | None, metric: Metric) -> str:
+    """A metric's value as `shown_number` has it, in words; a rate of nothing as 0."""
+    if isinstance(value, Amount):
+        return amount_text(value)
+    return percent(value or 0, metric.places) if metric.unit is Unit.SHARE else count(int(value or 0))
 
 
 def money_text(money: Money, audience: Audience) -> str:

@@ -17,10 +17,10 @@ from analytics.questions.questions import Question, TrendsQuestion
 from analytics.questions.slices import EVERYTHING
 from analytics.reports.answers import Answer
 from analytics.reports.campaigns import CampaignRow, CampaignsReport, campaigns
-from analytics.reports.harm_limits import HARM_LIMITS, HarmLimit
+from analytics.reports.harm_limits import HARM_LIMITS, HarmLimit, HarmStatus, harm_status, least_harm
 from analytics.reports.meta import Meta
 from analytics.reports.trends import Trend, TrendsReport, compared_trends
-from analytics.statistics import difference_interval, wilson_interval
+from analytics.statistics import difference_interval
 
 GREAT_FALL = 0.25
 SETTLED_DAYS = 3
@@ -52,9 +52,9 @@ class HighHarm:
         return rate(self.count, self.base)
 
     @property
-    def least(self) -> float:
-        """The lower end of the interval in which the true share probably lies."""
-        return wilson_interval(self.count, self.base)[0] if self.base else 0.0
+    def excess(self) -> float:
+        """How many times the limit it is at least."""
+        return least_harm(self.limit, self.campaign.numbers) / self.limit.over
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def concerns(
     A rate is over its limit where the whole interval of 95 % is. Clicks are those of messages old enough to have them.
     Three queries.
     """
-    harms = sorted(_harms(report), key=lambda each: -each.least / each.limit.over)
+    harms = sorted(_harms(report), key=lambda each: -each.excess)
     found: list[Concern] = [*harms]
     if answer.complete and answer.compared:
         settled = local_day(question.now, question.window.zone) - timedelta(days=SETTLED_DAYS)
@@ -134,9 +134,8 @@ def concerns(
 def _harms(report: CampaignsReport) -> Iterator[HighHarm]:
     for row in report.campaigns:
         for limit in HARM_LIMITS:
-            harm = HighHarm(row, limit)
-            if harm.least > limit.over:
-                yield harm
+            if harm_status(limit, row.numbers) is HarmStatus.OVER:
+                yield HighHarm(row, limit)
 
 
 def _fallen_clicks(numbers: Numbers, before: Numbers) -> FallenClicks | None:

@@ -18,6 +18,7 @@ from analytics.reports.answers import Answer
 from analytics.reports.credit.groups import group_credits
 from analytics.reports.credit.shares import CONVERSION
 from analytics.reports.credit.touches import TouchedConversions, touched_conversions
+from analytics.reports.order_numbers import tells_money
 
 _DELIVERED = Series.of_messages("delivered", NO_CONDITION, by=field_of("campaign"))
 _NO_CAMPAIGN = 0
@@ -79,6 +80,14 @@ def change_of_campaign(answer: Answer[CampaignCredits], campaign_id: int, metric
         return estimate_change(metric, *values)
     change = metric_change(metric, complete.numbers_of(campaign_id), compared.numbers_of(campaign_id))
     return replace(change, currency=compared.currency)
+
+
+def usual_rule(source: Source, question: Question) -> CreditRule | None:
+    """By the workspace's lookbacks; None where nothing tells of money, or credit cannot be told of the question's
+    part."""
+    if not question.part.has_metric("credit") or not tells_money(source):
+        return None
+    return CreditRule.with_lookback_days(source.workspace.lookback_days)
 
 
 def days_of_credit(question: Question, rule: CreditRule) -> Question:

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analytics.ledger import Ledger
-from analytics.questions.credit import CreditRule
 from analytics.questions.filters import NO_CONDITION
 from analytics.questions.questions import CampaignQuestion
 from analytics.reports.campaign import CampaignName, campaign
+from analytics.reports.campaign_credit import usual_rule
 from analytics.reports.campaign_detail import HourCount, LinkCount, ReasonCount, campaign_detail
 from analytics.reports.campaign_outcomes import HowFar, OutcomeGroup, campaign_outcomes
 from analytics.reports.campaign_usual import UsualRates, usual_rates
 from analytics.reports.meta import Meta
-from analytics.reports.order_numbers import tells_money
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,13 @@ def engagement(source: Ledger, question: CampaignQuestion) -> EngagementReport:
     workspace's. Six queries, and those of `usual_rates` and `outcomes_of_part`.
     """
     report, detail = campaign(source, question), campaign_detail(source, question)
-    tells_credit = question.part.has_metric("credit") and tells_money(source)
-    rule = CreditRule.with_lookback_days(source.workspace.lookback_days) if tells_credit else None
     return EngagementReport(
         report.days,
         report.campaign,
         detail.hours,
         detail.links,
         detail.bounce_reasons,
-        usual_rates(source, question, rule),
+        usual_rates(source, question, usual_rule(source, question)),
         outcomes_of_part(source, question),
         report.meta,
     )

@@ -50,14 +50,15 @@ def share_estimate(metric: str, numbers: Numbers) -> ShareEstimate | None:
     return ShareEstimate(round(low, 4), round(high, 4))
 
 
+def least_harm(limit: HarmLimit, numbers: Numbers) -> float:
+    """The lower end of the interval in which the true share probably lies; 0 over nothing."""
+    harmed, base = (numbers[part] for part in METRICS[limit.metric].parts)
+    return wilson_interval(harmed, base)[0]
+
+
 def harm_status(limit: HarmLimit, numbers: Numbers) -> HarmStatus | None:
     """Where the interval lies wholly above a limit; None where it does not, and over nothing."""
-    of = METRICS[limit.metric]
-    assert of.numerator is not None
-    assert of.denominator is not None
-    if not numbers[of.denominator]:
-        return None
-    low, _ = wilson_interval(numbers[of.numerator], numbers[of.denominator])
-    if low > limit.over:
+    least = least_harm(limit, numbers)
+    if least > limit.over:
         return HarmStatus.OVER
-    return HarmStatus.WATCH if low > limit.watch else None
+    return HarmStatus.WATCH if least > limit.watch else None

@@ -263,7 +263,7 @@ def check_attention(asked: Asked) -> None:
         assert percent(concern["share"]) in one.text
         if concern["kind"] == "bounces":
             assert f"of {count(concern['sent'])} sent" in one.text
-            assert one.campaign_id == concern["campaign"]["id"]
+            assert one.link.query["campaign"] == concern["campaign"]["id"]
 
 
 def test_campaigns_side_by_side(questions):

@@ -18,7 +18,7 @@ from analytics.api.joins import JoinsViewSet
 from analytics.api.key_drops import KeyDropView
 from analytics.api.metrics import MetricsView
 from analytics.api.orders import OrdersViewSet
-from analytics.api.rates import RatesBulkView, RatesViewSet
+from analytics.api.rates import RatesViewSet
 from analytics.api.report_queries import query_view
 from analytics.api.report_view import file_of
 from analytics.api.segments import SegmentsViewSet
@@ -79,7 +79,6 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     JoinsViewSet,
 )
 
-_BULK: dict[str, Callable[..., Any]] = {**bulk.VIEWS, "rates": RatesBulkView.as_view(resource="rates")}
 
 _docs = SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api_docs.html")
 
@@ -109,6 +108,6 @@ urlpatterns = [
         f"^{_WORKSPACE}/analytics",
         include([route for report in REPORTS for endpoint in report.endpoints for route in _report(endpoint)]),
     ),
-    *(_route(rf"{_WORKSPACE}/{name}/bulk", view, f"api-{name}-bulk") for name, view in _BULK.items()),
+    *(_route(rf"{_WORKSPACE}/{name}/bulk", view, f"api-{name}-bulk") for name, view in bulk.VIEWS.items()),
     *(route for view in _RESOURCES for route in _resource(view)),
 ]

@@ -20,7 +20,7 @@ from campaignos.errors import BodyError
 from campaignos.schema import IDEMPOTENCY_KEY, JSON, ApiSchema, operation_id
 from campaignos.strict import Known, known_fields, unknown_fields
 from campaignos.views import ApiView
-from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace
+from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace, caller
 from workspaces.idempotency import answered_once
 from workspaces.models import Workspace
 from workspaces.roles import Right
@@ -37,6 +37,8 @@ _TAKE: dict[str, _Take] = {
     "assignments": ingest.take_assignments,
     "rates": ingest.take_rates,
 }
+_AUDITED = ("campaigns", "rates")
+"""The audit log tells who sent them."""
 _ITEMS: dict[str, type[serializers.Serializer[Any]]] = {
     "contacts": items.ContactItem,
     "campaigns": items.CampaignItem,
@@ -110,7 +112,8 @@ class BulkView(ApiView):
     def taken_items(
         self, request: Request, workspace: Workspace, items: Sequence[object], received_at: datetime
     ) -> ingest.Outcome:
-        return _TAKE[self.resource](workspace, items, received_at=received_at)
+        by = {"by": caller(request)} if self.resource in _AUDITED else {}
+        return _TAKE[self.resource](workspace, items, received_at=received_at, **by)
 
 
 def warn_of_unknown_fields(outcome: ingest.Outcome, body: object, sent: Sequence[object], known: Known) -> None:

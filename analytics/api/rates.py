@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics import ingest
-from analytics.api.bulk import BulkView
 from analytics.api.items import RateChange, RateItem
 from analytics.api.list_filters import DayFilter, WorkspaceListFilter
 from analytics.api.refusals import checked_identity
@@ -21,7 +20,6 @@ from analytics.models import ExchangeRate
 from campaignos.conditional import check_precondition
 from campaignos.filters import Row, TextFilter
 from workspaces.access import caller
-from workspaces.models import Workspace
 
 
 class RateFilter(WorkspaceListFilter):
@@ -85,12 +83,3 @@ class RatesViewSet(WrittenViewSet):
             check_precondition(request, self.record(rate))
             delete_rate(rate=rate, by=caller(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class RatesBulkView(BulkView):
-    """With a line in the audit trail."""
-
-    def taken_items(
-        self, request: Request, workspace: Workspace, items: Sequence[object], received_at: datetime
-    ) -> ingest.Outcome:
-        return ingest.take_rates(workspace, items, received_at=received_at, by=caller(request))

@@ -219,6 +219,9 @@ class CampaignsViewSet(WrittenViewSet):
         campaigns = Campaign.objects.filter(workspace=self.access.workspace)
         return campaigns.prefetch_related(Prefetch("ab_tests", ABTest.objects.order_by("pk")), "ab_tests__variants")
 
+    def taken_items(self, items: Sequence[Item], received_at: datetime) -> ingest.Outcome:
+        return ingest.take_campaigns(self.access.workspace, items, received_at=received_at, by=caller(self.request))
+
     def row_of(self, item: Item) -> Campaign:
         external_id = str(item["externalId"]).strip()
         return campaigns_by_external_id(self.access.workspace.pk, [external_id])[external_id]

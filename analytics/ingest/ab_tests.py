@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from analytics.audited import DataAction
 from analytics.ingest import fields
+from analytics.ingest.audit_of_tests import TEST_FIELDS, change_of_test, making_of_test, summary_of_test
 from analytics.ingest.bounds import parsed_items
 from analytics.ingest.exposures import take_stored_exposures
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
@@ -35,18 +36,6 @@ from workspaces.roles import Right
 
 MOST_VARIANTS = 20
 MOST_PLANNED = 1_000_000_000
-_TEST_FIELDS = {
-    "name": "name",
-    "is_holdout": "isHoldout",
-    "started_at": "startedAt",
-    "ended_at": "endedAt",
-    "planned_size": "plannedSize",
-    "goal": "goal",
-    "goal_event": "goalEvent",
-    "window_days": "windowDays",
-    "seed": "seed",
-}
-"""As items call them."""
 _FIXED = ("is_holdout", "seed")
 """What cannot change once somebody was given a variant: the variants would be drawn otherwise."""
 
@@ -116,7 +105,7 @@ def _statement(item: dict[str, Any], warnings: ItemWarnings) -> _Statement:
         "window_days": _whole_number(item, "windowDays", LONGEST_TEST_WINDOW),
         "seed": fields.text(item, "seed", max_length=fields.MAX_ID_LENGTH),
     }
-    nullable = {_TEST_FIELDS[name]: name for name in ("started_at", "ended_at", "planned_size")}
+    nullable = {TEST_FIELDS[name]: name for name in ("started_at", "ended_at", "planned_size")}
     taken_back = fields.taken_back(item, nullable)
     return _Statement(
         external_id=fields.required_text(item, "externalId"),
@@ -150,35 +139,26 @@ def _make(
     _check(test, variants)
     test.save(force_insert=True)
     Variant.objects.bulk_create(variants)
-    record(DataAction.TEST_MADE, by=by, workspace=workspace, target=test.api_id, after=_summary(test, variants))
+    making_of_test(test, variants, by).save(force_insert=True)
     take_stored_exposures(entries, [test])
 
 
 def _bring_up_to(entries: Entries, test: ABTest, item: _Statement, by: User | Key | None) -> bool:
     """Whether anything is different now."""
     known = list(test.variants.all())
-    before = _summary(test, known)
+    before = summary_of_test(test, known)
     if any(name in item.fields and getattr(test, name) != item.fields[name] for name in _FIXED):
         check_not_in_use(test)
     for name, value in item.fields.items():
         setattr(test, name, value)
     variants = changed_variants(test, known, item.variants)
-    after = _summary(test, variants)
-    if before == after:
+    if before == summary_of_test(test, variants):
         return False
     _check(test, variants)
     test.save()
     for variant in variants:
         variant.save()
-    changed = [name for name in after if before.get(name) != after[name]]
-    record(
-        DataAction.TEST_CHANGED,
-        by=by,
-        workspace=test.workspace,
-        target=test.api_id,
-        before={name: before.get(name) for name in changed},
-        after={name: after[name] for name in changed},
-    )
+    change_of_test(test, before, variants, by).save(force_insert=True)
     if len(variants) > len(known):
         take_stored_exposures(entries, [test])
     return True
@@ -198,19 +178,12 @@ def _check(test: ABTest, variants: Sequence[Variant]) -> None:
         raise ItemError("invalid_variants", "At least one variant needs a weight above 0.")
 
 
-def _summary(test: ABTest, variants: Sequence[Variant]) -> dict[str, Any]:
-    told = {called: getattr(test, name) for name, called in _TEST_FIELDS.items()}
-    told |= {called: at.isoformat() for called, at in told.items() if isinstance(at, datetime)}
-    of_variants = [f"{each.name} ({each.weight:g}{', control' if each.is_control else ''})" for each in variants]
-    return {**told, "goal": str(test.goal), "variants": of_variants}
-
-
 @transaction.atomic
 def delete_test(*, test: ABTest, by: User | Key | None) -> None:
     """Delete a test that nobody is in. Raises TestInUse."""
     if is_in_use(test):
         raise TestInUse
-    before = _summary(test, list(test.variants.all()))
+    before = summary_of_test(test, list(test.variants.all()))
     record(DataAction.TEST_DELETED, by=by, workspace=test.workspace, target=test.api_id, before=before)
     test.delete()
 

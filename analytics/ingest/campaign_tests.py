@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from analytics.ingest import fields
+from analytics.ingest.audit_of_tests import change_of_test, making_of_test, summary_of_test
 from analytics.ingest.exposures import take_stored_exposures
 from analytics.ingest.rows import update_rows
 from analytics.ingest.variants import VariantStatement, changed_variants, variant_statements
 from analytics.ledger import Entries
 from analytics.models import ABTest, Campaign, Variant
-from workspaces.models import Workspace
+from workspaces.audit import record_all
+from workspaces.models import AuditEvent, Key, User, Workspace
 
 Way = tuple[str, str]
 """The senders' ids of a campaign and of a test of it."""
@@ -97,8 +99,8 @@ class TestsOfCampaigns:
             of_test.test.campaign = campaign
         self._now |= changes
 
-    def write(self, received_at: datetime) -> None:
-        """Up to four statements, and what events said before of new variants. Days keep their meaning meanwhile."""
+    def write(self, received_at: datetime, by: User | Key | None = None) -> None:
+        """Up to five statements, and what events said before of new variants. Days keep their meaning meanwhile."""
         changed = {way: now for way, now in self._now.items() if now is not self._stored.get(way)}
         ABTest.objects.bulk_create([now.test for way, now in changed.items() if way not in self._stored])
         update_rows([now.test for way, now in changed.items() if way in self._stored], ["name"])
@@ -107,10 +109,22 @@ class TestsOfCampaigns:
         update_rows([variant for variant in known if id(variant) not in stored], ["weight", "is_control"])
         new = [*_new_variants(changed.values())]
         Variant.objects.bulk_create(new)
+        record_all(self._changes_made(changed, by))
         if new:
             entries = Entries.begin(self.workspace, received_at=received_at)
             take_stored_exposures(entries, {variant.test for variant in new})
             entries.write()
+
+    def _changes_made(self, changed: Mapping[Way, TestWithVariants], by: User | Key | None) -> list[AuditEvent]:
+        """Of tests that are written, for the audit log."""
+        found = []
+        for way, now in changed.items():
+            before = self._stored.get(way)
+            if before is None:
+                found.append(making_of_test(now.test, now.variants, by))
+            elif (summary := summary_of_test(before.test, before.variants)) != summary_of_test(now.test, now.variants):
+                found.append(change_of_test(now.test, summary, now.variants, by))
+        return found
 
 
 def _new_variants(tests: Iterable[TestWithVariants]) -> Iterator[Variant]:

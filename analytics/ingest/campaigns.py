@@ -22,7 +22,7 @@ from analytics.ledger import Entries
 from analytics.ledger.locks import share
 from analytics.models import Campaign, CampaignStatus, Channel, Contact, Enrolment, EnrolmentStatus
 from analytics.utm import utm
-from workspaces.models import Workspace
+from workspaces.models import Key, User, Workspace
 
 UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign")
 _WRITTEN = ["name", "channel", "status", "started_at", "ended_at", *UTM_FIELDS, "received_at"]
@@ -42,8 +42,11 @@ class CampaignStatement:
 @with_days_of_workspace
 @tried_again
 @transaction.atomic
-def take_campaigns(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
-    """Make or update campaigns by their external id; only the fields that are given change."""
+def take_campaigns(
+    workspace: Workspace, items: Sequence[object], *, received_at: datetime, by: User | Key | None = None
+) -> Outcome:
+    """Make or update campaigns by their external id; only the fields that are given change. The audit log tells of
+    their tests."""
     outcome = Outcome()
     read = list(parsed_items(items, campaign_item, outcome))
     share(workspace.pk)  # nobody deletes a campaign meanwhile
@@ -58,7 +61,7 @@ def take_campaigns(workspace: Workspace, items: Sequence[object], *, received_at
         outcome.accepted += is_new
         outcome.updated += is_changed and not is_new
         outcome.duplicates += not is_changed and not is_new
-    rows.write()
+    rows.write(by)
     outcome.rejected.sort(key=lambda remark: remark.index)
     return outcome
 
@@ -107,7 +110,7 @@ def _utm_fields(item: Mapping[str, Any]) -> dict[str, str]:
 class _Rows:
     """The campaigns that items name, with their tests and variants: changed in memory, then written by kind.
 
-    Three queries, and at most six statements.
+    Three queries, and at most seven statements.
     """
 
     def __init__(self, workspace: Workspace, items: Sequence[CampaignStatement], received_at: datetime) -> None:
@@ -137,10 +140,10 @@ class _Rows:
         self.new.append(campaign)
         return campaign
 
-    def write(self) -> None:
+    def write(self, by: User | Key | None) -> None:
         Campaign.objects.bulk_create(self.new)
         update_rows(list(self.changed.values()), _WRITTEN)
-        self.tests.write(self.received_at)
+        self.tests.write(self.received_at, by)
 
 
 def _set_fields(row: Any, values: Mapping[str, Any]) -> bool:

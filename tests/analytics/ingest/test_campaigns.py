@@ -10,7 +10,7 @@ from django.test import Client
 from analytics.models import ABTest, Assignment, Campaign, Enrolment, Variant
 from tests.conftest import NOW
 from tests.copied_rows import copied
-from workspaces.models import Workspace
+from workspaces.models import AuditEvent, Workspace
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -116,6 +116,29 @@ def test_a_test_is_updated_and_its_old_variants_stay(bulk: Bulk) -> None:
     assert (external_id, name) == ("subject", "Subject")
     assert stored == [("A", 3.0, True), ("B", 0.5, False), ("C", 1.0, False)], "only what is said of them changes"
     assert dict(Variant.objects.values_list("name", "position")) == {"A": 0, "B": 1, "C": 2}
+
+
+def test_the_audit_log_tells_of_the_tests_of_campaigns(bulk: Bulk, api: Client, workspace: Workspace) -> None:
+    moved = {**TEST, "name": "Subject", "variants": [{"name": "B", "weight": 1}]}
+
+    bulk("campaigns", [FULL, {"externalId": "c2", "name": "Other"}])
+    bulk("campaigns", [{**FULL, "abTests": [moved]}])
+    bulk("campaigns", [{**FULL, "abTests": [moved]}, {**FULL, "abTests": [TEST]}, {**FULL, "abTests": [moved]}])
+    back = {"abTests": [TEST]}
+    campaign = Campaign.objects.get(external_id="c1").api_id
+    address = f"/api/workspaces/{workspace.api_id}/campaigns/{campaign}"
+    assert api.patch(address, back, content_type="application/json").status_code == 200
+
+    lines = AuditEvent.objects.filter(action__startswith="test_").order_by("pk")
+    assert [line.action for line in lines] == ["test_made", "test_changed", "test_changed"]
+    assert {line.target for line in lines} == {ABTest.objects.get().api_id}
+    made, changed, undone = lines
+    assert (made.before, made.after["name"]) == ({}, "Subject line")
+    assert made.after["variants"] == ["A (2, control)", "B (0.5)"]
+    assert changed.before == {"name": "Subject line", "variants": ["A (2, control)", "B (0.5)"]}
+    assert changed.after == {"name": "Subject", "variants": ["A (2, control)", "B (1)"]}
+    assert (undone.before, undone.after) == (changed.after, changed.before)
+    assert all(line.actor or line.actor_name for line in lines), "who did it"
 
 
 def said_of(variants: Any, external_id: str = "c1") -> dict[str, Any]:

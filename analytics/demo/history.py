@@ -101,6 +101,7 @@ class DemoData:
 
     def __post_init__(self) -> None:
         self._random, self._orders = random.Random(self.seed), 0
+        self._given: dict[tuple[str, str], tuple[str, float, float]] = {}  # by campaign and member, in all its messages
         self._delays = random.Random(f"delays {self.seed}")
         self._length = self.days or DEMO_DAYS
         self._today = self.now.astimezone(self.zone).date()
@@ -366,7 +367,9 @@ class DemoData:
         more_opens = more_clicks = 1.0
         if split := SPLITS.get(campaign):
             item["abTest"] = split.external_id
-            item["variant"], more_opens, more_clicks = self._random.choice(split.variants)
+            drawn = self._random.choice(split.variants)
+            first = self._given.setdefault((campaign, member.external_id), drawn)
+            item["variant"], more_opens, more_clicks = first
         fate = self._random.random()
         if fate < rates.failed:
             self._reach(item, "failedAt", at + timedelta(seconds=5))

@@ -119,6 +119,11 @@ def test_of_the_tests_one_differs_in_opens_one_in_clicks_and_one_not(data):
     )
 
 
+def test_everybody_has_one_variant_of_a_campaign(data):
+    given = {(each["campaign"], each["contact"], each["variant"]) for each in data.messages if "variant" in each}
+    assert len({pair[:2] for pair in given}) == len(given) > 2000
+
+
 def test_it_has_every_kind_of_report_at_a_believable_share(data):
     mails = {one["externalId"]: one for one in data.messages if one["channel"] == "EMAIL" and "deliveredAt" in one}
     reports = Counter(report["type"] for report in data.message_events)

@@ -1,5 +1,7 @@
 """What a chart shows, in a sentence: its caption, and what a screen reader says of it."""
 
+from collections.abc import Sequence
+
 from analytics.metrics import mean_units, rate
 from analytics.money import Amount
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
@@ -11,12 +13,14 @@ from analytics.reports.campaign_credit import CampaignCredits
 from analytics.reports.campaign_detail import CampaignDetail
 from analytics.reports.campaigns import CampaignsReport
 from analytics.reports.credit.shares import CONVERSION
-from analytics.reports.funnel import FunnelReport
+from analytics.reports.funnel import FunnelReport, StepTotals
 from analytics.reports.ltv import LtvReport, payback
-from analytics.statistics import leads
+from analytics.statistics import FEW, leads
 
 
 def furthest(report: FunnelReport, names: ConditionNames = NO_NAMES) -> str:
+    """How many completed the funnel, and before which step most dropped off, where that is clear: of people whose
+    window is over, for others may still go on."""
     first, last = report.steps[0], report.steps[-1]
     if not first.count:
         did = "did " if first.step.subject is Subject.EVENTS else ""
@@ -28,8 +32,21 @@ def furthest(report: FunnelReport, names: ConditionNames = NO_NAMES) -> str:
     all_the_way = f"{count(last.count)} of {count(first.count)} people completed the funnel: {share}."
     if len(report.steps) == 1 or last.count == first.count:
         return all_the_way
-    worst = max(report.steps, key=lambda step: step.dropoff)
-    return f"{all_the_way} Most dropped off before {quoted_step(worst.step, names)}: {count(worst.dropoff)}."
+    return " ".join(filter(None, (all_the_way, _worst_step(report.mature or report.steps, names))))
+
+
+def _worst_step(steps: Sequence[StepTotals], names: ConditionNames) -> str:
+    """Nothing where few dropped off: which step is worst is chance then."""
+    worst, *others = sorted(steps[1:], key=lambda step: -step.dropoff)
+    if worst.dropoff < FEW:
+        return ""
+    before = f"before {quoted_step(worst.step, names)}"
+    if not others:
+        return f"{count(worst.dropoff)} dropped off {before}."
+    if leads(worst.dropoff, others[0].dropoff):
+        return f"Most dropped off {before}: {count(worst.dropoff)}."
+    other = f"before {quoted_step(others[0].step, names)} ({count(others[0].dropoff)})"
+    return f"Most dropped off {before} ({count(worst.dropoff)}), or {other}: the difference may be chance."
 
 
 def value_by_age(report: LtvReport, cost: int | None) -> str:

@@ -5,7 +5,10 @@ import pytest
 
 from analytics.metrics import Numbers
 from analytics.periods import Interval, Window
+from analytics.presentation.findings import furthest
 from analytics.presentation.largest import best_source, largest_group, peak
+from analytics.questions.steps import EventStep
+from analytics.reports.funnel import FunnelReport, StepTotals
 from analytics.reports.source_tree import SourceNode, SourceTree
 from analytics.reports.trends import Trend
 
@@ -74,3 +77,37 @@ def test_the_best_source_leads_by_people_too():
     )
     assert best_source(sources(("google", 1, 1))) == "google brought the most events: 1, 100.0% of those attributed."
     assert best_source(sources()) == "No event in this period has a known source."
+
+
+def dropped(*counts, mature=None):
+    """Of a funnel with so many people in each step."""
+    steps = tuple(map(EventStep, "abcdefgh"))
+
+    def totals(counts):
+        before = (counts[0], *counts)
+        pairs = zip(steps, counts, before, strict=False)
+        return tuple(StepTotals(step, n, last - n, 0.0) for step, n, last in pairs)
+
+    report = FunnelReport(30, totals(counts), 0.5, None, mature and totals(mature))
+    return furthest(report).partition(". ")[2]
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        ((1000, 400, 350), "Most dropped off before b: 600."),
+        ((1000, 520, 90), "Most dropped off before b (480), or before c (430): the difference may be chance."),
+        ((1000, 600, 90), "Most dropped off before c: 510."),
+        ((40, 15, 14), ""),
+        ((40, 9, 9), "Most dropped off before b: 31."),
+        ((1000, 400), "600 dropped off before b."),
+        ((40, 20), ""),
+    ],
+)
+def test_most_drop_off_where_more_than_chance_do(counts, sentence):
+    assert dropped(*counts) == sentence
+
+
+def test_only_whose_window_is_over_has_dropped_off():
+    assert dropped(1000, 400, 350, mature=(500, 450, 200)) == "Most dropped off before c: 250."
+    assert dropped(1000, 400, 350, mature=(20, 4, 0)) == ""

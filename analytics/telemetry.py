@@ -1,8 +1,13 @@
 """What is measured of ingest and of the ledger, in each process as it happens; campaignos.telemetry says how."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 ITEMS = Counter("campaignos_ingest_items", "Items of batches, by what became of them.", ["outcome"])
+NEWEST_ITEM = Gauge(
+    "campaignos_newest_item_timestamp_seconds",
+    "When the newest event, message or contact was accepted since the server started.",
+    multiprocess_mode="max",
+)
 MERGE_SECONDS = Histogram(
     "campaignos_merge_seconds",
     "Seconds that one look after a commit took to merge what the ledger had gathered.",
@@ -15,3 +20,5 @@ def note_items(**numbers: int) -> None:
     for outcome, number in numbers.items():
         if number:
             ITEMS.labels(outcome).inc(number)
+    if numbers.get("accepted") or numbers.get("updated"):
+        NEWEST_ITEM.set_to_current_time()

@@ -235,6 +235,10 @@ SETTINGS = (
         "`https://KEY@HOST/NUMBER`", is_secret=True,
     ),
     Setting("SENTRY_ENVIRONMENT", "what Sentry calls this installation", "production", str, "any text"),
+    Setting(
+        "BACKUP_FILE", "the newest backup: `manage.py doctor` and `/metrics` tell its age", "", str,
+        "a path, also from the program's folder",
+    ),
     _switch("DEBUG", "Django's debug pages; never in production"),
 )  # fmt: skip
 TABLE = {setting.name: setting for setting in SETTINGS}

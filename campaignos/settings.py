@@ -354,6 +354,9 @@ LOGGING = {
 METRICS_TOKEN = env["METRICS_TOKEN"]
 """Whoever sends it as bearer token reads /metrics; without one nobody does."""
 
+BACKUP_FILE = env["BACKUP_FILE"]
+"""The newest backup, of which `doctor` and `/metrics` tell the age; empty where nobody has named one."""
+
 SENTRY_DSN = env["SENTRY_DSN"]
 if SENTRY_DSN:
     from campaignos.sentry import report_errors

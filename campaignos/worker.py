@@ -56,6 +56,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.stuck: set[TConn] = set()
         self.queued: set[TConn] = set()
         """Those whose requests wait for a thread."""
+        self.noted_at = 0.0
         environment = read_environment(Path(__file__).resolve().parent.parent)
         self.stuck_seconds = environment["WEB_REQUEST_SECONDS"]
         BoundedSocket.read_seconds = environment["WEB_READ_SECONDS"]
@@ -181,6 +182,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def notify(self) -> None:
         super().notify()
+        self._note_load()
         since = time.monotonic() - self.stuck_seconds
         for conn, thread in list(self.under_way.items()):
             if conn.sock.active_at < since and conn not in self.stuck:
@@ -191,6 +193,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                     self.stuck_seconds,
                     _stack_of(thread),
                 )
+
+    def _note_load(self) -> None:
+        """Once a second, for `/metrics`."""
+        if (now := time.monotonic()) - self.noted_at < 1:
+            return
+        from campaignos.telemetry import note_load  # reads where to write to as it is imported: not in the master
+
+        self.noted_at = now
+        note_load(busy=len(self.under_way), waiting=len(self.queued))
 
     def run(self) -> None:
         """Serve; in the end, let requests under way come to their end, and long answers as long as they are taken."""

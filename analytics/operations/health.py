@@ -24,6 +24,7 @@ from analytics.models import JobRun, JobState
 from analytics.operations.clock import CLOCKS_APART, ClockJumped
 from campaignos import __version__, telemetry
 from campaignos.bookkeeping import without_waiting
+from campaignos.limits import client_ip
 from campaignos.postgresql import waiting_at_most
 from campaignos.sqlite import primary_code
 from workspaces import row_security
@@ -39,8 +40,10 @@ LATE_AFTER_SECONDS = 3600
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Whether the process answers at all. No query."""
-    return JsonResponse({"status": "ok"})
+    """Whether the process answers at all; to callers who send METRICS_TOKEN also how it sees their request through the
+    proxies: `seen` has the scheme, the host and the visitor's address. No query."""
+    seen = {"scheme": request.scheme, "host": request.get_host(), "client": client_ip(request)}
+    return JsonResponse({"status": "ok"} | ({"seen": seen} if _has_token(request) else {}))
 
 
 @never_cache
@@ -58,13 +61,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
             lag = None if missing else compaction_lag(timezone.now())
             closed = row_security.why_closed()
             lacking = [closed] if closed else [] if missing else row_security.problems()
-            takes_changes = _takes_changes()
+            can_change = takes_changes()
     except Error:
         return JsonResponse({"ready": False, "version": __version__, "database": "unreachable"}, status=503)
     body = {
-        "ready": not missing and not closed and takes_changes,
+        "ready": not missing and not closed and can_change,
         "version": __version__,
-        "database": "ok" if takes_changes else "takes no changes",
+        "database": "ok" if can_change else "takes no changes",
         "unappliedMigrations": missing,
         "rowLevelSecurity": {"on": settings.ROW_LEVEL_SECURITY, "problems": lacking},
         "clock": "jumped" if any(run.error == ClockJumped.__name__ for run in jobs) else "ok",
@@ -79,14 +82,18 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus' text format for callers who send METRICS_TOKEN as bearer token, a 404 for others. Two queries."""
-    token = authorization_token(request) or ""
-    if not settings.METRICS_TOKEN or not constant_time_compare(token, settings.METRICS_TOKEN):
+    """Prometheus' text format for callers who send METRICS_TOKEN as bearer token, a 404 for others. Three queries."""
+    if not _has_token(request):
         raise Http404
     return HttpResponse(telemetry.exposition([_JobCollector()]), content_type=telemetry.CONTENT_TYPE)
 
 
-def _takes_changes() -> bool:
+def _has_token(request: HttpRequest) -> bool:
+    token = authorization_token(request) or ""
+    return bool(settings.METRICS_TOKEN) and constant_time_compare(token, settings.METRICS_TOKEN)
+
+
+def takes_changes() -> bool:
     """Whether the database takes changes: SQLite's disk has room and may be written, PostgreSQL is no standby.
 
     One that somebody else is changing at the moment does.
@@ -125,8 +132,26 @@ def compaction_lag(now: datetime) -> float | None:
     return None if ended is None else max(0.0, round((now - ended).total_seconds(), 1))
 
 
+def database_bytes() -> int:
+    """How large the database is, with its indexes; of SQLite without the log that is yet to be moved in. One query."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_database_size(current_database())")
+        else:
+            cursor.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+        return int(cursor.fetchone()[0])
+
+
+def _backup_time() -> float | None:
+    """None where BACKUP_FILE names none that can be seen."""
+    try:
+        return (settings.BASE_DIR / settings.BACKUP_FILE).stat().st_mtime if settings.BACKUP_FILE else None
+    except OSError:
+        return None
+
+
 class _JobCollector(Collector):
-    """Which version answers, and what the last run of each job says."""
+    """Which version answers, what the last run of each job says, how large the database is and how old its backup."""
 
     def collect(self) -> Iterable[Metric]:
         runs: list[Any] = list(JobRun.objects.newest().order_by("job"))
@@ -150,5 +175,8 @@ class _JobCollector(Collector):
                     "Differences between ledger and facts in the last sample.",
                     run.result["differences"],
                 )
+        yield GaugeMetricFamily("campaignos_database_bytes", "How large the database is.", database_bytes())
+        if backed_up := _backup_time():
+            yield GaugeMetricFamily("campaignos_backup_timestamp_seconds", "Of when the last backup is.", backed_up)
         yield InfoMetricFamily("campaignos_build", "The version of the program.", {"version": __version__})
         yield from (seconds, failed, ended)

@@ -47,31 +47,34 @@ class RowCount:
             self._connection.trailer = b"X-Row-Count: %d\r\n" % self.rows
 
 
-class CsvResponse(StreamingHttpResponse):
-    """A download in lines."""
+class Download(StreamingHttpResponse):
+    """Rows as a file; `row_count` counts those that are sent, where that is only known then."""
 
-    def __init__(self, lines: Iterable[str], row_count: RowCount, **options: Any) -> None:
-        super().__init__(lines, content_type="text/csv; charset=utf-8", **options)
+    def __init__(self, parts: Iterable[str | bytes], row_count: RowCount | None = None, **options: Any) -> None:
+        super().__init__(parts, **options)
         self.row_count = row_count
+
+
+CsvResponse = Download
 
 
 def csv_response(
     file_name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, count: int | None = None
-) -> CsvResponse:
+) -> Download:
     """The rows, of which there are `count`, as a download for programs. Nothing is an empty cell, numbers stay such."""
     return _download(file_name, header, rows, count)
 
 
 def spreadsheet_response(
     file_name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, count: int | None = None
-) -> CsvResponse:
+) -> Download:
     """The same for people, who open it in a spreadsheet: it begins with the mark by which Excel knows UTF-8."""
     return _download(file_name, header, rows, count, [BYTE_ORDER_MARK])
 
 
 def _download(
     file_name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], count: int | None, mark: Sequence[str] = ()
-) -> CsvResponse:
+) -> Download:
     headers = {"Content-Disposition": f'attachment; filename="{file_name}"'}
     if count is None and isinstance(rows, Sized):
         count = len(rows)
@@ -79,7 +82,7 @@ def _download(
         headers["X-Row-Count"] = str(count)
     row_count = RowCount()
     lines = csv_lines(chain([header], row_count.count(rows)))
-    return CsvResponse(chain(mark, lines), row_count, headers=headers)
+    return Download(chain(mark, lines), row_count, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
@@ -90,9 +93,11 @@ def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
 
 def cell(value: Any) -> Any:
     """A text that begins like a formula gets an apostrophe before it; a number or telephone number is none."""
-    if not isinstance(value, str) or not _LIKE_A_FORMULA.match(value) or _NUMBER_OR_PHONE.fullmatch(value):
-        return value
-    return f"'{value}"
+    return f"'{value}" if isinstance(value, str) and is_like_a_formula(value) else value
+
+
+def is_like_a_formula(text: str) -> bool:
+    return _LIKE_A_FORMULA.match(text) is not None and not _NUMBER_OR_PHONE.fullmatch(text)
 
 
 def text_of_cell(text: str) -> str:

@@ -39,7 +39,7 @@ PLACE = AllowedValues("what the link to the next page has", r"-?[0-9]{1,20}(?:-[
 PLACE_IN_ORDER = AllowedValues(PLACE.text, rf"{PLACE.pattern}|[0-9A-Za-z_=-]{{20,}}")
 """Also of a list in another order than by time, of which it is encrypted."""
 DAY = AllowedValues("a day such as 2026-01-15", "[0-9]{4}-[0-9]{2}-[0-9]{2}")
-FILE = one_of(["csv"])
+FILE = one_of(["csv", "xlsx"])
 
 NEXT: Mapping[str, AllowedValues] = {"next": JUDGED}
 """What a view understands that says nothing: where to go on after a log-in."""

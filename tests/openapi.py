@@ -10,6 +10,7 @@ import yaml
 from jsonschema_rs import Draft202012Validator, Registry
 
 from campaignos.schema import FILE
+from campaignos.xlsx_export import XLSX
 
 _OF_API = re.compile(r"^/(?:api|v1|hooks)/|^/batch/?$")
 _UNTOLD = re.compile(r"^/(?:api/(?:docs|openapi\.yaml)|v1/(?:b|import|[tipsgam]))/?$")
@@ -39,6 +40,8 @@ def mismatch(method: str, path: str, response: Any) -> str | None:
         return None
     is_csv = response.get("Content-Type", "").startswith("text/csv")
     operation = _operation(method, f"{path.rstrip('/').removesuffix('.csv')}.csv" if is_csv else path)
+    if operation and response.get("Content-Type") == XLSX:
+        return None if "format=xlsx" in str(operation) else f"{method} {path}: no workbook is told"
     if operation is None:
         return None if response.status_code in (404, 405) or method == "OPTIONS" else f"{method} {path} is not told"
     code = str(response.status_code)

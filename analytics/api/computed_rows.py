@@ -14,11 +14,11 @@ from rest_framework.utils.urls import replace_query_param
 from analytics.models import EventProperty
 from analytics.periods import MAX_DAYS, Window
 from campaignos.conditional import answer
-from campaignos.csv_export import csv_response
 from campaignos.encryption import decrypt, encrypt
 from campaignos.errors import ParameterError
 from campaignos.pages import page_size
-from campaignos.resources.cells import CSVRenderer, cells, columns, heading
+from campaignos.record_files import records_response
+from campaignos.resources.cells import FILES, cells, columns, heading
 from workspaces.resources import ResourceViewSet
 
 DAYS_LOOKED_AT = 30
@@ -57,7 +57,7 @@ class ComputedRowsViewSet(ResourceViewSet):
     def list(self, request: Request, **names: str) -> HttpResponseBase:
         query = request.query_params
         filters, order = self.checked_filters(query), self._order(query)
-        if request.accepted_renderer.format == CSVRenderer.format:
+        if request.accepted_renderer.format in FILES:
             return self._file(filters, order)
         size = page_size(query)
         found = [*islice(self.computed_rows(filters, order), size + 1)]
@@ -78,7 +78,8 @@ class ComputedRowsViewSet(ResourceViewSet):
             self.filters.check_names(self.request.query_params, self.access.workspace)
         paths = [*columns(self.get_serializer())]
         lines = [cells(record, paths) for record in records]
-        return csv_response(f"{self.resource}.csv", [heading(path) for path in paths], lines)
+        kind = self.request.accepted_renderer.format
+        return records_response(self.resource, kind, [*map(heading, paths)], lines, count=len(lines))
 
     def checked_filters(self, query: Mapping[str, str]) -> Mapping[str, Any]:
         """Raises ParameterError."""

@@ -50,7 +50,8 @@ ROWS_PARAMETER = OpenApiParameter(
 FORMAT = OpenApiParameter(
     "format",
     {"type": "string", "enum": ["json"]},
-    description="JSON; the rows as a file are at the address with `.csv`.",
+    description="JSON; the rows as a file are at the address with `.csv`, and here with `format=csv` or, as a "
+    "workbook, with `format=xlsx`.",
 )
 COMPARED_PARAMETERS = (
     OpenApiParameter(

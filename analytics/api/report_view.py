@@ -30,10 +30,11 @@ from analytics.questions.groups import Breakdown
 from analytics.questions.questions import Opens, Question
 from analytics.reports.answers import Answer
 from analytics.reports.splits import group_numbers
-from campaignos.csv_export import CsvResponse, csv_response
+from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from campaignos.parameters import QUESTIONS, UnknownParameter, register
-from campaignos.resources.cells import CSVRenderer
+from campaignos.record_files import records_response
+from campaignos.resources.cells import FILES, CSVRenderer
 from campaignos.schema import operation_id
 from campaignos.views import ApiView
 from workspaces.access import Access, SecretKeyAuthentication, SessionAuthentication, api_access
@@ -78,7 +79,7 @@ class ReportView(ApiView):
 
     authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
     http_method_names = ["get", "head"]
-    formats = ("json", "csv")
+    formats = ("json", *FILES)
     conditioned: ClassVar[Sequence[Subject]] = ()
     """What its conditions can be about."""
     rows: ClassVar[str] = ""
@@ -86,7 +87,7 @@ class ReportView(ApiView):
     access: Access | None = None
 
     def get_renderers(self) -> list[BaseRenderer]:
-        return [JSONRenderer(), CSVRenderer()]
+        return [JSONRenderer(), *(renderer() for renderer in FILES.values())]
 
     def handle_exception(self, error: Exception) -> Response:
         self.request.accepted_renderer = JSONRenderer()
@@ -95,7 +96,7 @@ class ReportView(ApiView):
 
     @property
     def is_file(self) -> bool:
-        return bool(self.request.accepted_renderer.format == CSVRenderer.format)
+        return self.request.accepted_renderer.format in FILES
 
     def workspace(self, request: Request, api_id: str) -> Workspace:
         self.access = api_access(request, api_id, Right.READ)
@@ -235,20 +236,21 @@ class ReportView(ApiView):
         columns = [*map(show, self.source.facts_read)]
         return {**body, "meta": {**body["meta"], "readFromFacts": columns}} if columns else body
 
-    def respond(self, body: Body) -> Response | CsvResponse:
+    def respond(self, body: Body) -> Response | Download:
         if not self.is_file:
             return Response(self.with_facts_read(body))
         shown = self.shown_data(body)
         rows = self.file_rows(shown)
         match = self.request.resolver_match
-        return csv_of_rows(f"{match.url_name if match else 'report'}.csv", rows)
+        return file_of_rows((match and match.url_name) or "report", self.request.accepted_renderer.format, rows)
 
 
-def csv_of_rows(name: str, rows: Sequence[Mapping[str, Any]]) -> CsvResponse:
+def file_of_rows(name: str, kind: str, rows: Sequence[Mapping[str, Any]]) -> Download:
     """A column for each number. A nested number is called by its path, with dots."""
     flat = [dict(_flat(row)) for row in rows]
     head = list(dict.fromkeys(column for row in flat for column in row))
-    return csv_response(name, head, ([row.get(column) for column in head] for row in flat), count=len(flat))
+    lines = ([row.get(column) for column in head] for row in flat)
+    return records_response(name, kind, head, lines, count=len(flat))
 
 
 def _flat(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -311,8 +313,8 @@ def file_of(view: type[ReportView]) -> type[ReportView]:
             return [CSVRenderer()]
 
         @report.get.of_file  # type: ignore[untyped-decorator]
-        def get(self, request: Request, *args: Any, **kwargs: Any) -> Response | CsvResponse:
-            answer: Response | CsvResponse = super().get(request, *args, **kwargs)
+        def get(self, request: Request, *args: Any, **kwargs: Any) -> Response | Download:
+            answer: Response | Download = super().get(request, *args, **kwargs)
             return answer
 
     File.__name__ = f"{view.__name__}File"

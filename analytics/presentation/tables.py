@@ -398,8 +398,12 @@ class Table:
 
     def lines(self) -> Iterator[list[Plain]]:
         """Of a file: the rows and the foot, numbers as numbers and days in ISO 8601."""
+        return ([*map(plain_value, line)] for line in self.values())
+
+    def values(self) -> Iterator[list[Value]]:
+        """What stands in the rows and the foot, by the columns of a file."""
         for row in chain(self.rows, [self.foot] if self.foot else []):
-            yield [value for column in self.columns for value in _plain_values(row, column)]
+            yield [value for column in self.columns for value in _file_values(row, column)]
 
 
 def _sorted_rows(rows: Sequence[Row], key: str, downwards: bool) -> Iterator[Row]:
@@ -430,9 +434,9 @@ def _order(value: Value) -> str | int | float | Amount | date | None:
     return value.casefold() if isinstance(value, str) else value
 
 
-def _plain_values(row: Row, column: Column) -> Iterator[Plain]:
+def _file_values(row: Row, column: Column) -> Iterator[Value]:
     if not column.levels:
-        yield plain_value(row.value(column.key))
+        yield row.value(column.key)
         return
     path = row.path or (str(row.value(column.key)),)
     yield from (path[place] if place < len(path) else None for place in range(len(column.levels)))

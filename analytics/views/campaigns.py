@@ -27,7 +27,7 @@ from analytics.reports.campaign_credit import CampaignCredits, campaign_credits
 from analytics.reports.campaigns import campaign_rows
 from analytics.reports.order_numbers import tells_money
 from analytics.views.listing import FilterField, ListPage, open_list
-from campaignos.csv_export import spreadsheet_response
+from analytics.views.table_files import TableFile, file_format
 from campaignos.ids import number_of
 from campaignos.page_parameters import FILE, PAGE, AllowedValues, one_of, understands
 from workspaces.access import page_membership
@@ -62,10 +62,10 @@ def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     credits = _credits(page, source, window, asked or ([*CREDIT_METRICS] if tells_credit else []), sort)
     columns = asked or [*DEFAULT_COLUMNS, *_columns_of_credit(credits)]
     rows, _ = campaign_rows(source, _campaigns_asked_for(page), window)
-    if request.GET.get("format") == "csv":
+    if kind := file_format(request):
         in_utc = replace(page.audience, zone=ZoneInfo("UTC"))  # as whoever reads this file expects its instants
         table = campaigns_table(rows, window, in_utc, sort, credits).only(("id", "name", *columns))
-        return spreadsheet_response(f"{page.workspace.slug}-campaigns.csv", table.heads, [*table.lines()])
+        return TableFile(request, f"{page.workspace.slug}-campaigns", kind, in_utc.zone).of_table(table)
     may_write = page.may(Right.WRITE)
     table_of_all = campaigns_table(rows, window, page.audience, sort, credits)
     whole = replace(table_of_all, choice="campaign" if may_write else "")
@@ -78,6 +78,7 @@ def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         unit=("campaign", "campaigns"),
         is_filtered=bool(filtered),
         csv=page.same(format="csv"),
+        xlsx=page.same(format="xlsx"),
         fields=_fields(page),
         hidden=[("column", key) for key in request.GET.getlist("column")],
         choosable=[

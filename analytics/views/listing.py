@@ -1,6 +1,6 @@
 """What the pages of lists share: filters that are the address, a total, a page of rows, and all of them as a file."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -27,9 +27,10 @@ from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.views.column_chooser import PeopleShown
 from analytics.views.filter_builder import FIELD, builder_of
 from analytics.views.page import Chip, Page, open_membership
-from campaignos.csv_export import spreadsheet_response
+from analytics.views.table_files import TOO_LONG, FileFormat, TableFile, file_format
 from campaignos.page_parameters import understood_of
 from campaignos.pages import all_pages
+from campaignos.sheets import MOST_ROWS
 
 DAYS_OF_CHOICES = 30
 """Of how many days the values are that a filter offers, where the list has no days."""
@@ -137,32 +138,35 @@ class ListPage(Page):
         hidden: Sequence[tuple[str, str | tuple[str, ...]]] = (),
         **context: Any,
     ) -> HttpResponseBase:
-        """The list as a page or, with `format=csv`, all its rows as a file.
+        """The list as a page or, with `format`, all its rows as a file.
 
         `found` is what it finds, where that is known. `lines` makes of full rows what the template draws in place of
         the table. `people` says how people are shown.
         """
         found = found or self._results(listed, people)
-        if self.request.GET.get("format") == "csv":
-            return self._file(listed, found, people)
+        if kind := file_format(self.request):
+            if kind is not FileFormat.XLSX or found.total <= MOST_ROWS:
+                return self._file(listed, found, people, kind)
+            self.notices.append(TOO_LONG)
         after = self.request.GET.get("after", "")[:MAX_PLACE_LENGTH]
         page = found.page(after)
         if names := unknown_columns(found):
             self.notices.append(f"Read from the events, which takes longer: there is no column of {', '.join(names)}.")
         table, rows = self._table(listed, page.rows, people)
-        is_all = not after and not page.following
+        total = len(rows) if not after and not page.following else found.total
         tables = () if lines else (table,)
         return self.response(
             template,
             Presentation(meta=None, tables=tables),
             lines=lines(rows) if lines else None,
-            total=len(rows) if is_all else found.total,
+            total=total,
             chips=[*chips, *self.condition_chips(listed.conditions)],
             savable=self.conditions_to_save(listed.conditions),
             builder=builder_of(self, subjects_of(listed), self._window(listed)),
             can_be_filtered=FIELD in self.parameter_names,
             hidden=_each_value([*hidden, *listed.conditions.query.items()]),
             csv=self.same(format="csv"),
+            xlsx=self.same(format="xlsx") if total <= MOST_ROWS else "",
             is_filtered=bool(listed.query),
             way_out=None if page.rows or after else self._way_out(listed),
             **self.neighbours(page.following),
@@ -198,16 +202,15 @@ class ListPage(Page):
         full_rows = listed.full_rows(self.workspace, rows)
         return list_table(listed, full_rows, self.audience), full_rows
 
-    def _file(self, listed: AnyList, found: Results[Any], people: PeopleShown | None) -> HttpResponseBase:
-        heads = self._table(listed, (), people)[0].heads
-        name = f"{self.workspace.slug}-{self.name}.csv"
-        return spreadsheet_response(name, heads, self._lines_of_file(listed, found, people), count=found.total)
-
-    def _lines_of_file(
-        self, listed: AnyList, found: Results[Any], people: PeopleShown | None
-    ) -> Iterator[Sequence[Any]]:
-        for rows in all_pages(lambda after: found.page(after, ROWS_OF_A_READ)):
-            yield from self._table(listed, rows, people)[0].lines()
+    def _file(
+        self, listed: AnyList, found: Results[Any], people: PeopleShown | None, kind: FileFormat
+    ) -> HttpResponseBase:
+        pages = all_pages(lambda after: found.page(after, ROWS_OF_A_READ))
+        tables = (self._table(listed, rows, people)[0] for rows in pages)
+        head, _ = self._table(listed, (), people)
+        name = f"{self.workspace.slug}-{self.name}"
+        file = TableFile(self.request, name, kind, self.workspace.zone)
+        return file.of_tables(head, tables, count=found.total)
 
 
 def _each_value(parameters: Sequence[tuple[str, str | tuple[str, ...]]]) -> list[tuple[str, str]]:

@@ -125,6 +125,7 @@ def _page(
         rejected=taken.rejected[:REFUSALS_SHOWN] if taken else (),
         rejected_in_all=len(taken.rejected) if taken else 0,
         csv=reverse("api-rates-csv", args=[membership.workspace.api_id]),
+        xlsx=reverse("api-rates", args=[membership.workspace.api_id], query={"format": "xlsx"}),
     )
 
 

@@ -38,7 +38,7 @@ from analytics.questions.steps import Step
 from analytics.views.disclosure import sees_addresses
 from analytics.views.filter_builder import FIELD, SPLIT_BY, builder_of
 from analytics.views.page import Chip, Page, open_membership
-from campaignos.csv_export import spreadsheet_response
+from analytics.views.table_files import FileFormat, TableFile, file_format
 from campaignos.page_parameters import FILE, JUDGED, PAGE, AllowedValues, understands, understood_of
 from workspaces.models import Membership, Workspace
 from workspaces.roles import Right
@@ -264,7 +264,7 @@ class ReportPage(Page):
             self.notices += [f"{name} changes nothing on this page." for name in asked]
 
     def respond(self, template: str, shown: Presentation = NOTHING_SHOWN, **context: Any) -> HttpResponseBase:
-        """The page or, with `format=csv`, one of its tables as a file."""
+        """The page or, with `format`, one of its tables as a file."""
         sort = self.request.GET.get("sort", "")
         if sort and not shown.can_be_sorted_by(sort):
             self.notices.append(_sort_notice(sort, shown))
@@ -273,20 +273,20 @@ class ReportPage(Page):
         if part.has_conditions and (left_out := shown.left_out(part)):
             self.notices.append(f"The filters cannot apply to {', '.join(left_out)}.")
         whole = shown.under(part).sorted_by(sort)
-        if self.request.GET.get("format") == "csv":
-            return self._file(whole)
+        if kind := file_format(self.request):
+            return self._file(whole, kind)
         fit = fit_page(whole, self.request.GET.get("page", ""), room_of_rows(whole, self.room))
         builder = builder_of(self, self.subjects, self.window, splits=self.can_be_split, steps=self.steps)
         return self.response(template, fit, builder=builder, **context)
 
-    def _file(self, shown: Presentation) -> HttpResponseBase:
+    def _file(self, shown: Presentation, kind: FileFormat) -> HttpResponseBase:
         key = self.request.GET.get("table", "")
         table = next((table for table in shown.all_tables if table.key == key), None)
         if table is None:
             raise Http404
         days = f"{self.window.first_day}-{self.window.last_day}"
-        name = f"{self.workspace.slug}-{self.name}-{table.key}-{days}.csv"
-        return spreadsheet_response(name, table.heads, [*table.lines()])
+        name = f"{self.workspace.slug}-{self.name}-{table.key}-{days}"
+        return TableFile(self.request, name, kind, self.workspace.zone).of_table(table)
 
 
 def _sort_notice(sort: str, shown: Presentation) -> str:

@@ -22,8 +22,8 @@ from analytics.questions.filters import AllOf, InSegment
 from analytics.segments import SegmentInUse, change_segment, delete_segment, save_segment, segments_of_segment
 from analytics.views.listing import open_list
 from analytics.views.page import Page, open_page
+from analytics.views.table_files import TableFile, file_format
 from campaignos.conflicts import FormErrors
-from campaignos.csv_export import spreadsheet_response
 from campaignos.errors import ParameterError
 from campaignos.page_parameters import FILE, PAGE, understands
 from campaignos.texts import CodePoints
@@ -49,9 +49,9 @@ def segments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     described = described_segments(page.workspace, rows, with_sizes=False)
     people = people_now(page.workspace)
     whole = segments_table(described, lambda key: len(people.people(InSegment(key))), page.audience)
-    if request.GET.get("format") == "csv":
-        of_file = whole.only(COLUMNS_OF_FILE)
-        return spreadsheet_response(f"{page.workspace.slug}-segments.csv", of_file.heads, [*of_file.lines()])
+    if kind := file_format(request):
+        name = f"{page.workspace.slug}-segments"
+        return TableFile(request, name, kind, page.workspace.zone).of_table(whole.only(COLUMNS_OF_FILE))
     columns = (*COLUMNS_OF_PAGE, *([COLUMN_TO_CHANGE] if page.may(Right.CURATE) else ()))
     table = whole.only(columns).cut(request.GET.get("page", ""), ROWS_OF_SEGMENTS, ROWS_OF_SEGMENTS)
     return page.response(
@@ -61,6 +61,7 @@ def segments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         unit=("segment", "segments"),
         is_filtered=bool(text),
         csv=page.same(format="csv"),
+        xlsx=page.same(format="xlsx"),
         fields=[page.field("q", "Search", "search", hint="A part of the name")],
     )
 

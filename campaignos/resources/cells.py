@@ -6,6 +6,8 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
+from campaignos.xlsx_export import XLSX
+
 
 class CSVRenderer(BaseRenderer):
     """Lets a list be asked for as CSV; the list itself streams it."""
@@ -13,6 +15,16 @@ class CSVRenderer(BaseRenderer):
     media_type = "text/csv"
     format = "csv"
 
+
+class XLSXRenderer(BaseRenderer):
+    """The same for a workbook."""
+
+    media_type = XLSX
+    format = "xlsx"
+
+
+FILES: Mapping[str, type[BaseRenderer]] = {"csv": CSVRenderer, "xlsx": XLSXRenderer}
+"""The formats of lists and reports beside JSON."""
 
 Path = tuple[str, ...]
 

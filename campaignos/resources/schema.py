@@ -80,7 +80,8 @@ class ResourceSchema(ApiSchema):
         about = (self.resource.__class__.__doc__ or "").strip()
         text = super().get_description() if self.action not in ("list", "retrieve") else ""
         if self.action == "list":
-            text = f"`{self.resource.resource}.csv` has all rows as CSV, as has this address with `format=csv`."
+            text = f"`{self.resource.resource}.csv` has all rows as CSV, as has this address with `format=csv`; "
+            text += "with `format=xlsx` they are a workbook."
         return "\n\n".join(filter(None, (text, about, self.resource.requirement(self.action))))
 
     def get_tags(self) -> list[str]:

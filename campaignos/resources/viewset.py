@@ -1,4 +1,4 @@
-"""What all resources have in common: lists with filters, order and pages, as JSON or CSV, and rows."""
+"""What all resources have in common: lists with filters, order and pages, as JSON or as files, and rows."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -8,18 +8,18 @@ from django.http import Http404
 from django.http.response import HttpResponseBase
 from rest_framework import serializers, viewsets
 from rest_framework.exceptions import MethodNotAllowed
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from campaignos.conditional import answer
-from campaignos.csv_export import csv_response
 from campaignos.filters import ListFilter
 from campaignos.ids import number_of, uuid_of
 from campaignos.pages import Ordering, RowsInOrder, ordering, page, page_size, pages_of
 from campaignos.parameters import TellsIgnored, checked_format, ignored_parameters, register
-from campaignos.resources.cells import CSVRenderer, Path, cells, columns, heading
+from campaignos.record_files import records_response
+from campaignos.resources.cells import FILES, Path, cells, columns, heading
 from campaignos.resources.schema import ResourceSchema
 
 LIST_PARAMETERS = ("ordering", "pageSize", "cursor", "format")
@@ -83,11 +83,11 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
         return (*self.filters.base_filters, *of_pages[action]) if action in of_pages else ()
 
     def get_renderers(self) -> list[Any]:
-        renderers = {"csv": CSVRenderer(), "json": JSONRenderer()}
-        return [renderers[name] for name in self._formats(self.action)]
+        renderers: dict[str, type[BaseRenderer]] = {"json": JSONRenderer, **FILES}
+        return [renderers[name]() for name in self._formats(self.action)]
 
     def _formats(self, action: str | None) -> Sequence[str]:
-        return {"list": ("json", "csv"), "export": ("csv",)}.get(str(action), ("json",))
+        return {"list": ("json", *FILES), "export": ("csv",)}.get(str(action), ("json",))
 
     def handle_exception(self, error: Exception) -> Response:
         self.request.accepted_renderer = JSONRenderer()
@@ -125,8 +125,8 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
         query = request.query_params
         order = ordering(query, self.orderings, self.unique_field)
         rows = self.matching_rows(query)
-        if request.accepted_renderer.format == CSVRenderer.format:
-            return self._as_csv(rows, order)
+        if request.accepted_renderer.format in FILES:
+            return self._list_file(rows, order)
         rows_page = page(rows, order, size=page_size(query), cursor=query.get("cursor"))
         address = request.build_absolute_uri()
         after = replace_query_param(address, "cursor", rows_page.following) if rows_page.following else None
@@ -137,19 +137,15 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
     def export(self, request: Request, **names: str) -> HttpResponseBase:
         """All rows of the list as CSV, with the same filters."""
         query = request.query_params
-        return self._as_csv(self.matching_rows(query), ordering(query, self.orderings, self.unique_field))
+        return self._list_file(self.matching_rows(query), ordering(query, self.orderings, self.unique_field))
 
-    def _as_csv(self, rows: QuerySet[Any] | RowsInOrder[Any], order: Ordering) -> HttpResponseBase:
+    def _list_file(self, rows: QuerySet[Any] | RowsInOrder[Any], order: Ordering) -> HttpResponseBase:
         if not (count := rows.count()):
             self.filters.check_names(self.request.query_params, self.owner)
         records = (record for page_rows in pages_of(rows, order) for record in self.records(page_rows))
         names = self.csv_columns()
-        return csv_response(
-            f"{self.resource}.csv",
-            [*names],
-            (cells(record, [*names.values()]) for record in records),
-            count=count,
-        )
+        lines = (cells(record, [*names.values()]) for record in records)
+        return records_response(self.resource, self.request.accepted_renderer.format, [*names], lines, count=count)
 
     def csv_columns(self) -> dict[str, Path]:
         """What the columns of a file are called, and where in a record their values stand."""

@@ -92,9 +92,20 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     rows = row_addresses()
 
 
+class SendsSerializer(serializers.Serializer[Any]):
+    firstOn = serializers.DateField(source="first_day", help_text="The day on which the first was created.")
+    lastOn = serializers.DateField(source="last_day")
+    messages = serializers.IntegerField(min_value=0, help_text="How many of its messages have been sent by now.")
+    rows = row_addresses()
+
+
 class EngagementSerializer(serializers.Serializer[Any]):
     period = PeriodField(source="days")
     campaign = CampaignNameSerializer()
+    sends = SendsSerializer(
+        allow_null=True,
+        help_text="Of the whole campaign, on whatever days; null while nothing of it is sent, and under conditions.",
+    )
     hours = HourSerializer(many=True, help_text="From 0 to 72, cumulated.")
     links = LinkSerializer(many=True, help_text="The most clicked ones.")
     bounceReasons = ReasonSerializer(source="bounce_reasons", many=True, help_text="The most frequent ones.")

@@ -29,6 +29,8 @@ _CAMPAIGN = {
     "status": "ACTIVE",
     "startedAt": _INSTANT,
     "endedAt": None,
+    "subject": "Welcome to Bluebird",
+    "previewText": "Three beans to begin with",
     "utm": {"source": "newsletter", "medium": "email", "campaign": "welcome"},
 }
 _VARIANTS = [

@@ -116,6 +116,8 @@ class CampaignItem(serializers.Serializer[Any]):
     status = _choice(CampaignStatus.choices, "For a new one DRAFT by default.")
     startedAt = _instant("When it started.")
     endedAt = _instant("When it ended.")
+    subject = _text("The subject of its messages.", max_length=MAX_NAME_LENGTH)
+    previewText = _text("What inboxes show beside the subject.", max_length=MAX_NAME_LENGTH)
     utm = CampaignUtmItem(required=False, allow_null=True, help_text=UTM_OF_CAMPAIGN)
     abTests = serializers.ListField(
         child=CampaignTestItem(),

@@ -101,6 +101,8 @@ class CampaignRecord(serializers.Serializer[Campaign]):
     status = serializers.ChoiceField(CampaignStatus.choices)
     startedAt = serializers.DateTimeField(source="started_at", allow_null=True)
     endedAt = serializers.DateTimeField(source="ended_at", allow_null=True)
+    subject = TextOrNull(help_text="The subject of its messages; null if not known.")
+    previewText = TextOrNull(source="preview_text", help_text="What inboxes show beside it; null if not known.")
     utm = UtmRecord(allow_null=True, help_text=f"{UTM_OF_CAMPAIGN} Null if not known.")
     abTests = serializers.ListField(child=CampaignTestRecord(), source="ab_tests.all", help_text="As they are sent.")
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")

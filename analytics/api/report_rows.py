@@ -138,7 +138,9 @@ class ReportRows:
             self.add(row, messages=replace(messages, link=link.url), clicks=clicks)
         for row, reason in zip(body["bounceReasons"], report.bounce_reasons, strict=True):
             self.add(row, messages=replace(messages, reason=reason.reason))
-
+        if report.sends:
+            life = Window.between(report.sends.first_day, report.sends.last_day, zone=self.window.zone)
+            self.add(body["sends"], messages=MessageList(life, reached="sent", part=part))
         for row, group in zip(body["outcomes"], report.outcomes.values(), strict=True):
             self.add(row, people=PeopleList(conditions=ListConditions(group.condition)))
 

@@ -28,6 +28,7 @@ from analytics.demo.shop import (
     FRANC_IN_EUROS,
     GOALS,
     HOLDOUT,
+    INBOX,
     LAST_NAMES,
     MAILBOXES,
     ONE_OFFS,
@@ -138,6 +139,8 @@ class DemoData:
         for campaign in DEMO_CAMPAIGNS:
             item, origin = dict(campaign), origin_of_clicks(campaign["externalId"])
             item["utm"] = {"source": origin.source, "medium": origin.medium, "campaign": origin.campaign}
+            if inbox := INBOX.get(item["externalId"]):
+                item["subject"], item["previewText"] = inbox
             if item["status"] not in ("DRAFT", "SCHEDULED"):
                 days_ago = first_sent.get(item["externalId"], self._length)
                 item["startedAt"] = self._at(self._today - timedelta(days=days_ago), time(8)).isoformat()

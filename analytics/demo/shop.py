@@ -72,6 +72,17 @@ DEMO_CAMPAIGNS: list[DemoItem] = [
     {"externalId": "gift-guide", "name": "Gift guide", "channel": "EMAIL", "status": "SCHEDULED"},
     {"externalId": "referral", "name": "Bring a friend", "channel": "EMAIL", "status": "ARCHIVED"},
 ]
+INBOX = {
+    "welcome": ("Welcome, your first bag is on us", "Three beans to begin with"),
+    "newsletter": ("What we roast this month", "Two new farms, and a recipe for cold days"),
+    "barista-course": ("Four Saturdays to a better espresso", "Six places a course"),
+    "tasting-box": ("Five coffees, one box", "For everybody who cannot decide"),
+    "cold-brew": ("Cold brew is back", "Ready in twelve hours"),
+    "hamburg": ("We open in Hamburg", ""),
+    "gift-guide": ("Gifts for people who like mornings", "Sent in time, wrapped on request"),
+    "referral": ("Bring a friend, both get a bag", ""),
+}
+"""By the campaign: the subject of its emails, and what inboxes show beside it."""
 CHANNELS = {str(campaign["externalId"]): str(campaign["channel"]) for campaign in DEMO_CAMPAIGNS}
 
 

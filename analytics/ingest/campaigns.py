@@ -25,7 +25,9 @@ from analytics.utm import utm
 from workspaces.models import Key, User, Workspace
 
 UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign")
-_WRITTEN = ["name", "channel", "status", "started_at", "ended_at", *UTM_FIELDS, "received_at"]
+CAMPAIGN_FIELDS = ("name", "channel", "status", "started_at", "ended_at", "subject", "preview_text", *UTM_FIELDS)
+"""What can be said of a campaign itself."""
+_TEXTS = {"subject": "subject", "previewText": "preview_text"}
 _INSTANTS = ("enrolled_at", "completed_at")
 _LIFE = ("started_at", "ended_at")
 
@@ -88,10 +90,18 @@ def campaign_item(item: dict[str, Any], warnings: ItemWarnings) -> CampaignState
         external_id=fields.required_text(item, "externalId"),
         fields={
             **{name: value for name, value in values.items() if value is not None or name in taken_back},
+            **_texts(item),
             **_utm_fields(item),
         },
         tests=tuple(map(campaign_test, fields.objects(item, "abTests"))),
     )
+
+
+def _texts(item: Mapping[str, Any]) -> dict[str, str]:
+    """What is shown of its messages in an inbox, as far as it is stated; empty where it is taken back."""
+    stated = {field: fields.text(item, name, max_length=fields.MAX_NAME_LENGTH) for name, field in _TEXTS.items()}
+    taken_back = fields.taken_back(item, _TEXTS)
+    return {field: value or "" for field, value in stated.items() if value or field in taken_back}
 
 
 def _utm_fields(item: Mapping[str, Any]) -> dict[str, str]:
@@ -142,7 +152,7 @@ class _Rows:
 
     def write(self, by: User | Key | None) -> None:
         Campaign.objects.bulk_create(self.new)
-        update_rows(list(self.changed.values()), _WRITTEN)
+        update_rows(list(self.changed.values()), [*CAMPAIGN_FIELDS, "received_at"])
         self.tests.write(self.received_at, by)
 
 

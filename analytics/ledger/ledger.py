@@ -350,7 +350,10 @@ class Ledger:
         return first
 
     def days_of_campaign(self, campaign_id: int) -> tuple[date, date] | None:
-        """The first and the last day on which anything of a campaign is counted, None without such. One query."""
+        """The first and the last day on which anything of a campaign is counted, None without such. One query, once."""
+        return self.answer_once(("days", campaign_id), lambda: self._days_of_campaign(campaign_id))
+
+    def _days_of_campaign(self, campaign_id: int) -> tuple[date, date] | None:
         rows = DayCount.objects.filter(workspace_id=self.workspace.pk, campaign_id=campaign_id).order_by()
         counted = rows.values("day").annotate(total=Sum("n")).filter(total__gt=0)
         bounds = counted.aggregate(first=Min("day"), last=Max("day"))

@@ -138,6 +138,8 @@ class Campaign(models.Model):
     status = models.CharField(max_length=10, choices=CampaignStatus, default=CampaignStatus.DRAFT)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    subject = models.CharField(max_length=300, blank=True, db_default="")
+    preview_text = models.CharField(max_length=300, blank=True, db_default="")
     utm_source = models.CharField("UTM source", max_length=MAX_UTM_LENGTH, blank=True, db_default="")
     utm_medium = models.CharField("UTM medium", max_length=MAX_UTM_LENGTH, blank=True, db_default="")
     utm_campaign = models.CharField("UTM campaign", max_length=MAX_UTM_LENGTH, blank=True, db_default="")

@@ -22,6 +22,8 @@ class CampaignName:
     channel: str
     status: str
     utm: Utm | None
+    subject: str = ""
+    preview_text: str = ""
 
 
 OF_DELIVERED = ("DELIVERED", "OPENED", "CLICKED")
@@ -96,7 +98,7 @@ def campaign(source: Source, question: CampaignQuestion) -> CampaignReport:
     by_channel, by_variant = counts.summed_over(1), counts.summed_over(0)
     counts = counts.summed_over(0, 1)
     return CampaignReport(
-        campaign=CampaignName(row.api_id, row.name, row.get_channel_display(), row.get_status_display(), row.utm),
+        campaign=_name(row),
         numbers=counts.numbers().of_people() if question.opens is Opens.HUMAN else counts.numbers(),
         channel_breakdown=_channels(by_channel),
         ab_tests=tuple(_ab_tests(source, row.pk, by_variant)),
@@ -104,6 +106,11 @@ def campaign(source: Source, question: CampaignQuestion) -> CampaignReport:
         part=question.part,
         meta=meta(source, question, through=counts.through),
     )
+
+
+def _name(row: Campaign) -> CampaignName:
+    channel, status = row.get_channel_display(), row.get_status_display()
+    return CampaignName(row.api_id, row.name, channel, status, row.utm, row.subject, row.preview_text)
 
 
 def _channels(by_channel: Counts) -> tuple[ChannelCount, ...]:

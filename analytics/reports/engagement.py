@@ -10,6 +10,7 @@ from analytics.reports.campaign import CampaignName, campaign
 from analytics.reports.campaign_credit import usual_rule
 from analytics.reports.campaign_detail import HourCount, LinkCount, ReasonCount, campaign_detail
 from analytics.reports.campaign_outcomes import HowFar, OutcomeGroup, campaign_outcomes
+from analytics.reports.campaign_sends import CampaignSends, campaign_sends
 from analytics.reports.campaign_usual import UsualRates, usual_rates
 from analytics.reports.meta import Meta
 
@@ -18,6 +19,7 @@ from analytics.reports.meta import Meta
 class EngagementReport:
     days: int
     campaign: CampaignName
+    sends: CampaignSends | None
     hours: tuple[HourCount, ...]
     links: tuple[LinkCount, ...]
     bounce_reasons: tuple[ReasonCount, ...]
@@ -30,12 +32,13 @@ def engagement(source: Ledger, question: CampaignQuestion) -> EngagementReport:
     """Of the messages created in the question's days; what is usual, and people by how far they got, of all days.
 
     Source: the facts, by the campaign's index, and the ledger. Raises Campaign.DoesNotExist for an id that is not the
-    workspace's. Six queries, and those of `usual_rates` and `outcomes_of_part`.
+    workspace's. Seven queries, and those of `usual_rates` and `outcomes_of_part`.
     """
     report, detail = campaign(source, question), campaign_detail(source, question)
     return EngagementReport(
         report.days,
         report.campaign,
+        None if question.part.has_conditions else campaign_sends(source, question.campaign_id),
         detail.hours,
         detail.links,
         detail.bounce_reasons,

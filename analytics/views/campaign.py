@@ -7,11 +7,11 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics.channels import Channel
-from analytics.ledger import Ledger
 from analytics.lists import list_for
 from analytics.metrics import Numbers
 from analytics.models import Campaign
 from analytics.presentation.campaign import MOST_TESTS, CampaignAnswer, campaign_presentation, split_of_campaigns
+from analytics.presentation.campaign_head import campaign_head
 from analytics.presentation.campaigns import campaigns_presentation, compared_credits, credits_of_question
 from analytics.presentation.harm import HarmCard, harm_cards
 from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
@@ -19,6 +19,7 @@ from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.answers import compared_answer
 from analytics.reports.campaign import CampaignReport, campaign
 from analytics.reports.campaign_detail import campaign_detail
+from analytics.reports.campaign_sends import campaign_sends
 from analytics.reports.campaign_usual import usual_rates
 from analytics.reports.campaigns import campaigns
 from analytics.reports.deliverability import DeliverabilityRow
@@ -72,7 +73,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         "Campaigns",
         {PageFilter.COMPARE, PageFilter.INTERVAL, PageFilter.OPENS},
         subjects=ON_MESSAGES,
-        life=lambda workspace: Ledger(workspace).days_of_campaign(campaign_id),
+        life=lambda source: source.days_of_campaign(campaign_id),
     )
     question = page.question.with_params(CampaignQuestion, campaign_id=campaign_id)
     try:
@@ -102,6 +103,13 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
             split=split_of_campaigns(page.source, of_campaign, answer.trends.report.all.total()),
         ),
         report=report,
+        head=campaign_head(
+            report.campaign,
+            campaign_sends(page.source, campaign_id),
+            answer.outcomes,
+            question,
+            page.audience.text,
+        ),
         cards=_harm(page, report, part),
         tests_left_out=len(answer.tests[:-MOST_TESTS]),
         enrollments=[

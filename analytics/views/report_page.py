@@ -87,6 +87,7 @@ class ReportPage(Page):
     """A page that is asked a question."""
 
     question: Question
+    source: Ledger
     offers: frozenset[str]
     subjects: Collection[Subject] = ()
     steps: Sequence[Step] = ()
@@ -97,10 +98,6 @@ class ReportPage(Page):
     matches = MATCH_LABELS
     channels = Channel
     whose_opens = OPENS_LABELS
-
-    @cached_property
-    def source(self) -> Ledger:
-        return Ledger(self.workspace)
 
     @property
     def window(self) -> Window:
@@ -306,7 +303,7 @@ def open_report(
     steps: Sequence[Step] = (),
     membership: Membership | None = None,
     default_range: str = DEFAULT_RANGE,
-    life: Callable[[Workspace], tuple[date, date] | None] | None = None,
+    life: Callable[[Ledger], tuple[date, date] | None] | None = None,
 ) -> ReportPage:
     """The page for a member, others get a 404. Two queries where the membership is not known, one more for all time.
 
@@ -316,11 +313,12 @@ def open_report(
     """
     membership = membership or open_membership(request, slug)
     workspace, now = membership.workspace, timezone.now()
+    source = Ledger(workspace)
     defaults = replace(
         OF_PAGES,
         range=default_range,
         comparison=_remembered_comparison(request),
-        life=life(workspace) if life else None,
+        life=life(source) if life else None,
     )
     question, notices = _question(request, membership, subjects, defaults, now)
     if PageFilter.COMPARE not in offers:
@@ -332,6 +330,7 @@ def open_report(
         membership=membership,
         now=now,
         question=question,
+        source=source,
         notices=[*notices, *_not_kept(workspace, question), *_not_offered(request, offers)],
         offers=frozenset(offers),
         subjects=subjects,

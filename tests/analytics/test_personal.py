@@ -27,7 +27,15 @@ from workspaces.roles import Right, Role
 TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
 OF_NOBODY = {
     "analytics.ABTest": {"external_id", "goal_event", "name", "seed"},
-    "analytics.Campaign": {"external_id", "name", "utm_campaign", "utm_medium", "utm_source"},
+    "analytics.Campaign": {
+        "external_id",
+        "name",
+        "preview_text",
+        "subject",
+        "utm_campaign",
+        "utm_medium",
+        "utm_source",
+    },
     "analytics.DayCount": {"channel", "counted"},
     "analytics.DayPack": {"data"},
     "analytics.EventProperty": {"description"},

@@ -89,7 +89,7 @@ FILE_COLUMNS = {
     ),
     "campaigns": FileColumns(
         ("externalId", "name"),
-        ("channel", "status", "startedAt", "endedAt"),
+        ("channel", "status", "startedAt", "endedAt", "subject", "previewText"),
         objects=("utm",),
         lists=("abTests",),
         called=_UTM_COLUMNS,

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from analytics.ingest.bounds import parsed_items
 from analytics.ingest.campaign_tests import TestsOfCampaigns, TestWithVariants
-from analytics.ingest.campaigns import UTM_FIELDS, CampaignStatement, campaign_item, check_ends_after_it_begins
+from analytics.ingest.campaigns import CAMPAIGN_FIELDS, CampaignStatement, campaign_item, check_ends_after_it_begins
 from analytics.ingest.files.blocks import Block, FileError, nothing_in_file
 from analytics.ingest.files.imports import checked_blocks, decoded_block, placed_remarks
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome, Remark
@@ -40,6 +40,7 @@ _NAMES = {
     "signup_is_stated": "signupIsStated",
     "started_at": "startedAt",
     "ended_at": "endedAt",
+    "preview_text": "previewText",
     "is_control": "isControl",
     "utm_source": "utm.source",
     "utm_medium": "utm.medium",
@@ -337,8 +338,7 @@ class _Campaigns(_Workings[CampaignStatement]):
 
 
 def _own_fields(row: Campaign) -> dict[str, Any]:
-    names = ("name", "channel", "status", "started_at", "ended_at", *UTM_FIELDS)
-    return {name: getattr(row, name) for name in names}
+    return {name: getattr(row, name) for name in CAMPAIGN_FIELDS}
 
 
 def _changes_of_test(before: TestWithVariants | None, after: TestWithVariants) -> Iterator[FieldChange]:

@@ -132,6 +132,8 @@ def test_every_resource_shows_its_rows(rows):
             "status": "ACTIVE",
             "startedAt": "2026-03-01T00:00:00Z",
             "endedAt": None,
+            "subject": None,
+            "previewText": None,
             "utm": None,
             "abTests": [
                 {

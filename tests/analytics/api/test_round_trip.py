@@ -67,6 +67,8 @@ SENT = {
             "status": "ARCHIVED",
             "startedAt": AT.format(1),
             "endedAt": AT.format(2),
+            "subject": "Last call, Ada",
+            "previewText": "=Until Sunday",
             "abTests": [{"externalId": "none", "name": "Without variants"}],
         },
     ],

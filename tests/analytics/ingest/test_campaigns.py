@@ -25,6 +25,8 @@ FULL = {
     "status": "ACTIVE",
     "startedAt": STARTED.isoformat(),
     "endedAt": ENDED.isoformat(),
+    "subject": " Hello from Bluebird ",
+    "previewText": "Three beans",
     "abTests": [TEST],
 }
 
@@ -47,11 +49,12 @@ def test_all_fields_of_a_campaign_are_stored(bulk: Bulk) -> None:
     assert (campaign.external_id, campaign.name) == ("c1", "Welcome")
     assert (campaign.channel, campaign.status) == ("SMS", "ACTIVE")
     assert (campaign.started_at, campaign.ended_at, campaign.received_at) == (STARTED, ENDED, NOW)
+    assert (campaign.subject, campaign.preview_text) == ("Hello from Bluebird", "Three beans")
     assert ab_tests_of("c1") == [("subject", "Subject line", [("A", 2.0, True), ("B", 0.5, False)])]
 
 
 def test_a_campaign_needs_a_name_and_an_external_id_alone(bulk: Bulk) -> None:
-    empty = dict.fromkeys(("channel", "status", "startedAt", "endedAt", "utm", "abTests"))
+    empty = dict.fromkeys(("channel", "status", "startedAt", "endedAt", "subject", "previewText", "utm", "abTests"))
 
     bulk("campaigns", [{"externalId": "c1", "name": "Welcome", **empty}])
 
@@ -96,6 +99,15 @@ def test_only_the_fields_of_a_campaign_that_are_given_change(bulk: Bulk) -> None
     assert (campaign.name, campaign.status, campaign.channel) == ("Hello", "PAUSED", "SMS")
     assert (campaign.started_at, campaign.ended_at) == (STARTED, ENDED)
     assert len(ab_tests_of("c1")) == 1
+
+
+@pytest.mark.parametrize("nothing", [None, "", " "])
+def test_a_subject_is_taken_back_and_stays_where_nothing_is_said(bulk: Bulk, api: Client, nothing: object) -> None:
+    bulk("campaigns", [FULL])
+    bulk("campaigns", [{"externalId": "c1", "name": "Welcome", "subject": nothing}])
+
+    campaign = Campaign.objects.get()
+    assert (campaign.subject, campaign.preview_text) == ("" if nothing != " " else "Hello from Bluebird", "Three beans")
 
 
 def test_a_campaign_named_twice_in_a_request_is_one(bulk: Bulk) -> None:

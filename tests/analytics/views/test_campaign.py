@@ -157,6 +157,28 @@ def test_a_campaign_is_held_against_what_is_usual(page, five_campaigns):
     assert "Open rate 75.0% of delivered bot opens excluded usual 45.0%" in shown
 
 
+def test_its_head_says_what_it_is_and_when_it_went_to_how_many(page, api, bulk, five_campaigns, report):
+    inbox = {"subject": "Beans <for> a@b.example", "previewText": "Three of them"}
+    bulk("campaigns", [{"externalId": "of4", "name": "No 4", **inbox}])
+    html = page("campaign", campaign=five_campaigns)
+    assert '<p class="inbox"><strong>Beans &lt;for&gt; a@b.example</strong>' in html
+    assert "Three of them Sent 10 Mar 2026: 60 messages, delivered to 60 people." in text_of(html)
+    head = html[html.index("Sent 10 Mar") : html.index("</h1>") + 2_000]
+    for address in re.findall(r'href="([^"]*)"', head)[:2]:
+        assert 'data-total="60"' in api.get(unescape(address)).content.decode()
+    sends = report(f"/campaigns/{five_campaigns}/engagement")["sends"]
+    assert sends == {"firstOn": "2026-03-10", "lastOn": "2026-03-10", "messages": 60}
+    elsewhere = page("campaign", campaign=five_campaigns, range="today", where="contact.known:false")
+    assert "Sent 10 Mar 2026: 60 messages." in text_of(elsewhere), "it is of the whole, and its people are not known"
+
+
+def test_who_sees_no_addresses_sees_none_in_a_subject(viewer_client, workspace, bulk, five_campaigns):
+    bulk("campaigns", [{"externalId": "of4", "name": "No 4", "subject": "Hello a@b.example", "previewText": ""}])
+    html = viewer_client.get(f"/w/{workspace.slug}/reports/campaign/", {"campaign": five_campaigns}).content.decode()
+    assert "Hello" in html
+    assert "a@b.example" not in html
+
+
 def test_its_people_are_lists_by_what_they_did(page, api, five_campaigns):
     html = page("campaign", campaign=five_campaigns)
     outcomes = re.search(r'<table[^>]*id="outcomes".*?</table>', html, re.DOTALL)[0]

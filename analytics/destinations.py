@@ -31,6 +31,8 @@ DATA = (
     Destination("segments", "Segments", "users"),
     Destination("events", "Events", "activity", "e"),
 )
+NOTES = Destination("notes", "Notes", "pencil", words="annotation remark day")
+"""Of the days that the summary is of."""
 PROPERTIES = Destination("settings-properties", "Event properties", "sliders-horizontal")
 KEPT_DATA = Destination("settings-data", "Data retention", "calendar", right=Right.OWN, words="delete privacy days")
 MONEY = Destination("settings-money", "Conversions and money", "chart-line", words="currency revenue purchase")

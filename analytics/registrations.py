@@ -12,6 +12,7 @@ from analytics.destinations import (
     KEPT_PARAMETERS,
     METRICS_HELP,
     MONEY,
+    NOTES,
     PROPERTIES,
     Topic,
 )
@@ -20,6 +21,7 @@ from analytics.views.cards import week_cards
 from workspaces import cards, navigation
 from workspaces.navigation import Destination
 
+BESIDE_REPORTS = {Topic.SUMMARY: (NOTES,), Topic.PEOPLE: DATA}
 TABS_OF_LISTS = {"campaign": (CAMPAIGN_LIST,)}
 
 
@@ -39,7 +41,7 @@ def _entry(report: Report) -> Destination:
 
 for topic in Topic:
     reports = (_entry(report) for report in REPORTS if report.topic is topic and not report.tab_of)
-    navigation.register_group(topic, *reports, *(DATA if topic is Topic.PEOPLE else ()))
+    navigation.register_group(topic, *reports, *BESIDE_REPORTS.get(topic, ()))
 navigation.register_section(MONEY, place=1)
 navigation.register_section(EXCHANGE_RATES, place=2)
 navigation.register_section(PROPERTIES)

@@ -17,6 +17,7 @@ from analytics.api.funnels import FunnelsViewSet
 from analytics.api.joins import JoinsViewSet
 from analytics.api.key_drops import KeyDropView
 from analytics.api.metrics import MetricsView
+from analytics.api.notes import NotesViewSet
 from analytics.api.orders import OrdersViewSet
 from analytics.api.rates import RatesViewSet
 from analytics.api.report_queries import query_view
@@ -68,6 +69,7 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     KeysViewSet,
     FunnelsViewSet,
     SegmentsViewSet,
+    NotesViewSet,
     EventTypesViewSet,
     EventPropertiesViewSet,
     *resources.RESOURCES,

@@ -37,6 +37,7 @@ from analytics.models import (
     Join,
     Message,
     MessageEvent,
+    Note,
     SavedFunnel,
     SavedSegment,
 )
@@ -69,7 +70,9 @@ PAGES: dict[str, tuple[str, Right]] = {
     ),
     **dict.fromkeys(("save_funnel", "delete_funnel", "save_segment"), ("post", CURATE)),
     **dict.fromkeys(("segments", "find", "find_options"), ("get", READ)),
-    **dict.fromkeys(("segment", "segment_delete"), ("get", CURATE)),
+    **dict.fromkeys(("segment", "segment_delete", "note"), ("get", CURATE)),
+    "notes": ("get", READ),
+    "note_delete": ("post", CURATE),
     **dict.fromkeys(("campaigns_archive", "sample"), ("post", WRITE)),
     "contact_erasure": ("post", WRITE),
     "contact_export": ("get", READ),
@@ -132,6 +135,8 @@ API: dict[str, dict[str, Right]] = {
     "api-assignments-row": {"get": READ},
     "api-funnels": {"get": READ, "post": CURATE},
     "api-funnels-row": {"get": READ, "patch": CURATE, "delete": CURATE},
+    "api-notes": {"get": READ, "post": CURATE},
+    "api-notes-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-segments": {"get": READ, "post": CURATE},
     "api-segments-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     **{f"api-{name}": {"get": READ} for name in ("event-types", "event-types-row", "event-properties")},
@@ -240,6 +245,8 @@ class Ground:
         funnel = SavedFunnel.objects.create(workspace=workspace, name="F", steps=["a"]).pk
         self.row["funnels"] = f"fun_{funnel}"
         segment = SavedSegment.objects.create(workspace=workspace, name="S", condition="contact.known:true").pk
+        note = Note.objects.create(workspace=workspace, day="2026-03-01", text="N")
+        self.row["notes"] = note.api_id
         self.row["segments"] = f"seg_{segment}"
         currencies = {"source": "EUR", "target": "USD", "digits": 1, "places": 0}
         rate = ExchangeRate.objects.create(workspace=workspace, day="2026-03-01", **currencies)
@@ -259,6 +266,7 @@ class Ground:
             "saved_funnel": funnel,
             "delete_funnel": funnel,
             "segment": segment,
+            **dict.fromkeys(("note", "note_delete"), note.pk),
             "segment_delete": segment,
             "rate-delete": rate.pk,
             "ab": ABTest.objects.get(external_id="p", **of).pk,

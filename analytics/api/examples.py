@@ -82,7 +82,12 @@ _PRICE_TEST = {
     "windowDays": 14,
 }
 
+_NOTE = {"day": "2026-01-15", "text": "The winter sale began", "campaign": None}
+
 EXAMPLES: dict[str, Any] = {
+    "NoteItem": _NOTE,
+    "NoteChange": {"text": "The winter sale began a day early"},
+    "NoteRecord": {"id": "note_1", **_NOTE, "createdAt": _INSTANT, "createdBy": "ada@example.com"},
     "ContactItem": _CONTACT,
     "ContactChange": {"name": "Ada, Countess of Lovelace"},
     "ContactRecord": {"id": "ct_1", **_CONTACT, "receivedAt": _INSTANT},

@@ -15,6 +15,7 @@ from analytics.models.catalogue import (
 from analytics.models.facts import BounceKind, Event, IdentityCall, Message, MessageEvent, MessageEventType
 from analytics.models.funnels import SavedFunnel
 from analytics.models.ledger import DayColumn, DayCount, DayPack, PackKind
+from analytics.models.notes import Note
 from analytics.models.operations import JobRun, JobState
 from analytics.models.people import Identity, IdentityKind, Join, JoinCause, Person, PersonNumbers
 from analytics.models.properties import ColumnChoice, EventProperty
@@ -53,6 +54,7 @@ __all__ = [
     "Message",
     "MessageEvent",
     "MessageEventType",
+    "Note",
     "PackKind",
     "Person",
     "PersonNumbers",

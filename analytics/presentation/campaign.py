@@ -17,7 +17,7 @@ from analytics.presentation.groups import NOT_SPLIT, SplitTable, split_table
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.presentation.tiles import trend_tile
-from analytics.presentation.trend_tables import before, line_or_bar, trend_table
+from analytics.presentation.trend_tables import NO_MARKS, Marks, before, line_or_bar, trend_table
 from analytics.questions.questions import Opens, Question
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer
@@ -72,9 +72,10 @@ def campaign_presentation(
     *,
     masked: Callable[[str], str] = str,
     split: SplitTable = NOT_SPLIT,
+    marks: Marks = NO_MARKS,
 ) -> Presentation:
     """`part` is the campaign's; `masked` hides addresses in texts from those who may not see them; `split` has its
-    groups."""
+    groups; `marks` are of its days."""
     trends, credits = answer.trends, answer.credits
     shown = _Campaign(answer, question, part, masked)
     of_trends = (trend_tile(question.shown_metric(key), trends, question.interval, part=part) for key in CAMPAIGN_TILES)
@@ -86,7 +87,7 @@ def campaign_presentation(
         ),
         charts=(
             shown.ladder(),
-            shown.over_time(),
+            shown.over_time(marks),
             shown.since_sent(),
             *(variants_chart(each) for test in answer.tests[-MOST_TESTS:] for each in test.reports),
         ),
@@ -146,9 +147,11 @@ class _Campaign:
                 rows.append(Row(cells))
         return Table("statuses", "Delivery and engagement", columns, tuple(rows))
 
-    def over_time(self) -> Chart:
+    def over_time(self, marks: Marks) -> Chart:
         trends, question = self.answer.trends, self.question
-        table = trend_table("over_time", "Over time", OVER_TIME, trends, question, compare=OVER_TIME, part=self.part)
+        table = trend_table(
+            "over_time", "Over time", OVER_TIME, trends, question, compare=OVER_TIME, part=self.part, marks=marks
+        )
         return Chart(
             line_or_bar(question, trends.report.all),
             "Sent, opens and clicks" if question.opens is Opens.ALL else "Sent, opens and clicks (bots included)",

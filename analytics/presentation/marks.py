@@ -1,31 +1,64 @@
-"""Campaigns that began, as marks on the charts and tables of days and hours."""
+"""What happened beside what is counted, as marks on the charts and tables of days and hours."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import groupby
 
-from analytics.periods import Bucket, buckets
-from analytics.presentation.formats import short_name
+from analytics.periods import Bucket, buckets, start_of_day
+from analytics.presentation.formats import count_of, short_name
 from analytics.presentation.tables import Link, Mark
 from analytics.questions.questions import Question
-from analytics.reports.campaign_starts import CampaignStart
+from analytics.reports.happenings import Happening, HappeningKind
 
 NEWEST_FIRST = Link("campaigns", {"sort": "-started"}, keeps_filters=False)
+MOST_TEXTS = 5
+"""How many of what happened at the same time a mark says."""
+_COUNTED = {
+    HappeningKind.START: ("campaign", "campaigns"),
+    HappeningKind.NOTE: ("note", "notes"),
+    HappeningKind.SETTINGS: ("change of settings", "changes of settings"),
+}
 
 
-def campaign_marks(starts: Sequence[CampaignStart], question: Question) -> dict[Bucket, Mark]:
-    """By the hour, day, week or month they began in; several there are one mark."""
+def marks_of(happened: Sequence[Happening], question: Question) -> dict[Bucket, Mark]:
+    """By the hour, day, week or month; several there are one mark. What has no hour stands at its day's first."""
     rows = buckets(question.window, question.interval)
 
-    def row(start: CampaignStart) -> Bucket:
-        if rows[0].hour:
-            return rows[bisect_right(question.window.hours, start.at, key=lambda hour: hour.starts_at) - 1]
-        return rows[bisect_right(rows, start.day, key=lambda bucket: bucket.first_day) - 1]
+    def place(happening: Happening) -> int:
+        if rows[0].hour is None:
+            return bisect_right(rows, happening.day, key=lambda bucket: bucket.first_day) - 1
+        at = happening.at or start_of_day(happening.day, question.window.zone)
+        return bisect_right(question.window.hours, at, key=lambda hour: hour.starts_at) - 1
 
-    return {bucket: _mark(list(begun)) for bucket, begun in groupby(starts, row)}
+    in_order = sorted(happened, key=place)
+    return {rows[row]: _mark([*together]) for row, together in groupby(in_order, key=place)}
 
 
-def _mark(begun: list[CampaignStart]) -> Mark:
-    if len(begun) == 1:
-        return Mark(short_name(begun[0].name), Link("campaign", {"campaign": begun[0].campaign_id}))
-    return Mark(f"{len(begun)} campaigns", NEWEST_FIRST)
+def _mark(happened: Sequence[Happening]) -> Mark:
+    texts = [_text(each) for each in happened[:MOST_TEXTS]]
+    if len(happened) > MOST_TEXTS:
+        texts.append(f"and {len(happened) - MOST_TEXTS} more")
+    kinds = [each.kind for each in happened]
+    began = {*kinds} == {HappeningKind.START}
+    if len(happened) == 1:
+        name = short_name(happened[0].name)
+    else:
+        name = ", ".join(count_of(kinds.count(kind), *words) for kind, words in _COUNTED.items() if kind in kinds)
+    return Mark(name, _link(happened), tuple(texts), began)
+
+
+def _text(happening: Happening) -> str:
+    name = short_name(happening.name)
+    return f"{name} started" if happening.kind is HappeningKind.START else name
+
+
+def _link(happened: Sequence[Happening]) -> Link:
+    """Of notes among others, the notes: they are what somebody wrote to be read."""
+    first, last = happened[0], happened[-1]
+    if len(happened) == 1 and first.kind is HappeningKind.START:
+        return Link("campaign", {"campaign": first.key})
+    if any(each.kind is HappeningKind.NOTE for each in happened):
+        return Link.to("notes", **{"from": str(first.day), "to": str(last.day)})
+    if all(each.kind is HappeningKind.SETTINGS for each in happened):
+        return Link.to("settings-money")
+    return NEWEST_FIRST

@@ -11,7 +11,7 @@ from analytics.presentation import largest
 from analytics.presentation.attention import attention_of
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.groups import NOT_SPLIT, SplitTable, split_table
-from analytics.presentation.marks import campaign_marks
+from analytics.presentation.marks import marks_of
 from analytics.presentation.money import money_gaps
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Row, Table, with_changes
@@ -27,8 +27,8 @@ from analytics.reports.attribution import (
     compared_attribution,
     converting_people_beside,
 )
-from analytics.reports.campaign_starts import campaign_starts
 from analytics.reports.campaigns import CampaignRow, CampaignsReport, campaigns
+from analytics.reports.happenings import happenings
 from analytics.reports.trends import TrendsReport, compared_trends
 
 TOP_ROWS = 5
@@ -79,7 +79,7 @@ def show_overview(source: Source, question: Question, drawn: str = "") -> Presen
         converting_people_beside(source, question),
         concerns(source, trends, of_campaigns.report, question),
     )
-    marks = campaign_marks(campaign_starts(source, question), question)
+    marks = marks_of(happenings(source, question), question)
     metrics = tuple(map(question.shown_metric, METRICS_OF_GROUPS))
     split = split_table(source, question, metrics, answer.trends.report.all.total())
     return overview_presentation(answer, question, marks, split, drawn)

@@ -8,7 +8,7 @@ from analytics.lists import AnyList, OrderKind, OrderList, under_conditions
 from analytics.metrics import METRICS, Numbers, known_rate
 from analytics.orders import Amounts, MoneyTotals
 from analytics.presentation.groups import KEY, link_of_group, overlap, shown_name, split_label
-from analytics.presentation.marks import campaign_marks
+from analytics.presentation.marks import marks_of
 from analytics.presentation.money import money_gaps, shown_number
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table, with_changes
@@ -16,7 +16,7 @@ from analytics.presentation.tiles import Tile, trend_tile
 from analytics.presentation.trend_tables import Marks, trend_chart, trend_table
 from analytics.questions.questions import Question, RefundsBy
 from analytics.reports.answers import Answer
-from analytics.reports.campaign_starts import campaign_starts
+from analytics.reports.happenings import happenings
 from analytics.reports.revenue import MoneyOfDays, RevenueReport, compared_revenue, money_numbers, refunds_by_of
 from analytics.reports.revenue_groups import RevenueGroup, revenue_groups
 from analytics.reports.revenue_trends import revenue_trends
@@ -52,7 +52,7 @@ class RevenueAnswer:
             compared_revenue(money, question),
             revenue_trends(money, question),
             revenue_groups(money, question),
-            campaign_marks(campaign_starts(source, question), question),
+            marks_of(happenings(source, question), question),
         )
 
 

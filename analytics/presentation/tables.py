@@ -146,10 +146,20 @@ class Link:
 
 @dataclass(frozen=True)
 class Mark:
-    """What began at a row of days: a line on the chart, and a link beside the row's name."""
+    """What happened at a row of days: a line on the chart, and a link beside the row's name.
+
+    `texts` say each of it. What `began` is said to have started.
+    """
 
     name: str
     link: Link
+    texts: tuple[str, ...] = ()
+    began: bool = False
+
+    @property
+    def verb(self) -> str:
+        """What stands after the name; with a blank before it."""
+        return " started" if self.began else ""
 
 
 @dataclass(frozen=True)

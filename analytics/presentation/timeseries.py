@@ -8,7 +8,7 @@ from analytics.presentation import largest
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.formats import short_name
 from analytics.presentation.groups import groups_table, overlap, shown_name, split_label
-from analytics.presentation.marks import campaign_marks
+from analytics.presentation.marks import marks_of
 from analytics.presentation.money import money_gaps
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Table
@@ -26,7 +26,7 @@ from analytics.presentation.trend_tables import (
 from analytics.questions.groups import Group
 from analytics.questions.questions import Question, TrendsQuestion
 from analytics.reports.answers import Answer
-from analytics.reports.campaign_starts import campaign_starts
+from analytics.reports.happenings import happenings
 from analytics.reports.splits import GroupNumbers, divided_metrics, group_numbers, in_group
 from analytics.reports.trends import Trend, TrendsReport, compared_trends
 
@@ -39,7 +39,7 @@ def show_trends(source: Source, question: Question) -> Presentation:
     """Shows the question's metrics, or those that say most."""
     if not isinstance(question, TrendsQuestion):
         question = question.with_params(TrendsQuestion, metrics=DEFAULT_METRICS)
-    marks = campaign_marks(campaign_starts(source, question), question)
+    marks = marks_of(happenings(source, question), question)
     groups = trend_groups(source, question)
     return trends_presentation(compared_trends(source, question), question, groups=groups, marks=marks)
 

@@ -203,8 +203,8 @@ def _row_head(context: template.Context, row: Row, column: Column, cell: Cell, *
     note = format_html(' <span class="note">{}</span>', row.note) if row.note else ""
     mark = ""
     if row.mark:
-        begun_at = address(context, row.mark.link)
-        mark = format_html('<span class="mark"><a href="{}">{}</a> started</span>', begun_at, row.mark.name)
+        marked_at = address(context, row.mark.link)
+        mark = format_html('<span class="mark"><a href="{}">{}</a>{}</span>', marked_at, row.mark.name, row.mark.verb)
     return format_html(
         '<th scope="row" class="level-{}{}" data-label="{}">{}{}{}</th>',
         row.level,

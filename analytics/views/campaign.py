@@ -14,6 +14,7 @@ from analytics.presentation.campaign import MOST_TESTS, CampaignAnswer, campaign
 from analytics.presentation.campaign_head import campaign_head
 from analytics.presentation.campaigns import campaigns_presentation, compared_credits, credits_of_question
 from analytics.presentation.harm import HarmCard, harm_cards
+from analytics.presentation.marks import marks_of
 from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.answers import compared_answer
@@ -25,6 +26,7 @@ from analytics.reports.campaigns import campaigns
 from analytics.reports.deliverability import DeliverabilityRow
 from analytics.reports.engagement import outcomes_of_part
 from analytics.reports.experiments.catalogue import campaign_experiments
+from analytics.reports.happenings import happenings
 from analytics.reports.trends import compared_trends
 from analytics.views.report_page import (
     DAYS_OF_LIST,
@@ -101,6 +103,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
             part,
             masked=page.audience.text,
             split=split_of_campaigns(page.source, of_campaign, answer.trends.report.all.total()),
+            marks=marks_of(happenings(page.source, of_campaign), of_campaign),
         ),
         report=report,
         head=campaign_head(

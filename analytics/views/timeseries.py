@@ -9,11 +9,11 @@ from django.views.decorators.http import require_safe
 from analytics.metrics import METRICS, OF_ORDERS
 from analytics.models import Campaign
 from analytics.presentation.groups import split_label
-from analytics.presentation.marks import campaign_marks
+from analytics.presentation.marks import marks_of
 from analytics.presentation.timeseries import DEFAULT_METRICS, trend_groups, trends_presentation
 from analytics.questions.questions import TREND_METRICS, Question, TrendsQuestion
 from analytics.questions.slices import Slice
-from analytics.reports.campaign_starts import campaign_starts
+from analytics.reports.happenings import happenings
 from analytics.reports.order_numbers import tells_money
 from analytics.reports.splits import possible_metrics
 from analytics.reports.trends import compared_trends
@@ -55,7 +55,7 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         compared_trends(page.source, question),
         question,
         groups=trend_groups(page.source, question),
-        marks=campaign_marks(campaign_starts(page.source, question), question),
+        marks=marks_of(happenings(page.source, question), question),
     )
     split = asked.split
     without = set(() if tells_money(page.source) else OF_ORDERS) - {*metrics}

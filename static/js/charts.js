@@ -193,7 +193,7 @@ function tooltipLine(data, { dataset: { series }, dataIndex, raw }) {
   return ` ${series.label}${when}: ${shown(raw, series)}${compared}`;
 }
 
-// What began stands in a lane under the axis: a triangle, and its name where the next one leaves room. It opens what began.
+// What happened stands in a lane under the axis: a triangle, and its name where the next one leaves room. It opens more of it.
 function annotation({ marks }) {
   const muted = colour("muted");
   const room = ({ scales: { x }, width }, number) =>
@@ -236,8 +236,8 @@ function valuesOf(data) {
   return has && !data.previous && bars <= MOST_BARS_WITH_VALUES ? { first: isOfFirst, text: (value, slot) => shown(value, data.series[slot]) } : null;
 }
 
-function begun(data, place) {
-  return data.marks.filter((mark) => mark.place === place).map((mark) => `${mark.name} began`);
+function happened(data, place) {
+  return data.marks.filter((mark) => mark.place === place).flatMap((mark) => mark.texts);
 }
 
 function options(data, width) {
@@ -276,7 +276,7 @@ function options(data, width) {
         callbacks: {
           title: ([item]) => item.label + (isPartial(data, item.dataIndex) ? " (so far)" : ""),
           label: (item) => tooltipLine(data, item),
-          footer: ([item]) => begun(data, item.dataIndex),
+          footer: ([item]) => happened(data, item.dataIndex),
         },
       },
     },

@@ -47,6 +47,7 @@ from analytics.models import (
     Message,
     MessageEvent,
     MessageEventType,
+    Note,
     PackKind,
     Person,
     PersonNumbers,
@@ -261,6 +262,7 @@ CHECKS = {
     "event_property_column_is_known": Check(
         EventProperty, [{"column": one} for one in ColumnChoice], [{"column": "ON"}, {"column": ""}]
     ),
+    "note_has_text": Check(Note, [{"text": " "}], [{"text": ""}]),
     "saved_segment_has_name": Check(SavedSegment, [{"name": " "}], [{"name": ""}]),
     "exchange_rate_is_positive": Check(
         ExchangeRate, [{"digits": 1}, {"digits": 10**15 - 1}], [{"digits": 0}, {"digits": 10**15}]

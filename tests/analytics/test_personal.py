@@ -44,6 +44,7 @@ OF_NOBODY = {
     "analytics.IngestRemark": {"code", "sample_hash", "source"},
     "analytics.JobRun": {"error", "job", "outcome", "result"},
     "analytics.MessageEvent": {"actor_rule"},
+    "analytics.Note": {"text"},
     "analytics.SavedFunnel": {"name", "range", "rules", "steps"},
     "analytics.SavedSegment": {"condition", "name"},
     "analytics.Upload": {"expected", "done"},

@@ -24,7 +24,7 @@ def overview(api, workspace):
 
 
 TOPICS = {
-    "Summary": ["Overview", "Trends", "What changed"],
+    "Summary": ["Overview", "Trends", "What changed", "Notes"],
     "Messages": ["Campaigns", "Health", "A/B tests"],
     "Conversions": ["Attribution", "Revenue", "Funnels"],
     "People": ["Retention", "Contacts", "Segments", "Events"],

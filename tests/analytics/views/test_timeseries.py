@@ -166,10 +166,10 @@ def test_a_folded_tables_chart_tells_its_newest_marks_in_its_caption(page, some_
     begin(bulk, *range(11, 21))
     html = page("timeseries", compare="off", breakdown="channel", metric="messages_total")
     caption = text_of(re.search(r"<figcaption>(.*?)</figcaption>", html, re.DOTALL)[1])
-    newest = ", ".join(f"Begun {n} ({n + 11} Mar)" for n in range(2, 10))
-    assert caption.endswith(f"Started: {newest}; earlier ones in 2 more rows of the table.")
+    newest = ", ".join(f"Begun {n} started ({n + 11} Mar)" for n in range(2, 10))
+    assert caption.endswith(f"Marked: {newest}; earlier ones in 2 more rows of the table.")
     assert len(marks(html)) == 10
-    assert "Started: Begun 2 (13 Mar)" in text_of(page("overview"))
+    assert "Marked: Begun 2 started (13 Mar)" in text_of(page("overview"))
 
 
 def test_a_long_table_opens_with_its_newest_days_and_its_charts_are_whole(page, some_data):

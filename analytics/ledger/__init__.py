@@ -13,13 +13,14 @@ from analytics.ledger.ledger import Ledger, UnknownColumn
 from analytics.ledger.ledger_people import LedgerPeople
 from analytics.ledger.rebuild import drop_unused_types, rebuild_all, rebuild_days
 from analytics.ledger.recount import is_empty
-from analytics.ledger.series import Counts, DayPlaces, DimensionValue, FactsRead, Series, Touches
+from analytics.ledger.series import Counts, DayPart, DayPlaces, DimensionValue, FactsRead, Series, Touches
 from analytics.ledger.source import Source
 from analytics.ledger.valued import PeopleValues, ValuedCounts, distinct_values
 
 __all__ = [
     "Assignments",
     "Counts",
+    "DayPart",
     "DayPlaces",
     "DimensionValue",
     "Entries",

@@ -32,7 +32,17 @@ from analytics.ledger.pack_queries import pack_kind, packs_of
 from analytics.ledger.packs import Rows, Segment, remaining
 from analytics.ledger.people import lookup, person_numbers
 from analytics.ledger.recount import event_rows, touches_of_messages
-from analytics.ledger.series import Counts, DimensionValue, FactsRead, Series, Touches, bits, concatenation
+from analytics.ledger.series import (
+    Counts,
+    DayPart,
+    DimensionValue,
+    FactsRead,
+    Series,
+    Touches,
+    bits,
+    concatenation,
+    joined_days,
+)
 from analytics.ledger.value_counter import ValueCounter
 from analytics.ledger.valued import ValuedCounts, ValuedFacts
 from analytics.mailboxes import mailbox_group
@@ -394,6 +404,13 @@ def _touches(
     def by_segments() -> NDArray[np.int16]:
         return np.repeat(np.array(days, np.int16), [segment.n for segment in segments])
 
+    def parts_by_day() -> Mapping[int, Sequence[DayPart]]:
+        of_segments = (
+            (day, DayPart(segment.people, partial(_instants, segment, window.day_starts[day])))
+            for day, segment in zip(days, segments, strict=True)
+        )
+        return joined_days([{day: [part]} for day, part in of_segments])
+
     def values() -> FactColumn:
         assert series.by is not None
         columns = [EventFields(key.event_type, segment.columns, lookups).column(series.by) for key, segment in of_keys]
@@ -416,5 +433,10 @@ def _touches(
         values=None if series.by is None else values,
         marks=marks if series.marks else None,
         money=None if series.money is None else partial(series.money.values, [segment.columns for segment in segments]),
+        parts_by_day=None if series.is_of_acts else parts_by_day,
     )
     return touches
+
+
+def _instants(segment: Segment | Rows, begin: int) -> NDArray[np.int64]:
+    return segment.times() + begin

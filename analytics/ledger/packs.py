@@ -57,6 +57,10 @@ class Segment:
     @cached_property
     def since_midnight(self) -> NDArray[np.int64]:
         """Microseconds since the local day began, ascending."""
+        return self.times()
+
+    def times(self) -> NDArray[np.int64]:
+        """The same, read anew."""
         unit, width, _, n = self._header
         if not width:
             return np.zeros(n, np.int64)
@@ -110,6 +114,9 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.people)
+
+    def times(self) -> NDArray[np.int64]:
+        return self.since_midnight
 
     @property
     def n(self) -> int:

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,6 +188,13 @@ class DayPlaces:
         )
 
 
+class DayPart(NamedTuple):
+    """Touches of a day that lie together: the numbers that the facts carry, and when they were, made anew each time."""
+
+    numbers: NDArray[np.int32]
+    at: Callable[[], NDArray[np.int64]]
+
+
 class Touches:
     """Parallel arrays, in no order, each made when it is first asked for."""
 
@@ -201,10 +208,12 @@ class Touches:
         values: Callable[[], FactColumn] | None = None,
         marks: Callable[[], NDArray[np.uint16]] | None = None,
         money: Callable[[], MoneyValues] | None = None,
+        parts_by_day: Callable[[], Mapping[int, Sequence[DayPart]]] | None = None,
     ) -> None:
-        """`numbers` as the facts carry them, `table` as `lookup` makes it; the last three as asked for."""
+        """`numbers` as the facts carry them, `table` as `lookup` makes it; values, marks and money as asked for, and
+        `parts_by_day` where they lie day by day."""
         self._numbers, self._table, self._days, self._at, self._utm = numbers, table, days, at, utm
-        self._values, self._marks, self._money = values, marks, money
+        self._values, self._marks, self._money, self._parts_by_day = values, marks, money, parts_by_day
 
     @cached_property
     def numbers(self) -> NDArray[np.int32]:
@@ -275,18 +284,41 @@ class Touches:
 
         The array is the same each time. It is `of_each` for truths, but quicker: one for each person fits the cache.
         """
-        numbers = np.arange(int(self.numbers.max(initial=-1)) + 1, dtype=np.int32)
-        people = root_numbers(numbers, self._table)
-        joined = np.flatnonzero(people != numbers)
-        are_there = np.zeros(max(size, 1 + int(people.max(initial=-1)), len(numbers)), np.bool_)
-        for day, places in self.places_by_day.items():
+        people = self.person_of_number
+        joined = np.flatnonzero(people != np.arange(len(people)))
+        are_there = np.zeros(max(size, 1 + int(people.max(initial=-1)), len(people)), np.bool_)
+        for day, parts in self.parts_by_day.items():
             are_there[:] = False
-            for some in places.parts:
-                are_there[self.numbers[some]] = True
+            for part in parts:
+                are_there[part.numbers] = True
             known_otherwise = people[joined[are_there[joined]]]
             are_there[joined] = False
             are_there[known_otherwise] = True
             yield day, are_there[:size]
+
+    @cached_property
+    def parts_by_day(self) -> Mapping[int, Sequence[DayPart]]:
+        """By day, in order, its touches: one day after the other, for no cache of a processor holds all of them."""
+        if self._parts_by_day is not None:
+            return self._parts_by_day()
+        return {
+            day: [DayPart(places.of(self.numbers), partial(self._at_of, places))]
+            for day, places in self.places_by_day.items()
+        }
+
+    def _at_of(self, places: "DayPlaces") -> NDArray[np.int64]:
+        return places.of(self.at)
+
+    @cached_property
+    def person_of_number(self) -> NDArray[np.int32]:
+        """By the numbers that the facts carry, up to the highest of these, those that people are known by."""
+        parts = (part for of_day in self.parts_by_day.values() for part in of_day)
+        highest = max((int(part.numbers.max(initial=-1)) for part in parts), default=-1)
+        return root_numbers(np.arange(highest + 1, dtype=np.int32), self._table)
+
+    def people_of(self, part: DayPart) -> NDArray[np.int32]:
+        """Numbers after joining, of one of its parts."""
+        return self.person_of_number[part.numbers] if len(self._table) else part.numbers
 
     @cached_property
     def places_by_day(self) -> Mapping[int, "DayPlaces"]:
@@ -357,7 +389,17 @@ class Touches:
             at=lambda: concatenation([part.at for part in parts], np.int64),
             utm=lambda: concatenation([part.utm for part in parts], np.int32),
             values=(lambda: joined_columns([part.values for part in parts])) if parts else lambda: no_values(0),
+            parts_by_day=lambda: joined_days([part.parts_by_day for part in parts]),
         )
+
+
+def joined_days(days: Sequence[Mapping[int, Sequence[DayPart]]]) -> dict[int, list[DayPart]]:
+    """Days in order, each with the parts that it has anywhere."""
+    found: dict[int, list[DayPart]] = {day: [] for day in sorted({day for each in days for day in each})}
+    for each in days:
+        for day, parts in each.items():
+            found[day] += parts
+    return found
 
 
 def bits(masks: Sequence[NDArray[np.bool_]], n: int) -> NDArray[np.unsignedinteger[Any]]:

@@ -73,9 +73,9 @@ class PeriodClock:
         columns = [day + np.searchsorted(whole.by_day(days[day], days[day:]), numbers) for day in days.tolist()]
         return np.stack(columns, axis=1).astype(np.int16)
 
-    def begins_at(self, began_on: Whole, began_at: Whole, period: int, first_day: NDArray[np.int16]) -> Whole:
-        """Of the rolling clock the instants at which a period begins, given the days of the window that `first_days`
-        has for it."""
+    def begins_at(self, began_on: Whole, began_at: Whole, period: "int | Whole", first_day: NDArray[np.int16]) -> Whole:
+        """Of the rolling clock the instants at which periods begin, given the days of the window that `first_days`
+        has for them."""
         if self.unit is not Interval.MONTH:
             return began_at + period * _DAYS[self.unit] * DAY_LENGTH
         starts = self.window.day_starts

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import Touches
+from analytics.ledger import DayPart, Touches
 from analytics.periods import microseconds
 from analytics.reports.retention.period_clock import PeriodClock, Whole
 from analytics.reports.retention.starts import Starts
@@ -34,7 +34,7 @@ def came_on(
     If it `counts_start`, what they did at its very instant does, by a clock of whole days on its day.
     """
     came = np.zeros((horizon, len(starts)), np.bool_)
-    size = 1 + max(int(starts.people.max(initial=-1)), int(activity.people.max(initial=-1)))
+    size = 1 + max(int(starts.people.max(initial=-1)), int(activity.person_of_number.max(initial=-1)))
     step = max(1, MOST_BEGINNINGS // (horizon + 1))
     for first in range(0, len(starts), step):
         places = slice(first, first + step)
@@ -68,10 +68,10 @@ class Beginnings:
         days: NDArray[np.int16] = np.repeat(self.clock.first_days(self.horizon), starts_of, axis=1)
         return days
 
-    def at(self, period: int, places: _Places) -> Whole:
+    def at(self, periods: int | NDArray[np.int64], places: _Places) -> Whole:
         """On the rolling clock the instants, of periods that begin in the window."""
-        days = np.minimum(self._first_days[period][places], self.clock.window.days - 1)
-        return self.clock.begins_at(self.starts.days[places], self.starts.at[places], period, days)
+        days = np.minimum(self._first_days[periods, places], self.clock.window.days - 1)
+        return self.clock.begins_at(self.starts.days[places], self.starts.at[places], periods, days)
 
     def _move(self, period: int, days: NDArray[np.int16]) -> None:
         """To the days of the instants: the calendar's, but for who begins so late that a shorter day is over by then,
@@ -115,7 +115,8 @@ class Beginnings:
 
 
 class _Sweep:
-    """Of each person it knows the last day, before the one that it is at, on which they did anything."""
+    """Of each person it knows the last day on which they did anything: until the day that it is at is taken, before
+    that."""
 
     def __init__(
         self, beginnings: Beginnings, activity: Touches, counts_start: bool, size: int, came: NDArray[np.bool_]
@@ -126,19 +127,20 @@ class _Sweep:
         self.is_by_day, self.horizon = beginnings.clock.is_by_day, beginnings.horizon
         self.last_on = np.full(size, -1, np.int16)
         self.first_at, self.last_at = np.full(size, np.iinfo(np.int64).max), np.full(size, np.iinfo(np.int64).min)
-        self.is_active, self.is_asked = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+        self.is_asked = np.zeros(size, np.bool_)
 
     def run(self) -> None:
-        places_by_day = self.activity.places_by_day
+        parts_by_day = self.activity.parts_by_day
         for day, edges in self.beginnings.by_day():
             for period, some in edges:
                 if period:
                     self._end(period - 1, some)
-            if day in places_by_day:
-                people = places_by_day[day].of(self.activity.people)
+            if parts := parts_by_day.get(day):
+                people = [*map(self.activity.people_of, parts)]
+                for of_part in people:
+                    self.last_on[of_part] = day
                 if within := self._within_the_day(edges):
-                    self._look_at(day, within, people, places_by_day[day].of(self.activity.at))
-                self.last_on[people] = day
+                    self._look_at(day, within, parts, people)
         days = self.beginnings.clock.window.days
         for period in range(self.horizon):
             self._end(period, np.flatnonzero((self.on[period] < days) & (self.on[period + 1] == days)))
@@ -155,50 +157,66 @@ class _Sweep:
             return edges
         return [] if self.counts_start else [(period, some) for period, some in edges if not period]
 
-    def _look_at(self, day: int, edges: _Edges, people: NDArray[np.int32], at: Whole) -> None:
+    def _look_at(
+        self, day: int, edges: _Edges, parts: Sequence[DayPart], people_of_parts: Sequence[NDArray[np.int32]]
+    ) -> None:
         """Say of these periods who did anything since they begin, and of those before until then, on the day."""
-        self.is_active[people] = True
-        active = [(period, self._active(some)) for period, some in edges]
-        self.is_active[people] = False
-        for _, some in active:
-            self.is_asked[self.people[some]] = True
-        asked = np.flatnonzero(self.is_asked[people])
-        people, at = people[asked], at[asked]
+        periods, places = self._active(day, edges)
+        self.is_asked[self.people[places]] = True
+        asked = [np.flatnonzero(self.is_asked[people]) for people in people_of_parts]
+        people = np.concatenate([each[some] for each, some in zip(people_of_parts, asked, strict=True)])
+        at = np.concatenate([part.at()[some] for part, some in zip(parts, asked, strict=True)])
         self.is_asked[people] = False
         np.minimum.at(self.first_at, people, at)
         np.maximum.at(self.last_at, people, at)
-        for period, some in active:
-            self._since_and_until(day, period, some, people, at)
+        self._since_and_until(day, periods, places, people, at)
         self.first_at[people] = np.iinfo(np.int64).max
 
-    def _active(self, places: _Places) -> NDArray[np.intp]:
-        """Of the places of starts those whose people did anything on the day: few do on any."""
-        some = np.flatnonzero(self.is_active[self.people[places]])
-        return some + places.start if isinstance(places, slice) else places[some]
+    def _active(self, day: int, edges: _Edges) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+        """The periods and the places of those starts whose people did anything on the day: few do on any."""
+        found = []
+        for _, some in edges:
+            active = np.flatnonzero(self.last_on[self.people[some]] == day)
+            found.append(active + some.start if isinstance(some, slice) else some[active])
+        periods = np.repeat([period for period, _ in edges], [len(places) for places in found])
+        return periods, np.concatenate(found)
 
     def _since_and_until(
-        self, day: int, period: int, places: NDArray[np.intp], people: NDArray[np.int32], at: Whole
+        self,
+        day: int,
+        periods: NDArray[np.int64],
+        places: NDArray[np.intp],
+        people: NDArray[np.int32],
+        at: Whole,
     ) -> None:
-        who, began_at = self.people[places], self._counted_since(period, places)
-        if period < self.horizon:
-            ends_later = self.is_by_day | (self.on[period + 1][places] > day)
-            self.came[period, places] |= (self.last_at[who] >= began_at) & ends_later
-            if not np.all(ends_later):
-                self._of_short(period, places[~ends_later], people, at)
-        if period and not self.is_by_day:
-            began_before = self.on[period - 1][places] < day
-            self.came[period - 1, places] |= (self.first_at[who] < began_at) & began_before
+        who, began_at = self.people[places], self._counted_since(periods, places)
+        if not self.is_by_day:
+            later = np.flatnonzero(periods > 0)
+            before, some = periods[later] - 1, places[later]
+            did = (self.first_at[who[later]] < began_at[later]) & (self.on[before, some] < day)
+            self.came[before[did], some[did]] = True
+        told = np.flatnonzero(periods < self.horizon)
+        periods, places = periods[told], places[told]
+        ends_later = self.is_by_day | (self.on[periods + 1, places] > day)
+        did = (self.last_at[who[told]] >= began_at[told]) & ends_later
+        self.came[periods[did], places[did]] = True
+        if not np.all(ends_later):
+            self._of_short(periods[~ends_later], places[~ends_later], people, at)
 
-    def _counted_since(self, period: int, places: NDArray[np.intp]) -> Whole:
-        if period:
-            return self.beginnings.at(period, places)
-        return self.beginnings.starts.at[places] + (not self.counts_start)
+    def _counted_since(self, periods: NDArray[np.int64], places: NDArray[np.intp]) -> Whole:
+        """Without the very instant of the start, but where what was done then counts."""
+        began_at = self.beginnings.starts.at[places] if self.is_by_day else self.beginnings.at(periods, places)
+        since: Whole = began_at + ((periods == 0) & (not self.counts_start))
+        return since
 
-    def _of_short(self, period: int, places: NDArray[np.intp], people: NDArray[np.int32], at: Whole) -> None:
+    def _of_short(
+        self, periods: NDArray[np.int64], places: NDArray[np.intp], people: NDArray[np.int32], at: Whole
+    ) -> None:
         """Of periods that begin and end within the day, as one of 24 hours may on a longer one."""
-        midnight = self.beginnings.clock.window.day_starts[self.on[period][places]]
+        midnight = self.beginnings.clock.window.day_starts[self.on[periods, places]]
         acts = np.sort((people.astype(np.int64) << _OF_DAY) + (at - midnight.min()))
         who = self.people[places].astype(np.int64) << _OF_DAY
-        since = who + (self._counted_since(period, places) - midnight)
-        until = who + (self.beginnings.at(period + 1, places) - midnight)
-        self.came[period, places] |= np.searchsorted(acts, since) < np.searchsorted(acts, until)
+        since = who + (self._counted_since(periods, places) - midnight)
+        until = who + (self.beginnings.at(periods + 1, places) - midnight)
+        did = np.searchsorted(acts, since) < np.searchsorted(acts, until)
+        self.came[periods[did], places[did]] = True

@@ -1,5 +1,6 @@
 """Touches: what is known of each touch's person."""
 
+from functools import partial
 from operator import itemgetter
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from analytics.ledger import series
 from analytics.ledger.people import lookup
-from analytics.ledger.series import Touches
+from analytics.ledger.series import DayPart, Touches
 from tests.examples import examples
 
 PEOPLE = 12
@@ -28,6 +29,37 @@ def test_what_each_touchs_person_has_is_found_by_number_as_by_person(carried, jo
     by_person = np.arange(100, 100 + known, dtype=np.int32)
     expected = [by_person[person] if person < known else -1 for person in touches.people.tolist()]
     assert touches.of_each(by_person, otherwise=-1).tolist() == expected
+
+
+@examples(100)
+@given(st.lists(st.lists(st.tuples(st.integers(0, PEOPLE - 1), st.integers(0, 4)), max_size=20), max_size=3), joins)
+def test_days_are_the_same_however_touches_lie(of_parts, joined):
+    """As arrays of all, and day by day, as in the ledger."""
+    table, at_of = table_of(joined), itemgetter(1)
+
+    def touches(rows, **parts):
+        numbers, days = np.array(rows, np.int32).reshape(-1, 2).T
+        return Touches(lambda: numbers, table, lambda: days.astype(np.int16), lambda: days * 10, utm=None, **parts)
+
+    def as_in_segments(rows):
+        by_day = {day: [number for number, of in rows if of == day] for day in sorted({*map(at_of, rows)})}
+        parts = {
+            day: [DayPart(np.array(numbers, np.int32), partial(np.full, len(numbers), 10 * day))]
+            for day, numbers in by_day.items()
+        }
+        return touches(rows, parts_by_day=lambda: parts)
+
+    for kind in (touches, as_in_segments):
+        together = Touches.of_parts([kind(rows) for rows in of_parts])
+        found = {
+            (day, at, person)
+            for day, parts in together.parts_by_day.items()
+            for part in parts
+            for person, at in zip(together.people_of(part).tolist(), part.at().tolist(), strict=True)
+        }
+        assert found == {*zip(together.days.tolist(), together.at.tolist(), together.people.tolist(), strict=True)}
+        assert list(together.parts_by_day) == sorted(together.parts_by_day)
+        assert len(together.person_of_number) == 1 + int(together.numbers.max(initial=-1))
 
 
 @examples(200)

@@ -15,6 +15,10 @@ class ItemError(ValueError):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self) -> tuple[type["ItemError"], tuple[str, str]]:
+        """It goes from one process to another."""
+        return type(self), (self.code, str(self))
+
 
 class ItemWarnings:
     """What is changed about an item as it is read: by code, a message that names the field and says what became of it.

@@ -18,8 +18,8 @@ from rest_framework import serializers
 
 from analytics.api.examples import EXAMPLES
 from analytics.api.items import INSTANTS, CampaignItem, ContactItem
-from analytics.ingest.files.blocks import FileError
 from analytics.ingest.files.columns import FILE_COLUMNS
+from analytics.ingest.files.problems import FileError
 from analytics.ingest.files.uploads import UPLOADS_KEPT_FOR, import_upload, keep_upload
 from analytics.models import Upload, UploadedResource
 from analytics.presentation.audience import Audience
@@ -48,9 +48,9 @@ _COUNTS = ("new", "updated", "unchanged", "rejected")
 class UploadForm(forms.Form):
     file = forms.FileField(
         label="File",
-        help_text=f"CSV or JSON Lines, gzipped or not, up to {settings.MAX_UPLOAD_BYTES // 1024**2} MB.",
+        help_text=f"CSV, Excel (.xlsx) or JSON, packed or not, up to {settings.MAX_UPLOAD_BYTES // 1024**2} MB.",
         error_messages={"required": "Choose a file.", "empty": "The file is empty."},
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.jsonl,.ndjson,.json,.gz"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.jsonl,.ndjson,.json,.gz,.zip,.xlsx"}),
     )
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from analytics.ingest.files.blocks import FileError
+from analytics.ingest.files.problems import FileError
 from analytics.ingest.files.rates import RatesFile, take_rates_of_file
 from analytics.ingest.rates import delete_rate, take_rates
 from analytics.models import ExchangeRate

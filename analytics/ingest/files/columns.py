@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from analytics.ingest.fields import is_shortened, shortened_advice, snake, whole_number
+from analytics.ingest.files.csv_rows import is_datum
 from analytics.ingest.outcome import ItemError, ItemWarnings
 from campaignos.csv_export import text_of_cell
 
@@ -62,12 +63,8 @@ class FileColumns:
         return ["" if name in self.written_only else self.called.get(name, name) for name in header]
 
 
-_TITLE_LINES = 5
-_DELIMITER = re.compile("[,;\t]")
 _TOLD = 10
 """How many unknown columns are told by name."""
-_DATUM = re.compile(r"\s*|[^@\s]+@[^@\s]+|[-+]?[\d.,:/() -]*\d[\d.,:/() TZ+-]*")
-"""What a cell may hold, but no column is called: nothing, an address, a number, a day or an instant."""
 _NOT_NUMBERS = frozenset(
     {"externalId", "campaign", "contact", "message", "messageId", "providerMessageId", "anonymousId", "abTest", "phone"}
 )
@@ -130,20 +127,8 @@ FILE_COLUMNS = {
 }  # fmt: skip
 
 
-def header_problem(resource: str, header: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> str | None:
-    """What is wrong with a file's column names; they may stand in one of the `rows` below a title."""
-    problem = _header_problem(resource, header)
-    if problem is None:
-        return None
-    for number, row in enumerate(rows[:_TITLE_LINES], 2):
-        cells = row if len(row) > 1 else _DELIMITER.split("".join(row))  # a title tells no delimiter
-        names = [cell.strip() for cell in cells]
-        if any(names) and _header_problem(resource, names) is None:
-            return f"The first line must name the columns; here line {number} does. Take out what stands above it."
-    return problem
-
-
-def _header_problem(resource: str, header: Sequence[str]) -> str | None:
+def header_problem(resource: str, header: Sequence[str]) -> str | None:
+    """What is wrong with a file's column names."""
     columns = FILE_COLUMNS[resource]
     names = columns.names(header)
     if any(header) and (nameless := [str(place) for place, name in enumerate(header, 1) if not name]):
@@ -160,7 +145,7 @@ def _header_problem(resource: str, header: Sequence[str]) -> str | None:
 
 def _unknown_problem(resource: str, header: Sequence[str], unknown: Sequence[str]) -> str:
     known, advice = FILE_COLUMNS[resource].read_names, "Rename them, or take them out."
-    if len(unknown) == len(header) and any(map(_DATUM.fullmatch, header)):
+    if len(unknown) == len(header) and any(map(is_datum, header)):
         first = "The first line must name the columns. "
     else:
         others = [

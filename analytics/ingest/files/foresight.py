@@ -15,8 +15,9 @@ from typing import Any, Generic, TypeVar
 from analytics.ingest.bounds import parsed_items
 from analytics.ingest.campaign_tests import TestsOfCampaigns, TestWithVariants
 from analytics.ingest.campaigns import CAMPAIGN_FIELDS, CampaignStatement, campaign_item, check_ends_after_it_begins
-from analytics.ingest.files.blocks import Block, FileError, nothing_in_file
+from analytics.ingest.files.blocks import Block
 from analytics.ingest.files.imports import checked_blocks, decoded_block, placed_remarks
+from analytics.ingest.files.problems import FileError, nothing_in_file
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome, Remark
 from analytics.ingest.people.contacts import NO_EARLIER_SIGNUP, contact_item
 from analytics.ingest.people.families import Families

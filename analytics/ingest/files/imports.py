@@ -28,8 +28,10 @@ from django.utils import timezone
 from analytics.ingest.assignments import take_assignments
 from analytics.ingest.calls import write_calls
 from analytics.ingest.campaigns import take_campaigns, take_enrollments
-from analytics.ingest.files.blocks import Block, FileError, blocks
+from analytics.ingest.files.blocks import Block, blocks
 from analytics.ingest.files.columns import FILE_COLUMNS, as_item, header_problem, item_of_row, parsed_json
+from analytics.ingest.files.csv_rows import IsHeader
+from analytics.ingest.files.problems import FileError
 from analytics.ingest.formats.bulk import read_events
 from analytics.ingest.formats.call_values import Batch, ReadCalls, renumber
 from analytics.ingest.formats.made_ids import ContentsOfFile, MadeIds
@@ -56,6 +58,8 @@ _TAKE: dict[str, Callable[..., Outcome]] = {
 Wait = Callable[[DatabaseError], None]
 _Answer = TypeVar("_Answer")
 
+RAW_BYTES = 32 * 1024
+"""How much is kept of a line that is no JSON."""
 BLOCKS_ALONE = 2
 """How many blocks go by before it is worth starting a second process."""
 TIMES_LARGER = 2
@@ -147,7 +151,7 @@ def raw_item(block: Block, place: int) -> object:
     try:
         return parsed_json(block.lines[place])
     except ItemError:
-        return block.lines[place].decode().strip()
+        return block.lines[place][:RAW_BYTES].decode(errors="replace").strip()
 
 
 def _write_blocks(
@@ -201,10 +205,17 @@ def _patiently(write: Callable[[], _Answer], wait: Wait | None) -> _Answer:
             wait(error)
 
 
+def is_header_of(resource: str) -> IsHeader:
+    """Whether names of columns are those that the resource's files have."""
+    return lambda names: header_problem(resource, names) is None
+
+
 def checked_blocks(resource: str, file: io.BufferedReader, *, skip: int = 0) -> Iterator[Block]:
     """The file without its first `skip` lines or rows, if its columns are the resource's. Raises FileError."""
-    for block in blocks(file, skip=skip, times=TIMES_LARGER if resource == "events" else 1):
-        if block.header is not None and (problem := header_problem(resource, block.header, block.rows)):
+
+    times = TIMES_LARGER if resource == "events" else 1
+    for block in blocks(file, skip=skip, times=times, is_header=is_header_of(resource)):
+        if block.header is not None and (problem := header_problem(resource, block.header)):
             raise FileError(problem)
         if block.numbers:
             yield block
@@ -229,6 +240,8 @@ def decoded_block(resource: str, block: Block) -> DecodedBlock:
     decoded, known, empty, warnings = DecodedBlock(), FILE_COLUMNS[resource].read_names, 0, ItemWarnings()
     for place in range(len(block.numbers)):
         try:
+            if block.broken and (reason := block.broken.get(place)):
+                raise ItemError("invalid_row", reason)
             if block.header is None:
                 if not block.lines[place].strip():
                     continue

@@ -1,13 +1,12 @@
 """A file of rates, which is taken at once: it is small, and names nobody."""
 
-import io
 from dataclasses import dataclass, field
-from typing import cast
 
 from django.utils import timezone
 
-from analytics.ingest.files.blocks import FileError, nothing_in_file
+from analytics.ingest.files.blocks import in_memory
 from analytics.ingest.files.imports import checked_blocks, decoded_block, placed_remarks
+from analytics.ingest.files.problems import FileError, nothing_in_file
 from analytics.ingest.rates import take_rates
 from workspaces.models import User, Workspace
 
@@ -25,7 +24,7 @@ class RatesFile:
 def take_rates_of_file(workspace: Workspace, content: bytes, *, by: User) -> RatesFile:
     """A transaction for each 4,000 rows. Raises FileError for what is no file of rates."""
     taken = RatesFile()
-    for block in checked_blocks("rates", io.BufferedReader(cast(io.RawIOBase, io.BytesIO(content)))):
+    for block in checked_blocks("rates", in_memory(content)):
         decoded = decoded_block("rates", block)
         outcome = take_rates(workspace, decoded.items, received_at=timezone.now(), by=by)
         taken.new += outcome.accepted

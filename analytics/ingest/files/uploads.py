@@ -5,21 +5,21 @@ import io
 import json
 import re
 import time
-import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import cast
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from analytics.audited import DataAction
-from analytics.ingest.files.blocks import GZIP_BEGINS, FileError
+from analytics.ingest.files.blocks import KEPT_ROWS_BEGIN, in_memory, with_plain_lines
 from analytics.ingest.files.foresight import foresight
-from analytics.ingest.files.imports import checked_blocks, import_blocks, raw_item
+from analytics.ingest.files.imports import checked_blocks, import_blocks, is_header_of, raw_item
+from analytics.ingest.files.problems import FileError
+from analytics.ingest.files.unpacking import GZIP_BEGINS, openers, refusing_broken_files
 from analytics.ingest.outcome import storable
 from analytics.ledger.locks import share
 from analytics.models import Upload
@@ -42,6 +42,7 @@ def keep_upload(
     with it: so an erasure, which deletes what names the contact, leaves nothing of the one it was compared to.
     """
     _check_size(content)
+    content = with_plain_lines(content, is_header=is_header_of(resource))
     upload = Upload.objects.create(
         workspace=workspace,
         user=user,
@@ -66,7 +67,7 @@ def keep_upload(
 
 def _look_through(upload: Upload, now: datetime) -> None:
     """Raises FileError."""
-    seen = foresight(upload.workspace, upload.resource, _buffer(bytes(upload.content)), now=now)
+    seen = foresight(upload.workspace, upload.resource, in_memory(bytes(upload.content)), now=now)
     upload.expected = {name: getattr(seen, name) for name in ("new", "updated", "unchanged", "empty", "things")}
     upload.expected |= {"rejected": len(seen.rejected), "warnings": seen.warned}
     upload.changes = list(map(asdict, seen.changes))
@@ -76,19 +77,13 @@ def _look_through(upload: Upload, now: datetime) -> None:
 
 
 def _check_size(content: bytes) -> None:
-    """Unpacks no more than is allowed."""
-    if not content.startswith(GZIP_BEGINS):
-        return
-    try:
-        size = len(gzip.GzipFile(fileobj=io.BytesIO(content)).read(settings.MAX_UPLOAD_BYTES + 1))
-    except (EOFError, OSError, zlib.error):
-        return  # reading its lines says what is wrong
-    if size > settings.MAX_UPLOAD_BYTES:
-        raise FileError(f"Unpacked, the file is larger than {settings.MAX_UPLOAD_BYTES // 1024**2} MB.")
-
-
-def _buffer(content: bytes) -> io.BufferedReader:
-    return io.BufferedReader(cast(io.RawIOBase, io.BytesIO(content)))
+    """Unpacks no more than is allowed. Raises FileError; a workbook is checked as it is read."""
+    left = settings.MAX_UPLOAD_BYTES
+    with refusing_broken_files():
+        for opened in openers(in_memory(content))[0]:
+            left -= len(opened().read(left + 1))
+            if left < 0:
+                raise FileError(f"Unpacked, the file is larger than {settings.MAX_UPLOAD_BYTES // 1024**2} MB.")
 
 
 def import_upload(upload: Upload, *, by: User, seconds: float) -> None:
@@ -114,7 +109,7 @@ def _import_block(waiting: Upload, by: User) -> bool:
         after = {"resource": upload.resource, "rows": rows}
         record(DataAction.DATA_IMPORTED, by=by, workspace=upload.workspace, target=upload.api_id, after=after)
     source = f"import/{upload.resource}"  # not the file's name, which may be somebody's
-    file = _buffer(bytes(upload.content))
+    file = in_memory(bytes(upload.content))
     part = next(import_blocks(upload.workspace, upload.resource, file, source=source, skip=upload.handled), None)
     if part is None:
         upload.content, upload.changes, upload.warnings, upload.finished_at = b"", [], [], timezone.now()
@@ -171,7 +166,7 @@ def _look_through_again(upload: Upload) -> None:
 def _numbered_rows(resource: str, content: bytes) -> Iterator[tuple[int, object]]:
     """Each row of a file with the number of the line that it begins on."""
     if content:
-        for block in checked_blocks(resource, _buffer(content)):
+        for block in checked_blocks(resource, in_memory(content)):
             yield from ((number, raw_item(block, place)) for place, number in enumerate(block.numbers))
 
 
@@ -179,6 +174,10 @@ def _without_rows(resource: str, content: bytes, begins: Collection[int]) -> byt
     """The file with an empty line in the place of each row that begins on one of these lines."""
     is_packed = content.startswith(GZIP_BEGINS)
     lines = io.BytesIO(gzip.decompress(content) if is_packed else content).readlines()
+    if lines and lines[0].startswith(KEPT_ROWS_BEGIN):
+        return gzip.compress(
+            b"".join(line for place, line in enumerate(lines) if not place or json.loads(line)[0] not in begins)
+        )
     numbers = [number for number, _ in _numbered_rows(resource, content)]
     for number, following in zip(numbers, [*numbers[1:], len(lines) + 1], strict=True):
         if number in begins:

@@ -13,10 +13,10 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from tqdm import tqdm
 
-from analytics.ingest.files.blocks import FileError, nothing_in_file
 from analytics.ingest.files.columns import FILE_COLUMNS
 from analytics.ingest.files.import_state import ImportState
 from analytics.ingest.files.imports import ReadingEnded, garbage_collected_rarely, import_blocks
+from analytics.ingest.files.problems import FileError, nothing_in_file
 from analytics.management.commands._data import DataCommand
 from analytics.management.commands._ledger import chosen_workspaces
 from workspaces.models import Workspace
@@ -30,8 +30,9 @@ SQLITE_CACHE_KIB = 64 * 1024
 
 class Command(DataCommand):
     help = (
-        "Import a file: JSON Lines or CSV, gzipped or not, with the fields of the bulk API. Stopped and run again, it "
-        "goes on. What is refused goes to FILE.rejected.jsonl. Exit status: 0 all taken, 1 not done, 3 some refused."
+        "Import a file: CSV, Excel (.xlsx) or JSON, packed or not, with the fields of the bulk API. Stopped and run "
+        "again, it goes on. What is refused goes to FILE.rejected.jsonl. Exit status: 0 all taken, 1 not done, 3 some "
+        "refused."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

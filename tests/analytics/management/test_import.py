@@ -316,10 +316,12 @@ def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_pa
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 2_000)
     items = [event(number, contact=f"u{number % 5}") for number in range(300)]
     items[250]["occurredAt"] = 1
-    status, said = run("events", lines(items))
-    assert (status, Event.objects.count()) == (3, 299)
-    assert "Done after 300 lines: 299 accepted, 0 updated, 0 duplicates, 1 rejected." in said
-    assert rejects(tmp_path)[0]["line"] == 251
+    content = lines(items).splitlines(keepends=True)
+    content[260] = b"{broken\n"
+    status, said = run("events", b"".join(content))
+    assert (status, Event.objects.count()) == (3, 298)
+    assert "Done after 300 lines: 298 accepted, 0 updated, 0 duplicates, 2 rejected." in said
+    assert [each["line"] for each in rejects(tmp_path)] == [251, 261]
     assert not [one for one in verify(workspace) if isinstance(one, Difference)]
 
 
@@ -328,11 +330,8 @@ def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_pa
     [
         (gzip.compress(b'{"externalId": "a"}' * 9999, mtime=0)[:-20], "broken gzip or was cut off"),
         (b"\x1f\x8bnothing", "broken gzip"),
-        (lines([CONTACT]) + '{"externalId": "\u00e9"}'.encode("latin1"), "Line 2 is not UTF-8 (at its byte 17, 0xe9)"),
-        ("externalId\n\u00e9\n".encode("latin1"), "Line 2 is not UTF-8"),
-        ('{"externalId": "a"}'.encode("utf-16"), "The file is text in UTF-16; save it as CSV in UTF-8"),
-        (b"PK\x03\x04...", "The file is a zip archive or an Excel workbook (.xlsx); save it as CSV in UTF-8"),
-        (b'[{"externalId": "a"}]', "JSON array; write one JSON object a line"),
+        (b"PK\x03\x04...", "The zip archive cannot be read: File is not a zip file"),
+        (b'[{"externalId": "a"}, {"externalId"', "The JSON array is broken or was cut off within its element 2"),
         (
             b"externalId,e-mail,tel\na,b,c\n",
             "Unknown columns: 'e-mail' (perhaps 'email'?), 'tel'; contacts have: externalId, email,",
@@ -362,11 +361,7 @@ def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_pa
         (b"\x7fELF\x02\x01\x01\x00\x00", "given: The file is no text; save it as CSV in UTF-8"),
         (b"email,email,externalId\na,b,c\n", "Columns are there twice: 'email'"),
         (b"email\na\n", "Columns are missing: 'externalId'; contacts have: externalId, email, phone, name, signedUpAt"),
-        (b'externalId,email\na,"b"c\n', "Line 2 is not CSV. A cell with quotes in it begins and ends with a quote"),
-        (b'externalId,email\na,"b\n', "is not CSV. A quote opens a cell and none closes it"),
-        (b"externalId;email\ra;b\r", "is not CSV. Its lines end as those of old Macs do; save it as “CSV UTF-8”"),
         (b"externalId;email;;\na;b;;\n", "Columns without a name: 3, 4 of 4. Name them, or take them out."),
-        ("externalId\n„é“\n".encode("cp1252"), "with: iconv -f windows-1252 -t utf-8"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_an_error_that_says_why(run, content, problem):
@@ -410,8 +405,8 @@ def test_an_unreadable_file_is_not_said_to_go_on(run):
 
 
 def test_a_file_that_breaks_off_in_the_middle_is_to_be_mended(run_until_error, small_blocks):
-    contacts = lines({"externalId": f"u{number}"} for number in range(200))
-    out = run_until_error("contacts", contacts + b"\xff\n")
+    contacts = ", ".join(json.dumps({"externalId": f"u{number}"}) for number in range(200))
+    out = run_until_error("contacts", f"[{contacts}, {{".encode())
     assert re.search(r"Stopped after \d+ lines: ", out)
     assert out.endswith("Mend the file, and import it again; what is imported counts once.\n")
 

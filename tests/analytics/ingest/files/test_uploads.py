@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 
 from analytics.ingest import take_assignments, take_calls, take_campaigns, take_contacts
 from analytics.ingest.files import blocks
-from analytics.ingest.files.blocks import FileError
-from analytics.ingest.files.uploads import UPLOADS_KEPT_FOR, expire_uploads, import_upload, keep_upload
+from analytics.ingest.files.problems import FileError
+from analytics.ingest.files.uploads import (
+    UPLOADS_KEPT_FOR,
+    expire_uploads,
+    import_upload,
+    keep_upload,
+    take_out_rows,
+)
 from analytics.ingest.senders import TRUSTED
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Campaign, Contact, IngestRemark, Upload, Variant
@@ -282,3 +288,28 @@ def test_a_file_is_unpacked_no_further_than_allowed(workspace: Workspace, user: 
     with pytest.raises(FileError, match="broken gzip"):
         uploaded(workspace, user, gzip.compress(b"externalId\na\n")[:-9])
     assert Upload.objects.count() == 1
+
+
+PLAIN = b"externalId,email\nada,ada@x.example\nbob,b@x.example\n"
+JSON_ARRAY = b'[{"externalId": "ada",\n"email": "ada@x.example"}, {"externalId": "bob"}]'
+
+
+@pytest.mark.parametrize(
+    "content", [PLAIN, gzip.compress(PLAIN), PLAIN.decode().encode("utf-16"), PLAIN.replace(b"\n", b"\r"), JSON_ARRAY]
+)
+def test_whoever_is_erased_leaves_no_row_in_a_file_of_any_kind(
+    workspace: Workspace, user: User, content: bytes
+) -> None:
+    upload = uploaded(workspace, user, content)
+
+    take_out_rows(workspace, is_named=lambda _, item: "ada@x.example" in str(item), is_told=lambda text: "ada" in text)
+
+    upload.refresh_from_db()
+    assert [change["external_id"] for change in upload.changes] == ["bob"]
+    assert b"ada" not in b"".join(
+        line
+        for block in blocks.blocks(blocks.in_memory(bytes(upload.content)))
+        for line in (*block.lines, str(block.rows).encode())
+    )
+    import_upload(upload, by=user, seconds=60)
+    assert [contact.external_id for contact in Contact.objects.all()] == ["bob"]

@@ -22,18 +22,7 @@ from analytics.api.revenue import RevenueView
 from analytics.api.send_times import SendTimesView
 from analytics.api.what_changed import WhatChangedView
 from analytics.destinations import Topic
-from analytics.presentation.activity import show_lifecycle, show_stickiness
-from analytics.presentation.attribution import show_attribution
-from analytics.presentation.campaigns import show_campaigns
-from analytics.presentation.experiments import show_experiments
-from analytics.presentation.funnel import show_funnel
-from analytics.presentation.health import show_health
-from analytics.presentation.ltv import show_ltv
-from analytics.presentation.overview import show_overview
-from analytics.presentation.retention import show_retention
-from analytics.presentation.revenue import show_revenue
-from analytics.presentation.timeseries import show_trends
-from analytics.presentation.what_changed import show_what_changed
+from analytics.presentation.reports import SHOW_REPORT, Show
 from analytics.views import (
     activity,
     attribution,
@@ -48,7 +37,7 @@ from analytics.views import (
     timeseries,
     what_changed,
 )
-from analytics.views.report import Show, page_of
+from analytics.views.report import page_of
 
 
 @dataclass(frozen=True)
@@ -72,7 +61,6 @@ class Report:
     label: str
     icon: str
     shortcut: str
-    show: Show
     endpoints: tuple[Endpoint, ...]
     view: Callable[..., HttpResponseBase] | None = None
     is_of_money: bool = False
@@ -80,6 +68,10 @@ class Report:
     topic: Topic
     tab: str = ""
     tab_of: str = ""
+
+    @property
+    def show(self) -> Show:
+        return SHOW_REPORT[self.name]
 
     @property
     def page(self) -> Callable[..., HttpResponseBase]:
@@ -94,7 +86,6 @@ REPORTS = (
         "Overview",
         "layout-dashboard",
         "o",
-        show_overview,
         (
             Endpoint("", overview_api.OverviewView, "api-overview"),
             Endpoint("/attention", trend_reports.AttentionView, "api-attention"),
@@ -107,7 +98,6 @@ REPORTS = (
         "Campaigns",
         "megaphone",
         "c",
-        show_campaigns,
         (
             Endpoint("/campaigns", campaign_reports.CampaignsView, "api-campaigns-report"),
             Endpoint(_CAMPAIGN, campaign_reports.CampaignView, "api-campaign"),
@@ -123,7 +113,6 @@ REPORTS = (
         "Health",
         "shield",
         "d",
-        show_health,
         (
             Endpoint("/deliverability", DeliverabilityView, "api-deliverability"),
             Endpoint("/list-growth", ListGrowthView, "api-list-growth"),
@@ -138,7 +127,6 @@ REPORTS = (
         "Trends",
         "chart-line",
         "t",
-        show_trends,
         (Endpoint("/timeseries", trend_reports.TimeseriesView, "api-timeseries"),),
         timeseries.timeseries_page,
         topic=Topic.SUMMARY,
@@ -148,7 +136,6 @@ REPORTS = (
         "What changed",
         "chevrons-up-down",
         "w",
-        show_what_changed,
         (Endpoint("/what-changed", WhatChangedView, "api-what-changed"),),
         what_changed.what_changed_page,
         topic=Topic.SUMMARY,
@@ -158,7 +145,6 @@ REPORTS = (
         "Attribution",
         "signpost",
         "a",
-        show_attribution,
         (
             Endpoint("/attribution", api.AttributionView, "api-attribution"),
             Endpoint("/attribution/models", credit_reports.ModelsView, "api-attribution-models"),
@@ -173,7 +159,6 @@ REPORTS = (
         "Revenue",
         "banknote",
         "m",
-        show_revenue,
         (Endpoint("/revenue", RevenueView, "api-revenue"),),
         revenue.revenue_page,
         is_of_money=True,
@@ -184,7 +169,6 @@ REPORTS = (
         "A/B tests",
         "sliders-horizontal",
         "b",
-        show_experiments,
         (
             Endpoint("/ab-tests", ExperimentsView, "api-ab-tests-report"),
             Endpoint(r"/ab-tests/(?P<test_id>[^/]+?)/report", ExperimentView, "api-ab-test-report"),
@@ -197,7 +181,6 @@ REPORTS = (
         "Funnels",
         "funnel",
         "f",
-        show_funnel,
         (Endpoint("/funnel", FunnelView, "api-funnel"),),
         funnel.funnel_page,
         topic=Topic.CONVERSIONS,
@@ -207,7 +190,6 @@ REPORTS = (
         "Retention",
         "repeat",
         "r",
-        show_retention,
         (Endpoint("/cohorts", api.CohortsView, "api-cohorts"),),
         retention.retention_page,
         topic=Topic.PEOPLE,
@@ -217,7 +199,6 @@ REPORTS = (
         "Lifecycle",
         "refresh-cw",
         "l",
-        show_lifecycle,
         (Endpoint("/lifecycle", LifecycleView, "api-lifecycle"),),
         activity.lifecycle_page,
         topic=Topic.PEOPLE,
@@ -228,7 +209,6 @@ REPORTS = (
         "Stickiness",
         "calendar",
         "s",
-        show_stickiness,
         (Endpoint("/stickiness", StickinessView, "api-stickiness"),),
         activity.stickiness_page,
         topic=Topic.PEOPLE,
@@ -239,7 +219,6 @@ REPORTS = (
         "Lifetime value",
         "piggy-bank",
         "v",
-        show_ltv,
         (Endpoint("/ltv", ltv_api.LtvView, "api-ltv"),),
         ltv.ltv_page,
         is_of_money=True,

@@ -22,6 +22,7 @@ from analytics.api.orders import OrdersViewSet
 from analytics.api.rates import RatesViewSet
 from analytics.api.report_queries import query_view
 from analytics.api.report_view import file_of
+from analytics.api.saved_questions import SavedAnswerView, SavedQuestionsViewSet
 from analytics.api.segments import SegmentsViewSet
 from analytics.registry import REPORTS, Endpoint
 from campaignos.schema import openapi
@@ -70,6 +71,7 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     FunnelsViewSet,
     SegmentsViewSet,
     NotesViewSet,
+    SavedQuestionsViewSet,
     EventTypesViewSet,
     EventPropertiesViewSet,
     *resources.RESOURCES,
@@ -105,6 +107,11 @@ urlpatterns = [
         rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/rotate", KeysViewSet.as_view({"post": "rotate"}), "api-key-rotation"
     ),
     _route(rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/drop", KeyDropView.as_view(), "api-key-drop"),
+    _route(
+        rf"{_WORKSPACE}/saved-questions/(?P<resource_id>[^/]+)/answer",
+        SavedAnswerView.as_view(),
+        "api-saved-question-answer",
+    ),
     _route(rf"{_WORKSPACE}/ab-tests/(?P<resource_id>[^/]+)/arm", ArmView.as_view(), "api-ab-test-arm"),
     re_path(
         f"^{_WORKSPACE}/analytics",

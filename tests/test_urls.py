@@ -39,6 +39,7 @@ from analytics.models import (
     MessageEvent,
     Note,
     SavedFunnel,
+    SavedQuestion,
     SavedSegment,
 )
 from analytics.models.properties import event_type_id, property_id
@@ -137,6 +138,9 @@ API: dict[str, dict[str, Right]] = {
     "api-funnels-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-notes": {"get": READ, "post": CURATE},
     "api-notes-row": {"get": READ, "patch": CURATE, "delete": CURATE},
+    "api-saved-questions": {"get": READ, "post": CURATE},
+    "api-saved-questions-row": {"get": READ, "patch": CURATE, "delete": CURATE},
+    "api-saved-question-answer": {"get": READ},
     "api-segments": {"get": READ, "post": CURATE},
     "api-segments-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     **{f"api-{name}": {"get": READ} for name in ("event-types", "event-types-row", "event-properties")},
@@ -248,6 +252,8 @@ class Ground:
         note = Note.objects.create(workspace=workspace, day="2026-03-01", text="N")
         self.row["notes"] = note.api_id
         self.row["segments"] = f"seg_{segment}"
+        question = SavedQuestion.objects.create(workspace=workspace, name="Q", report="overview")
+        self.row["saved-questions"] = question.api_id
         currencies = {"source": "EUR", "target": "USD", "digits": 1, "places": 0}
         rate = ExchangeRate.objects.create(workspace=workspace, day="2026-03-01", **currencies)
         self.row["rates"] = rate.api_id
@@ -276,7 +282,7 @@ class Ground:
     def address(self, name: str, pattern: str, rows: "Ground") -> str:
         """The route's address in this workspace, with the ids of the rows of `rows`."""
         resource = name.removeprefix("api-").removesuffix("-row") if not name.startswith("api-key-") else "keys"
-        resource = {"ab-test-arm": "ab-tests"}.get(resource, resource)
+        resource = {"ab-test-arm": "ab-tests", "saved-question-answer": "saved-questions"}.get(resource, resource)
         values = {
             "workspace_id": self.workspace.api_id,
             "slug": self.workspace.slug,

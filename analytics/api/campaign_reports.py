@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from django.http import Http404
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -164,7 +163,7 @@ class CampaignTestsView(OfCampaign):
         campaign_id = number_of("cmp", self.kwargs["campaign_id"])
         life = self.source.days_of_campaign(campaign_id or 0)
         defaults = replace(OF_API, life=life)
-        return params.question(request.query_params, workspace, now=timezone.now(), defaults=defaults)
+        return params.question(request.query_params, workspace, now=self.now, defaults=defaults)
 
     def file_rows(self, body: Body) -> Sequence[Body]:
         return [

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.http import Http404
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -72,7 +72,7 @@ class ExperimentView(ReportView):
         where all people came at once there is one look, once all of their windows are over.
         """
         workspace = self.workspace(request, workspace_id)
-        question = experiment_question(request.query_params, workspace, test_id)
+        question = experiment_question(request.query_params, workspace, test_id, self.now)
         part = Slice(where=parts_of(self.conditions)).ending_with(question.today)
         question = replace(question, part=part)
         try:
@@ -125,9 +125,11 @@ def add_rows_of_campaign_tests(beside: ReportRows, body: Body, tests: Sequence[C
             _add_rows_of_outcome(beside, row, report, report.outcome, None)
 
 
-def experiment_question(query: Mapping[str, str], workspace: Workspace, test_id: str) -> ExperimentQuestion:
+def experiment_question(
+    query: Mapping[str, str], workspace: Workspace, test_id: str, now: datetime
+) -> ExperimentQuestion:
     """Raises ParameterError for the first parameter that is not understood, Http404 for what is no test's id."""
-    now, number = timezone.now(), number_of("ab", test_id)
+    number = number_of("ab", test_id)
     if number is None:
         raise Http404
     return ExperimentQuestion(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache, cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -84,6 +85,10 @@ class ReportView(ApiView):
     """What its conditions can be about."""
     rows: ClassVar[str] = ""
     """Under which name the answer has the rows of a file; without one, the file has one row of all numbers."""
+    granted: Access | None = None
+    """Where no request is asked who sends it: what it may do, and for which workspace."""
+    at: datetime | None = None
+    """The instant of asking, where that is not now."""
     access: Access | None = None
 
     def get_renderers(self) -> list[BaseRenderer]:
@@ -99,8 +104,12 @@ class ReportView(ApiView):
         return self.request.accepted_renderer.format in FILES
 
     def workspace(self, request: Request, api_id: str) -> Workspace:
-        self.access = api_access(request, api_id, Right.READ)
+        self.access = self.granted or api_access(request, api_id, Right.READ)
         return self.access.workspace
+
+    @cached_property
+    def now(self) -> datetime:
+        return self.at or timezone.now()
 
     @cached_property
     def source(self) -> Ledger:
@@ -109,7 +118,7 @@ class ReportView(ApiView):
         return Ledger(self.access.workspace)
 
     def question(self, request: Request, workspace: Workspace) -> Question:
-        found = params.question(request.query_params, workspace, now=timezone.now(), conditions=self.conditions)
+        found = params.question(request.query_params, workspace, now=self.now, conditions=self.conditions)
         return replace(found, split=self.split)
 
     @property
@@ -175,7 +184,8 @@ class ReportView(ApiView):
     @property
     def addresses(self) -> RowAddresses:
         assert self.access is not None
-        root = self.request.build_absolute_uri(f"/api/workspaces/{self.access.workspace.api_id}")
+        path = f"/api/workspaces/{self.access.workspace.api_id}"
+        root = path if self.granted else self.request.build_absolute_uri(path)
         return RowAddresses(root, may_see_addresses(self.access.rights))
 
     def body(self, answer: Answer[_Report], question: Question, shape: ReportShape[_Report]) -> dict[str, Any]:

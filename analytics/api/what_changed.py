@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -95,12 +94,12 @@ class WhatChangedView(ReportView):
 
     def question(self, request: Request, workspace: Workspace) -> WhatChangedQuestion:
         query, defaults = request.query_params, replace(OF_API, comparison=Comparison.PREVIOUS)
-        asked = params.question(query, workspace, now=timezone.now(), defaults=defaults, conditions=self.conditions)
+        asked = params.question(query, workspace, now=self.now, defaults=defaults, conditions=self.conditions)
         if asked.compared_days is None:
             allowed = ", ".join(kind for kind in Comparison if kind is not Comparison.OFF)
             raise ParameterError("compare", given=query.get("compare"), allowed=allowed)
         asked = replace(asked, split=self.split)
-        return asked.with_params(WhatChangedQuestion, metric=_metric(query.get("metric"), asked))
+        return asked.with_params(WhatChangedQuestion, metric=metric_of_change(query.get("metric"), asked))
 
     @property
     def asks_more(self) -> bool:
@@ -115,7 +114,7 @@ class WhatChangedView(ReportView):
         ]
 
 
-def _metric(given: str | None, asked: Question) -> str:
+def metric_of_change(given: str | None, asked: Question) -> str:
     """Raises ParameterError for one that there is not, or that cannot be told of the part or be divided so."""
     possible, split = [*filter(asked.part.has_metric, METRICS_OF_CHANGES)], asked.split
     if split and not split.segments:

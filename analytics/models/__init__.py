@@ -1,5 +1,5 @@
 """The data: `catalogue`, `ab_tests`, `facts` (what happened), `people` (who is who), `funnels`, `properties`, `rates`,
-`segments`, `uploads`, `remarks`, `operations`."""
+`saved_questions`, `segments`, `uploads`, `remarks`, `operations`."""
 
 from analytics.channels import Channel
 from analytics.models.ab_tests import ABTest, ABTestGoal, Assignment, Variant
@@ -21,6 +21,7 @@ from analytics.models.people import Identity, IdentityKind, Join, JoinCause, Per
 from analytics.models.properties import ColumnChoice, EventProperty
 from analytics.models.rates import ExchangeRate
 from analytics.models.remarks import IngestRemark, RemarkKind
+from analytics.models.saved_questions import SavedQuestion
 from analytics.models.segments import SavedSegment
 from analytics.models.uploads import Upload, UploadedResource
 
@@ -60,6 +61,7 @@ __all__ = [
     "PersonNumbers",
     "RemarkKind",
     "SavedFunnel",
+    "SavedQuestion",
     "SavedSegment",
     "Upload",
     "UploadedResource",

@@ -17,7 +17,7 @@ from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Row, Table, with_changes
 from analytics.presentation.tiles import PeopleBehind, Tile, trend_tile
 from analytics.presentation.trend_tables import NO_MARKS, Marks, before, line_or_bar, trend_table
-from analytics.questions.questions import Question, TrendsQuestion
+from analytics.questions.questions import OverviewQuestion, Question, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attention import Concern, concerns
@@ -70,6 +70,7 @@ class OverviewAnswer:
 
 def show_overview(source: Source, question: Question, drawn: str = "") -> Presentation:
     """`drawn` is the key figure that the chart is of; the first, if it is not among them."""
+    drawn = question.drawn if isinstance(question, OverviewQuestion) else drawn
     trends = compared_trends(source, question.with_params(TrendsQuestion))
     of_campaigns = compared_answer(campaigns, source, question)
     answer = OverviewAnswer(

@@ -7,14 +7,15 @@ from analytics.ledger import Source
 from analytics.lists.cohort_people import cell_list, orders_of_cell
 from analytics.metrics import known_rate
 from analytics.periods import OF_WHOLE_DAYS, Interval
+from analytics.presentation.conditions import NO_NAMES, ConditionNames
 from analytics.presentation.groups import NOT_SPLIT, SplitTable
 from analytics.presentation.money import MoneyGap
 from analytics.presentation.net_money import gaps_of_orders
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.retention_curve import retention_curve
+from analytics.presentation.retention_groups import period_groups
 from analytics.presentation.retention_view import (
     FEWEST,
-    CohortFigure,
     PeriodView,
     is_told,
     mean_rows,
@@ -25,22 +26,25 @@ from analytics.presentation.retention_view import (
     worth,
 )
 from analytics.presentation.tables import Cell, Column, Row, Table
-from analytics.questions.questions import ACTIVITIES, REVENUE, CohortsQuestion, Question
+from analytics.questions.questions import ACTIVITIES, CohortsQuestion, Question
 from analytics.questions.retention import RetentionQuestion, fitting_interval
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.retention.report import RetentionCell, RetentionCohort, RetentionReport, retention_report
 
 
-def show_retention(source: Source, question: Question) -> Presentation:
-    """Shows cohorts by day, week or month of signup, as the question's interval has it, and weeks since."""
+def show_retention(source: Source, question: Question, names: ConditionNames = NO_NAMES) -> Presentation:
+    """Shows cohorts by day, week or month of signup, as the question's interval has it, and weeks since.
+
+    `names` are those of what people begin with.
+    """
     if not isinstance(question, RetentionQuestion):
         metric = question.metric if isinstance(question, CohortsQuestion) else ACTIVITIES[0]
         question = question.with_params(RetentionQuestion, metric=metric)
     wanted = question.interval if question.interval in OF_WHOLE_DAYS else Interval.DAY
     question = replace(question, interval=fitting_interval(question, wanted) or Interval.MONTH)
-    shows = CohortFigure.MONEY if question.metric == REVENUE else CohortFigure.PERCENT
-    view = PeriodView(question, shows, currency=source.workspace.currency)
-    return periods_presentation(compared_answer(retention_report, source, question), view)
+    view = PeriodView.of(question, source.workspace.currency, names)
+    answer = compared_answer(retention_report, source, question)
+    return periods_presentation(answer, view, period_groups(source, view))
 
 
 def periods_presentation(

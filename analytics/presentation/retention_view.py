@@ -13,6 +13,7 @@ from analytics.presentation.formats import count, day, days, month, percent, sho
 from analytics.presentation.net_money import amounts_text
 from analytics.presentation.people import start_label
 from analytics.presentation.tables import Column, Kind, Value
+from analytics.questions.questions import REVENUE
 from analytics.questions.retention import RetentionQuestion
 from analytics.reports.retention.report import MeanPeriod, RetentionCell, RetentionReport
 
@@ -33,6 +34,17 @@ class CohortFigure(StrEnum):
         return {"percent": Kind.SHARE, "counts": Kind.COUNT, "money": Kind.MONEY}[self.value]
 
 
+@dataclass(frozen=True, kw_only=True)
+class RetentionFigures(RetentionQuestion):
+    """With what the cells say; the usual where that is None."""
+
+    shows: CohortFigure | None = None
+
+    @property
+    def query(self) -> dict[str, str | list[str]]:
+        return super().query | ({"show": self.shows.value} if self.shows else {})
+
+
 @dataclass(frozen=True)
 class PeriodView:
     """What is asked, and what the cells say: shares, how many people they are or, by revenue, what these brought in, in
@@ -42,6 +54,13 @@ class PeriodView:
     shows: CohortFigure = CohortFigure.PERCENT
     names: ConditionNames = NO_NAMES
     currency: str = ""
+
+    @classmethod
+    def of(cls, question: RetentionQuestion, currency: str, names: ConditionNames = NO_NAMES) -> "PeriodView":
+        """With what the question says of its cells, otherwise the usual."""
+        usual = CohortFigure.MONEY if question.metric == REVENUE else CohortFigure.PERCENT
+        shows = question.shows if isinstance(question, RetentionFigures) else None
+        return cls(question, shows or usual, names, currency)
 
     @property
     def window(self) -> Window:

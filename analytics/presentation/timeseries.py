@@ -1,6 +1,6 @@
 """How does it go over time? A chart a metric, of all or split, and a table of the days."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from analytics.ledger import Source
 from analytics.metrics import METRICS, Unit
@@ -24,13 +24,16 @@ from analytics.presentation.trend_tables import (
     trend_table,
 )
 from analytics.questions.groups import Group
-from analytics.questions.questions import Question, TrendsQuestion
+from analytics.questions.questions import TREND_METRICS, Question, TrendsQuestion
 from analytics.reports.answers import Answer
 from analytics.reports.happenings import happenings
 from analytics.reports.splits import GroupNumbers, divided_metrics, group_numbers, in_group
 from analytics.reports.trends import Trend, TrendsReport, compared_trends
 
 DEFAULT_METRICS = ("events", "messages_total", "opens", "clicks")
+DEFAULT_METRICS_OF_ONE = ("messages_total", "delivered", "opens", "clicks")
+"""Of one campaign or channel."""
+MAX_METRICS = 4
 GROUP = "g"
 """What a group's key begins with, before its place."""
 
@@ -42,6 +45,13 @@ def show_trends(source: Source, question: Question) -> Presentation:
     marks = marks_of(happenings(source, question), question)
     groups = trend_groups(source, question)
     return trends_presentation(compared_trends(source, question), question, groups=groups, marks=marks)
+
+
+def usual_metrics(possible: Collection[str]) -> tuple[str, ...]:
+    """Those that say most of the metrics that there are of what is asked about."""
+    is_of_all = frozenset(possible) == frozenset(TREND_METRICS)
+    wanted = DEFAULT_METRICS if is_of_all else (*DEFAULT_METRICS_OF_ONE, *DEFAULT_METRICS)
+    return tuple(metric for metric in wanted if metric in possible)[:MAX_METRICS] or DEFAULT_METRICS
 
 
 def trend_groups(source: Source, question: TrendsQuestion) -> tuple[GroupNumbers, ...]:

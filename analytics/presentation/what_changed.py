@@ -31,7 +31,7 @@ VERDICTS = {True: "Yes", False: "No"}
 
 
 def show_what_changed(source: Source, question: Question) -> Presentation:
-    asked = question.with_params(WhatChangedQuestion)
+    asked = question if isinstance(question, WhatChangedQuestion) else question.with_params(WhatChangedQuestion)
     return what_changed_presentation(what_changed(source, asked), asked, source.workspace.currency)
 
 

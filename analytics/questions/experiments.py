@@ -28,3 +28,10 @@ class ExperimentQuestion(Question):
     goal: str | None = None
     window_days: int | None = None
     cap: float = DEFAULT_SHARE_KEPT
+
+    @property
+    def query(self) -> dict[str, str | list[str]]:
+        goal = {"metric": self.goal} if self.goal else {}
+        window = {"window": f"{self.window_days}d"} if self.window_days else {}
+        cap = {} if self.cap == DEFAULT_SHARE_KEPT else {"cap": f"{self.cap:g}"}
+        return super().query | goal | window | cap

@@ -68,6 +68,10 @@ ACTIVITIES = ("events", "opens", "clicks", "conversions", REVENUE)
 EVENT_METRIC_PREFIX = "event:"
 
 
+_TREND_DAYS = ((31, Interval.DAY), (183, Interval.WEEK))
+"""Up to how many days a trend has days or weeks."""
+
+
 class Opens(StrEnum):
     """Whose opens and clicks count: those of people, or also those of mail services and scanners."""
 
@@ -197,6 +201,17 @@ def _days_query(window: Window, first_name: str, last_name: str) -> dict[str, st
 
 
 @dataclass(frozen=True, kw_only=True)
+class OverviewQuestion(Question):
+    """`drawn` is the key figure that the chart is of; empty for the first."""
+
+    drawn: str = ""
+
+    @property
+    def query(self) -> dict[str, str | list[str]]:
+        return super().query | ({"metric": self.drawn} if self.drawn else {})
+
+
+@dataclass(frozen=True, kw_only=True)
 class CampaignQuestion(Question):
     campaign_id: int
 
@@ -204,6 +219,11 @@ class CampaignQuestion(Question):
     def part_of_campaign(self) -> Slice:
         """The campaign's, on all of its channels."""
         return replace(self.part, campaign_id=self.campaign_id, channel=None)
+
+
+def usual_trend(days: int) -> Interval:
+    """By what entries on so many days are taken together where nobody says."""
+    return next((interval for most, interval in _TREND_DAYS if days <= most), Interval.MONTH)
 
 
 @dataclass(frozen=True, kw_only=True)

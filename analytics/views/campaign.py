@@ -1,7 +1,5 @@
 """How did a campaign do? One campaign, or all of them while none is chosen."""
 
-from dataclasses import replace
-
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
@@ -10,24 +8,18 @@ from analytics.channels import Channel
 from analytics.lists import list_for
 from analytics.metrics import Numbers
 from analytics.models import Campaign
-from analytics.presentation.campaign import MOST_TESTS, CampaignAnswer, campaign_presentation, split_of_campaigns
+from analytics.presentation.campaign import MOST_TESTS, split_of_campaigns
 from analytics.presentation.campaign_head import campaign_head
-from analytics.presentation.campaigns import campaigns_presentation, compared_credits, credits_of_question
+from analytics.presentation.campaigns import campaigns_presentation, compared_credits
 from analytics.presentation.harm import HarmCard, harm_cards
-from analytics.presentation.marks import marks_of
-from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
+from analytics.presentation.one_campaign import campaign_answer, show_campaign
+from analytics.questions.questions import CampaignQuestion
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.answers import compared_answer
-from analytics.reports.campaign import CampaignReport, campaign
-from analytics.reports.campaign_detail import campaign_detail
+from analytics.reports.campaign import CampaignReport
 from analytics.reports.campaign_sends import campaign_sends
-from analytics.reports.campaign_usual import usual_rates
 from analytics.reports.campaigns import campaigns
 from analytics.reports.deliverability import DeliverabilityRow
-from analytics.reports.engagement import outcomes_of_part
-from analytics.reports.experiments.catalogue import campaign_experiments
-from analytics.reports.happenings import happenings
-from analytics.reports.trends import compared_trends
 from analytics.views.report_page import (
     DAYS_OF_LIST,
     ON_MESSAGES,
@@ -79,32 +71,14 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
     )
     question = page.question.with_params(CampaignQuestion, campaign_id=campaign_id)
     try:
-        report = campaign(page.source, question)
+        answer = campaign_answer(page.source, question)
     except Campaign.DoesNotExist as error:
         raise Http404 from error
+    report, part = answer.report, question.part_of_campaign
     page.title = report.campaign.name
-    part = replace(page.question.part, campaign_id=campaign_id, channel=None)
-    of_campaign = replace(page.question, part=part).with_params(TrendsQuestion, metrics=tuple(OF_CAMPAIGNS))
-    credits = credits_of_question(page.source, page.question)
-    answer = CampaignAnswer(
-        report,
-        compared_trends(page.source, of_campaign),
-        campaign_detail(page.source, question),
-        campaign_experiments(page.source, page.question, campaign_id) if report.ab_tests else (),
-        outcomes_of_part(page.source, question),
-        usual_rates(page.source, question, credits.rule if credits else None),
-        credits,
-    )
     return page.respond(
         "reports/campaign.html",
-        campaign_presentation(
-            answer,
-            page.question,
-            part,
-            masked=page.audience.text,
-            split=split_of_campaigns(page.source, of_campaign, answer.trends.report.all.total()),
-            marks=marks_of(happenings(page.source, of_campaign), of_campaign),
-        ),
+        show_campaign(page.source, question, answer, page.audience.text),
         report=report,
         head=campaign_head(
             report.campaign,

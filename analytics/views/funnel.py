@@ -23,7 +23,7 @@ from analytics.periods import OF_WHOLE_DAYS, Interval
 from analytics.presentation.funnel import shown_funnel, suggested_steps
 from analytics.questions.fields import Subject
 from analytics.questions.funnel_rules import RULE_PARAMETERS
-from analytics.questions.questions import FunnelQuestion
+from analytics.questions.questions import FunnelQuestion, usual_trend
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.step_texts import steps_data
 from analytics.questions.steps import MAX_STEPS, MessageStep, alternatives
@@ -50,8 +50,6 @@ from workspaces.roles import Right
 from workspaces.undo import tell_undoable
 
 MOST_SAVED = 100
-TREND_DAYS = ((31, Interval.DAY), (183, Interval.WEEK))
-"""Up to how many days a trend has days or weeks, where nobody says."""
 
 
 @login_required
@@ -132,7 +130,7 @@ def _trend(page: ReportPage) -> Interval:
     """By what entries are taken together: as asked, otherwise so that there are not too many."""
     if page.request.GET.get("interval") in OF_WHOLE_DAYS:
         return page.question.interval
-    return next((interval for most, interval in TREND_DAYS if page.window.days <= most), Interval.MONTH)
+    return usual_trend(page.window.days)
 
 
 def _hidden_fields(query: Query) -> list[tuple[str, Sequence[str]]]:

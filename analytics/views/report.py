@@ -6,12 +6,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics.ledger import Source
-from analytics.presentation.presentation import Presentation
-from analytics.questions.questions import Question
+from analytics.presentation.reports import Show
 from analytics.views.report_page import PageFilter, open_report, understands_report
-
-Show = Callable[[Source, Question], Presentation]
 
 
 def page_of(name: str, label: str, show: Show) -> Callable[..., HttpResponseBase]:

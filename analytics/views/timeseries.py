@@ -10,7 +10,7 @@ from analytics.metrics import METRICS, OF_ORDERS
 from analytics.models import Campaign
 from analytics.presentation.groups import split_label
 from analytics.presentation.marks import marks_of
-from analytics.presentation.timeseries import DEFAULT_METRICS, trend_groups, trends_presentation
+from analytics.presentation.timeseries import MAX_METRICS, trend_groups, trends_presentation, usual_metrics
 from analytics.questions.questions import TREND_METRICS, Question, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.happenings import happenings
@@ -19,8 +19,6 @@ from analytics.reports.splits import possible_metrics
 from analytics.reports.trends import compared_trends
 from analytics.views.report_page import PageFilter, ReportPage, open_report, understands_report
 
-MAX_METRICS = 4
-DEFAULT_METRICS_OF_ONE = ("messages_total", "delivered", "opens", "clicks")
 FORMER_RATES = {
     "bounce_rate": "bounce_share",
     "open_rate": "campaign_open_rate",
@@ -89,8 +87,7 @@ def _metrics(page: ReportPage, possible: frozenset[str]) -> tuple[str, ...]:
         page.notices.append(f"metric cannot be {metric[:100]!r}: {why}. It is left out.")
     if len(chosen) > MAX_METRICS:
         page.notices.append(f"At most {MAX_METRICS} metrics are shown at once; these are the first.")
-    defaults = DEFAULT_METRICS if possible == frozenset(TREND_METRICS) else (*DEFAULT_METRICS_OF_ONE, *DEFAULT_METRICS)
-    return (chosen or tuple(metric for metric in defaults if metric in possible) or DEFAULT_METRICS)[:MAX_METRICS]
+    return chosen[:MAX_METRICS] or usual_metrics(possible)
 
 
 def _why_not(metric: str, question: Question) -> str:

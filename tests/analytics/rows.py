@@ -37,6 +37,7 @@ from analytics.models import (
     PersonNumbers,
     RemarkKind,
     SavedFunnel,
+    SavedQuestion,
     SavedSegment,
     Upload,
     UtmTriple,
@@ -82,6 +83,7 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
     },
     Note: lambda of: {"day": AT.date(), "text": "N"},
     SavedSegment: lambda of: {"name": f"s{next(numbers)}", "condition": "contact.known:true"},
+    SavedQuestion: lambda of: {"name": f"q{next(numbers)}", "report": "overview"},
     SavedFunnel: lambda of: {"name": f"f{next(numbers)}", "steps": ["a"]},
     UtmTriple: lambda of: {"source": f"s{next(numbers)}"},
     Message: lambda of: {

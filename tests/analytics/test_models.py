@@ -53,6 +53,7 @@ from analytics.models import (
     PersonNumbers,
     RemarkKind,
     SavedFunnel,
+    SavedQuestion,
     SavedSegment,
     Upload,
     UploadedResource,
@@ -88,6 +89,7 @@ UNIQUE = {
     "ab_test_external_id_of_none": Unique(ABTest, {"campaign": None, "external_id": "t"}),
     "variant_name": Unique(Variant, {"test": ABTest, "name": "A"}),
     "saved_funnel_name": Unique(SavedFunnel, {"name": "f"}),
+    "saved_question_name": Unique(SavedQuestion, {"name": "q"}),
     "saved_segment_name": Unique(SavedSegment, {"name": "s"}),
     "event_property_name": Unique(EventProperty, {"event_type": "purchase", "name": "plan"}),
     "exchange_rate_of_day": Unique(ExchangeRate, {"day": date(2026, 3, 1), "source": "EUR", "target": "USD"}),
@@ -263,6 +265,7 @@ CHECKS = {
         EventProperty, [{"column": one} for one in ColumnChoice], [{"column": "ON"}, {"column": ""}]
     ),
     "note_has_text": Check(Note, [{"text": " "}], [{"text": ""}]),
+    "saved_question_has_name": Check(SavedQuestion, [{"name": " "}], [{"name": ""}]),
     "saved_segment_has_name": Check(SavedSegment, [{"name": " "}], [{"name": ""}]),
     "exchange_rate_is_positive": Check(
         ExchangeRate, [{"digits": 1}, {"digits": 10**15 - 1}], [{"digits": 0}, {"digits": 10**15}]

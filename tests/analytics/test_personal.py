@@ -46,6 +46,7 @@ OF_NOBODY = {
     "analytics.MessageEvent": {"actor_rule"},
     "analytics.Note": {"text"},
     "analytics.SavedFunnel": {"name", "range", "rules", "steps"},
+    "analytics.SavedQuestion": {"name", "parameters", "report"},
     "analytics.SavedSegment": {"condition", "name"},
     "analytics.Upload": {"expected", "done"},
     "analytics.Variant": {"name"},

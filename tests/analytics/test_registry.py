@@ -6,7 +6,9 @@ import pytest
 from django.core.management import BaseCommand, call_command
 from django.utils import timezone
 
+from analytics.api.report_questions import FORMS
 from analytics.ledger import Ledger
+from analytics.presentation.reports import SHOW_REPORT
 from analytics.presentation.texts import presentation_text, table_html
 from analytics.questions.reader import OF_PAGES, read_question
 from analytics.registry import REPORTS
@@ -77,3 +79,10 @@ def test_names_shortcuts_and_places_are_each_reports_own():
         assert len(set(values)) == len(values)
     endpoints = [endpoint for report in REPORTS for endpoint in report.endpoints]
     assert len({endpoint.place for endpoint in endpoints}) == len({endpoint.name for endpoint in endpoints})
+
+
+def test_every_report_can_be_asked_and_shown_without_its_page():
+    names = [report.name for report in REPORTS]
+    assert [*SHOW_REPORT] == [*FORMS] == names
+    routes = [endpoint.name for report in REPORTS for endpoint in report.endpoints]
+    assert {form.endpoint for form in FORMS.values()} <= {*routes}

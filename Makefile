@@ -146,9 +146,9 @@ browser: # where nobody has one yet, and in CI beside another, the one without w
 
 operators-tools: | browser # what docs/operations.md has operators use; a web server is put on nobody's machine unasked
 	@if [ -n "$$CI" ]; then \
-	  PATH=$$PATH:/usr/sbin; for program in nginx jq openssl curl systemd-analyze; do \
+	  PATH=$$PATH:/usr/sbin; for program in nginx jq openssl curl systemd-analyze pgbouncer; do \
 	    command -v $$program >/dev/null || missing=$$program; done; \
-	  [ -z "$$missing" ] || $(call debian,nginx jq openssl curl systemd,what operators are told to type) || \
+	  [ -z "$$missing" ] || $(call debian,nginx jq openssl curl systemd pgbouncer,what operators are told to type) || \
 	    echo "$$missing is missing and could not be installed: the operators' documents cannot be tried." >&2; fi
 
 interop-clients: tests/interop/node_modules/installed # the real clients that pip cannot bring

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 def note_in_passing(write: Callable[[], object]) -> None:
     """Write if the database takes it at once. If it is locked, full or read-only, nothing is written, nor raised."""
     try:
-        with without_waiting(), transaction.atomic():
+        with without_waiting(), transaction.atomic(), _brief_locks():
             write()
     except DatabaseError as error:
         logger.debug("Not noted: %s", error)
@@ -22,19 +22,28 @@ def note_in_passing(write: Callable[[], object]) -> None:
 
 @contextmanager
 def without_waiting() -> Iterator[None]:
-    """Statements within raise OperationalError where they would have to wait for a lock."""
-    if connection.vendor == "sqlite":
-        wrapper: Any = connection
-        before, wrapper.is_patient = wrapper.is_patient, False
-        try:
-            yield
-        finally:
-            wrapper.is_patient = before
+    """On SQLite, statements within raise OperationalError where they would have to wait for the writers' lock."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    wrapper: Any = connection
+    before, wrapper.is_patient = wrapper.is_patient, False
+    try:
+        yield
+    finally:
+        wrapper.is_patient = before
+
+
+@contextmanager
+def _brief_locks() -> Iterator[None]:
+    """In a transaction on PostgreSQL, statements within raise OperationalError where they would have to wait.
+
+    Nothing is left behind with the connection, which may be another's after the transaction.
+    """
+    if connection.vendor != "postgresql":
+        yield
         return
     with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '10ms'")
-        try:
-            yield
-        finally:
-            if not connection.needs_rollback:
-                cursor.execute(f"SET lock_timeout = '{settings.LOCK_SECONDS}s'")
+        cursor.execute("SET LOCAL lock_timeout = '10ms'")
+        yield
+        cursor.execute(f"SET LOCAL lock_timeout = '{settings.LOCK_SECONDS}s'")

@@ -126,6 +126,12 @@ def _mail(text: str) -> dict[str, Any]:
     return config
 
 
+def _postgresql(text: str) -> str:
+    if urlsplit(text).scheme not in ("postgres", "postgresql") or not urlsplit(text).path.strip("/"):
+        raise ValueError
+    return text
+
+
 def _sender(text: str) -> str:
     if not re.fullmatch(r"[^@\n]*<[^@<>\s]+@[^@<>\s]+>|[^@<>\s]+@[^@<>\s]+", text):
         raise ValueError
@@ -147,6 +153,11 @@ SETTINGS = (
     Setting(
         "DATABASE_URL", "where the data is", "", str, DATABASES, is_secret=True,
         default_text="`sqlite:///…/var/campaignos.sqlite3`",
+    ),
+    Setting(
+        "WEB_DATABASE_URL", "where the web server finds the same data if not there: at a PgBouncer; see "
+        "[below](#pgbouncer)", "", _postgresql, "postgres://USER:PASSWORD@HOST:PORT/NAME", is_secret=True,
+        default_text="`DATABASE_URL`",
     ),
     Setting(
         "SECRET_KEY", "signs sessions; the same on every host, and needed with PostgreSQL", "", str,

@@ -39,6 +39,21 @@ def limit_statements(options: dict[str, Any], seconds: int) -> None:
     options["options"] = f"{options.get('options', '')} -c statement_timeout={seconds}s".strip()
 
 
+def ask_pooler(database: dict[str, Any], pooler: dict[str, Any], seconds: int) -> None:
+    """Have this process ask a pooler that lends a connection for a transaction, before it connects.
+
+    No cursor outlives its transaction. What the server bounds of locks and statements is the pooler's to say, as it
+    takes no such word from a client; `seconds` are what this process waits for a statement all the same.
+    """
+    global _process_limit
+    _process_limit = seconds + MARGIN
+    database.update({name: pooler[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
+    database["DISABLE_SERVER_SIDE_CURSORS"] = True
+    for name in ("options", "host", "port"):
+        database["OPTIONS"].pop(name, None)
+    database["OPTIONS"].update(pooler.get("OPTIONS", {}))
+
+
 @contextmanager
 def waiting_at_most(seconds: float) -> Iterator[None]:
     """Wait no longer for an answer of PostgreSQL, within; has no meaning on SQLite."""

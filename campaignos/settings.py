@@ -77,6 +77,11 @@ else:
         },
     }
 
+WEB_DATABASE = database(env["WEB_DATABASE_URL"], BASE_DIR) if env["WEB_DATABASE_URL"] else {}
+"""The pooler that the web server asks in place of the database itself; commands hold locks that no pooler keeps."""
+if WEB_DATABASE and DATABASE_VENDOR != "postgresql":
+    raise ImproperlyConfigured("WEB_DATABASE_URL is a pooler's before PostgreSQL; name that as DATABASE_URL, too.")
+
 ROW_LEVEL_SECURITY = env["ROW_LEVEL_SECURITY"]
 """Whether PostgreSQL is told with each statement whose rows it is about; `manage.py protect` makes it go by that."""
 if ROW_LEVEL_SECURITY:

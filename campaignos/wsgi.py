@@ -20,9 +20,12 @@ if not (settings.STATIC_ROOT / "staticfiles.json").exists():
         "Run `manage.py collectstatic` and start again."
     )
 if settings.DATABASE_VENDOR == "postgresql":
-    from campaignos.postgresql import limit_statements
+    from campaignos.postgresql import ask_pooler, limit_statements
 
-    limit_statements(settings.DATABASES["default"]["OPTIONS"], settings.STATEMENT_SECONDS)
+    if settings.WEB_DATABASE:
+        ask_pooler(settings.DATABASES["default"], settings.WEB_DATABASE, settings.STATEMENT_SECONDS)
+    else:
+        limit_statements(settings.DATABASES["default"]["OPTIONS"], settings.STATEMENT_SECONDS)
 get_resolver().url_patterns  # noqa: B018  brings in every view now, for which the first request would wait
 gc.collect()
 gc.freeze()  # what is there now stays; to look through it for garbage would hold up a request for a tenth of a second

@@ -85,6 +85,7 @@ def test_what_the_guide_quotes_of_a_file_is_what_stands_there():
     assert {name for name, _ in quoted} == {
         *(f"deploy/systemd/{unit.name}" for unit in UNITS),
         "deploy/nginx/campaignos.conf",
+        "deploy/pgbouncer/campaignos.ini",
     }
     for name, block in quoted:
         assert block == (DEPLOY.parent / name).read_text(), name

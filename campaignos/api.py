@@ -24,6 +24,7 @@ from analytics.api.report_queries import query_view
 from analytics.api.report_view import file_of
 from analytics.api.saved_questions import SavedAnswerView, SavedQuestionsViewSet
 from analytics.api.segments import SegmentsViewSet
+from analytics.machines.http import mcp_endpoint
 from analytics.registry import REPORTS, Endpoint
 from campaignos.schema import openapi
 from workspaces.api import ProofView, SessionView, WorkspacesView, WorkspaceView
@@ -99,6 +100,7 @@ urlpatterns = [
     _route(r"openapi\.yaml", openapi, "api-schema"),
     _route(r"docs", csp_update({"img-src": ["data:"]})(_docs), "api-docs"),  # Swagger's style sheet has its icons in it
     _route(r"metrics", MetricsView.as_view(), "api-metrics"),
+    _route(r"mcp", mcp_endpoint, "api-mcp"),
     _route(r"session", SessionView.as_view(), "api-session"),
     _route(r"session/proof", ProofView.as_view(), "api-session-proof"),
     _route(r"workspaces", WorkspacesView.as_view(), "api-workspaces"),

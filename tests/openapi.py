@@ -13,8 +13,8 @@ from campaignos.schema import FILE
 from campaignos.xlsx_export import XLSX
 
 _OF_API = re.compile(r"^/(?:api|v1|hooks)/|^/batch/?$")
-_UNTOLD = re.compile(r"^/(?:api/(?:docs|openapi\.yaml)|v1/(?:b|import|[tipsgam]))/?$")
-"""What is for browsers, and other names of routes that are told. Nor does the schema tell of mistakes (500)."""
+_UNTOLD = re.compile(r"^/(?:api/(?:docs|mcp|openapi\.yaml)|v1/(?:b|import|[tipsgam]))/?$")
+"""What is for browsers, of another protocol, and other names of routes that are told; nor are mistakes (500) told."""
 _ADDRESS = "urn:told"
 
 

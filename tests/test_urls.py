@@ -186,7 +186,7 @@ ACCOUNT = {
 """For whoever is logged in: their own account, and nobody else's."""
 WHOSE = "api-workspaces"
 """Where a secret key can ask which workspace it opens."""
-BY_KEY = re.compile(r"ingest-\w+|webhook")
+BY_KEY = re.compile(r"ingest-\w+|webhook|api-mcp")
 NAMELESS = {"csp-report", "^(?:api|v1|hooks)/", "admin"}
 
 

@@ -71,6 +71,14 @@ class ReportShape(Generic[_Report]):
     """Whether a comparison stands beside it, rather than in it."""
 
 
+@dataclass(frozen=True)
+class ReportDescription:
+    """For who asks without an address: how an answer is written, and the schema of each parameter."""
+
+    body: type[Serializer[Any]]
+    parameters: Mapping[str, Any]
+
+
 class ReportView(ApiView):
     """GET with a session, or a secret key that may read.
 
@@ -286,6 +294,7 @@ def report_schema(
             parameters=all_parameters,
             responses={(200, "text/csv"): OpenApiTypes.STR},
         )
+        get.description = ReportDescription(body, query_body(all_parameters)["properties"])  # type: ignore[attr-defined]
         get.of_query = extend_schema(  # type: ignore[attr-defined]
             operation_id=operation_id("query", name),
             summary=f"{_title(name)}, asked by a body",

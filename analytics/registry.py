@@ -19,6 +19,7 @@ from analytics.api.funnel_report import FunnelView
 from analytics.api.list_health import ListEngagementView, ListGrowthView
 from analytics.api.report_view import ReportView
 from analytics.api.revenue import RevenueView
+from analytics.api.rfm import RfmView
 from analytics.api.send_times import SendTimesView
 from analytics.api.what_changed import WhatChangedView
 from analytics.destinations import Topic
@@ -34,6 +35,7 @@ from analytics.views import (
     overview,
     retention,
     revenue,
+    rfm,
     timeseries,
     what_changed,
 )
@@ -221,6 +223,17 @@ REPORTS = (
         "v",
         (Endpoint("/ltv", ltv_api.LtvView, "api-ltv"),),
         ltv.ltv_page,
+        is_of_money=True,
+        topic=Topic.PEOPLE,
+        tab_of="retention",
+    ),
+    Report(
+        "rfm",
+        "RFM",
+        "users",
+        "k",
+        (Endpoint("/rfm", RfmView, "api-rfm"),),
+        rfm.rfm_page,
         is_of_money=True,
         topic=Topic.PEOPLE,
         tab_of="retention",

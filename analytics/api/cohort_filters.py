@@ -1,6 +1,6 @@
 """The part of the filter of people that asks for those of a cohort."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.http import QueryDict
@@ -10,6 +10,7 @@ from analytics.lists.cohort_cells import CELL_PARAMETERS, CohortCell
 from analytics.lists.listed_people import LISTED_PARAMETERS, ListedPeople
 from analytics.lists.names import missing_types
 from analytics.lists.query import ListParameters
+from analytics.lists.rfm_people import RFM_PARAMETERS, RfmPeople
 from analytics.lists.steps import StepNames
 from analytics.questions.errors import QuestionError
 from analytics.questions.retention import CohortStart
@@ -58,10 +59,26 @@ def asked_listed(query: QueryDict, workspace: Workspace, now: datetime) -> Liste
     if not any(query.get(name) for name in LISTED_PARAMETERS):
         return None
     parameters = StrictParameters.of(query, workspace, now, sees_addresses=True)
-    for name in (*CELL_PARAMETERS, "metric", "unit", *ACTIVE_PARAMETERS, "breakdown", "group", "notGroup"):
-        if query.get(name):
-            parameters.refuse(name, "nothing beside flow and lastAct")
+    _refuse_beside(parameters, (*OF_OTHER_CHOICES, *RFM_PARAMETERS), "flow and lastAct")
     return ListedPeople.read(parameters)
+
+
+OF_OTHER_CHOICES = (*CELL_PARAMETERS, "metric", "unit", *ACTIVE_PARAMETERS, "breakdown", "group", "notGroup")
+
+
+def asked_rfm(query: QueryDict, workspace: Workspace, now: datetime) -> RfmPeople | None:
+    """Raises ParameterError for what is not understood, or nothing beside it."""
+    if not any(query.get(name) for name in RFM_PARAMETERS):
+        return None
+    parameters = StrictParameters.of(query, workspace, now, sees_addresses=True)
+    _refuse_beside(parameters, (*OF_OTHER_CHOICES, *LISTED_PARAMETERS), "rfm and scores")
+    return RfmPeople.read(parameters)
+
+
+def _refuse_beside(parameters: StrictParameters, names: Sequence[str], what: str) -> None:
+    for name in names:
+        if parameters.value(name):
+            parameters.refuse(name, f"nothing beside {what}")
 
 
 def start_problems(start: CohortStart, workspace: Workspace) -> Iterator[QuestionError]:

@@ -8,11 +8,12 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from analytics.api import params
-from analytics.api.cohort_filters import MAX_START_LENGTH, StrictParameters, asked_cell
+from analytics.api.cohort_filters import MAX_START_LENGTH, StrictParameters, asked_cell, asked_rfm
 from analytics.api.ledger_rows import LedgerEventsFilter, LedgerEventsViewSet
 from analytics.api.list_filters import InstantFilter
 from analytics.api.person_filters import MAX_STEPS_LENGTH, asked_cohort, asked_group, refuse_without_steps
 from analytics.api.records import contact_id_or_null, contact_or_null, device_or_null
+from analytics.api.rfm_filters import score_filter, segment_filter
 from analytics.lists import OrderKind, OrderList
 from analytics.lists.cohort_orders import CohortOrders
 from analytics.lists.funnel_orders import WAYS_OF_FUNNELS, FunnelOrders
@@ -21,6 +22,7 @@ from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderRemark, OrderResults
 from analytics.lists.people import COHORTS_BY, GROUPED_BY
 from analytics.lists.query import MAX_PARAMETER_LENGTH
+from analytics.lists.rfm_people import RFM_PARAMETERS, RfmPeople
 from analytics.lists.steps import FUNNEL_STEP, StepNames
 from analytics.models import Event
 from analytics.periods import OF_WHOLE_DAYS, Window
@@ -32,6 +34,7 @@ from analytics.questions.questions import RefundsBy
 from analytics.questions.retention import CohortClock, ReturnMode
 from analytics.questions.step_texts import STEPS_ALLOWED
 from analytics.questions.steps import MAX_STEPS, Step
+from analytics.reports.rfm import RfmScore
 from campaignos.absence import TextOrNull
 from campaignos.currencies import currencies, exponent
 from campaignos.errors import ParameterError
@@ -120,6 +123,11 @@ class OrderFilter(LedgerEventsFilter):
     exclude = TextsFilter(
         method="is_asked_for", allowed=EXCLUSION_ALLOWED, help_text="Of the funnel: what voids an attempt."
     )
+    rfm = segment_filter("is_asked_for")
+    rfmBefore = segment_filter("is_asked_for", is_before=True)
+    recency = score_filter("is_asked_for", RfmScore.RECENCY)
+    frequency = score_filter("is_asked_for", RfmScore.FREQUENCY)
+    monetary = score_filter("is_asked_for", RfmScore.MONETARY)
     breakdown = TextFilter(
         method="is_asked_for",
         max_length=MAX_PARAMETER_LENGTH,
@@ -147,8 +155,9 @@ class OrderFilter(LedgerEventsFilter):
         kind, refunds_by = (next(iter(asked[name]), None) for name in _SINGLE)
         funnel = self._funnel()
         cohort = None if funnel else self._cohort()
+        buyers = self._buyers()
         return OrderList(
-            window=self._days_of_funnel() if funnel else None,
+            window=self._days(self._way_of_steps) if funnel else self._days("rfm") if buyers else None,
             kind=OrderKind(kind) if kind else None,
             type=asked["type"] or None,
             currency=self._currency(),
@@ -161,6 +170,7 @@ class OrderFilter(LedgerEventsFilter):
             members=None if funnel or cohort else self._members(),
             cohort=cohort,
             funnel=funnel,
+            buyers=buyers,
         )
 
     @property
@@ -179,8 +189,15 @@ class OrderFilter(LedgerEventsFilter):
         """By which parameter the steps are said, if by any."""
         return next((way for way in WAYS_OF_FUNNELS if self.data.get(way)), "")
 
-    def _days_of_funnel(self) -> Window:
-        return self.days_between("occurredFrom", "occurredBefore", needed_by=self._way_of_steps)
+    def _days(self, needed_by: str) -> Window:
+        return self.days_between("occurredFrom", "occurredBefore", needed_by=needed_by)
+
+    def _buyers(self) -> RfmPeople | None:
+        """Raises ParameterError."""
+        for name in ("steps", "funnelStep", "cohort", "start"):
+            if self.data.get(name):
+                self._refuse(RFM_PARAMETERS, f"nothing beside {name}")
+        return asked_rfm(self.data, self.workspace, self.now)
 
     def _funnel(self) -> FunnelOrders | None:
         if not self.asked_steps:

@@ -10,9 +10,17 @@ from django.utils import timezone
 
 from analytics.addresses import is_concealing
 from analytics.api import params
-from analytics.api.cohort_filters import MAX_START_LENGTH, asked_active, asked_cell, asked_listed, missing_start
+from analytics.api.cohort_filters import (
+    MAX_START_LENGTH,
+    asked_active,
+    asked_cell,
+    asked_listed,
+    asked_rfm,
+    missing_start,
+)
 from analytics.api.fact_filters import CAMPAIGN_HELP, MEDIUM_HELP, SOURCE_HELP, UTM_PARAMETERS, parameter_text
 from analytics.api.list_filters import ConditionedListFilter, InstantFilter
+from analytics.api.rfm_filters import score_filter, segment_filter
 from analytics.lists.active_people import METRIC_ALLOWED
 from analytics.lists.acts import Act
 from analytics.lists.conditions import RowConditions
@@ -38,6 +46,7 @@ from analytics.lists.people import (
     PeopleList,
 )
 from analytics.lists.query import MAX_PARAMETER_LENGTH
+from analytics.lists.rfm_people import RFM_PARAMETERS
 from analytics.lists.sources import UtmSource, comparable_name
 from analytics.lists.steps import FUNNEL_STEP, StepNames
 from analytics.models import ABTest
@@ -58,6 +67,7 @@ from analytics.reports.holdouts import HoldoutState
 from analytics.reports.lifecycle import LifecycleState
 from analytics.reports.list_engagement import LastAct
 from analytics.reports.list_growth import ListFlow
+from analytics.reports.rfm import RfmScore
 from campaignos.commas import comma_values
 from campaignos.errors import ParameterError
 from campaignos.filters import (
@@ -233,6 +243,11 @@ class PersonFilter(ConditionedListFilter):
         help_text="Who is on the list at the end of the days, and last opened or clicked so many days before. One of "
         "them.",
     )
+    rfm = segment_filter("part_of_a_question")
+    rfmBefore = segment_filter("part_of_a_question", is_before=True)
+    recency = score_filter("part_of_a_question", RfmScore.RECENCY)
+    frequency = score_filter("part_of_a_question", RfmScore.FREQUENCY)
+    monetary = score_filter("part_of_a_question", RfmScore.MONETARY)
     occurredFrom = InstantFilter(method="part_of_a_question", help_text="The first of the days.")
     occurredBefore = InstantFilter(method="part_of_a_question", help_text="The day after the last one.")
 
@@ -256,7 +271,9 @@ class PersonFilter(ConditionedListFilter):
         values = self.form.cleaned_data
         asked = values["utmSource"], self.asked_steps, self.asked_cohort, self._act, self._cell, values["test"]
         if not any(asked):
-            allowed = "something together with utmSource, steps, cohort, start, activity, flow, lastAct, did or test"
+            allowed = (
+                "something together with utmSource, steps, cohort, start, activity, flow, lastAct, rfm, did or test"
+            )
             raise ParameterError(name, given=self.data.get(name), allowed=allowed)
         return rows
 
@@ -329,12 +346,14 @@ class PersonFilter(ConditionedListFilter):
 
     @property
     def _way_of_cell(self) -> str:
-        return next((name for name in ("start", *LISTED_PARAMETERS) if self.data.get(name)), "activity")
+        return next(
+            (name for name in ("start", *LISTED_PARAMETERS, *RFM_PARAMETERS) if self.data.get(name)), "activity"
+        )
 
     @cached_property
     def _cell(self) -> PeopleChoice | None:
         asked = self.data, self.workspace, self.now
-        if listed := asked_listed(*asked):
+        if listed := asked_listed(*asked) or asked_rfm(*asked):
             return listed
         active = asked_active(*asked, sees_addresses=self.sees_addresses)
         return active or asked_cell(*asked, sees_addresses=self.sees_addresses)

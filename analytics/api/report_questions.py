@@ -235,6 +235,10 @@ def _ltv(reading: QuestionReading) -> Question:
     return reading.question((Subject.PEOPLE,), range="12mo").with_params(LtvQuestion, **terms)
 
 
+def _rfm(reading: QuestionReading) -> Question:
+    return reading.question((Subject.PEOPLE,), range="12mo")
+
+
 _OF_CREDIT = (*(name for name in PARAMETERS if name != "touchpoints"), "touchpoints", "rowsBy", "min", "max")
 FORMS: Mapping[str, ReportForm] = {
     "overview": ReportForm(_overview, "api-overview", ("interval", "opens", *SPLIT, "metric")),
@@ -266,5 +270,6 @@ FORMS: Mapping[str, ReportForm] = {
     "lifecycle": ReportForm(_active, "api-lifecycle", ("interval", "metric", *SPLIT), is_compared=False),
     "stickiness": ReportForm(_active, "api-stickiness", ("interval", "metric", *SPLIT), is_compared=False),
     "ltv": ReportForm(_ltv, "api-ltv", LTV_PARAMETERS, is_compared=False),
+    "rfm": ReportForm(_rfm, "api-rfm", is_compared=False),
 }
 """By the name of the report in the registry."""

@@ -130,7 +130,8 @@ def _orders(rows: OrderList) -> ResourceList:
         refundsBy=None if rows.refunds_by is RefundsBy.DAY else rows.refunds_by,
     )
     began = rows.members or rows.cohort
-    of_people = {**(_members(began) if began else {}), **(rows.funnel.query if rows.funnel else {})}
+    chosen = rows.funnel or rows.buyers
+    of_people = {**(_members(began) if began else {}), **(chosen.query if chosen else {})}
     return "orders", {**_days(rows.window, "occurred"), **what, **of_people}
 
 

@@ -18,6 +18,7 @@ from analytics.lists.messages import MessageList
 from analytics.lists.order_events import OrderKind
 from analytics.lists.orders import OrderList
 from analytics.lists.people import PeopleList
+from analytics.lists.rfm_people import RfmPeople
 from analytics.metrics import STATUSES
 from analytics.models import EnrolmentStatus
 from analytics.periods import Window
@@ -71,7 +72,7 @@ def subjects_of(rows: AnyList) -> frozenset[Subject]:
             return frozenset(test.subjects)
         case PeopleList(window=None):
             return frozenset({Subject.PEOPLE})
-        case PeopleList(choice=CohortCell() | ActivePeople() | ListedPeople() as choice):
+        case PeopleList(choice=CohortCell() | ActivePeople() | ListedPeople() | RfmPeople() as choice):
             return frozenset(choice.subjects)
         case PeopleList(did=Act() as did):
             return frozenset(did.subjects)

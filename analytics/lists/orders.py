@@ -17,9 +17,10 @@ from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderEvent, OrderKind, OrderResults
 from analytics.lists.properties import property_condition
 from analytics.lists.query import ListParameters, Query, days_query, query_of
+from analytics.lists.rfm_people import RFM_PARAMETERS, RfmPeople
 from analytics.periods import Window
 from analytics.questions.fields import Subject
-from analytics.questions.questions import RefundsBy
+from analytics.questions.questions import Question, RefundsBy
 from analytics.reports.revenue import MoneyOfDays
 from analytics.reports.told_money import told_money
 from campaignos.currencies import currencies
@@ -41,7 +42,8 @@ class OrderList:
     `currency` are those with an amount in it, `person` is the number somebody is known by. By `refunds_by`, refunds
     are of their own days, or of that of their order. Those that are `unconverted` have an amount that counts, and no
     rate. With `members` or `cohort` those of people who began a cohort; with `funnel` those of people who completed it
-    on the days, where conditions on facts are those on what it is entered by.
+    on the days, where conditions on facts are those on what it is entered by; with `buyers` those of some who ordered
+    on the days.
     """
 
     name: ClassVar[str] = "orders"
@@ -59,6 +61,7 @@ class OrderList:
     members: MemberOrders | None = None
     cohort: CohortOrders | None = None
     funnel: FunnelOrders | None = None
+    buyers: RfmPeople | None = None
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "OrderList":
@@ -85,6 +88,7 @@ class OrderList:
             members=members,
             cohort=cohort,
             funnel=funnel,
+            buyers=_buyers(parameters, window, is_alone=not (funnel or cohort or members)),
         )
 
     @property
@@ -105,6 +109,7 @@ class OrderList:
             **(self.members.query if self.members else {}),
             **(self.cohort.query if self.cohort else {}),
             **(self.funnel.query if self.funnel else {}),
+            **(self.buyers.query if self.buyers else {}),
             **self.conditions.query,
         }
 
@@ -121,6 +126,9 @@ class OrderList:
             are_meant = are_meant & self.members.are_meant(source, told, now)
         if self.cohort is not None:
             are_meant = are_meant & self.cohort.are_meant(source, told, now)
+        if self.buyers is not None and self.window is not None:
+            question = Question(window=self.window, now=now, part=conditions.part)
+            are_meant = are_meant & self.buyers.are_theirs(source, question, told.events.people)
         return self._results(found, conditions, are_meant)
 
     def _of_funnel(
@@ -162,6 +170,13 @@ class OrderList:
         if self.person is not None:
             are_meant &= events.people == self.person
         return are_meant
+
+
+def _buyers(parameters: ListParameters, window: Window | None, *, is_alone: bool) -> RfmPeople | None:
+    if window and window.is_whole_days and is_alone:
+        return RfmPeople.read(parameters)
+    parameters.refuse_without("from and to, whole days, and neither steps, cohort nor start", *RFM_PARAMETERS)
+    return None
 
 
 def _currency(parameters: ListParameters) -> str | None:

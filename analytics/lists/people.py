@@ -31,6 +31,7 @@ from analytics.lists.people_columns import (
     are_asked,
 )
 from analytics.lists.query import ListParameters, Query, days_query, query_of
+from analytics.lists.rfm_people import RFM_PARAMETERS, RfmPeople
 from analytics.lists.rows import PeopleResults, Results
 from analytics.lists.sources import UtmSource
 from analytics.lists.steps import FUNNEL_STEP, rules_query, steps_query
@@ -60,11 +61,13 @@ GROUPED_BY = {
 """What people of a funnel can be taken together by, by what its first step is of."""
 OF_FUNNELS = (*RULE_PARAMETERS, *ENTRANTS_PARAMETERS)
 """Parameters that mean nothing but of a funnel."""
-PeopleChoice = CohortCell | ActivePeople | ListedPeople
-OF_CHOICES = (*CELL_PARAMETERS, "metric", *ACTIVE_PARAMETERS, *LISTED_PARAMETERS)
-"""Parameters that mean nothing but of a cohort of retention, of who was active, or of the list that is written to."""
+PeopleChoice = CohortCell | ActivePeople | ListedPeople | RfmPeople
+OF_CHOICES = (*CELL_PARAMETERS, "metric", *ACTIVE_PARAMETERS, *LISTED_PARAMETERS, *RFM_PARAMETERS)
+"""Parameters that mean nothing but of a cohort of retention, of who was active, of the list that is written to, or of
+buyers."""
 
 
+CHOSEN_BY = "start, activity, flow, lastAct and rfm"
 OF_VISITORS = "conditions on people and on sources, where visitors of a source are asked for"
 
 
@@ -162,7 +165,8 @@ class PeopleList:
     @classmethod
     def _of_others(cls, parameters: ListParameters, window: Window | None, did: str | None) -> "PeopleList | None":
         """Neither of a source nor of a funnel."""
-        if choice := CohortCell.read(parameters) or ActivePeople.read(parameters) or ListedPeople.read(parameters):
+        of_activity = CohortCell.read(parameters) or ActivePeople.read(parameters)
+        if choice := of_activity or ListedPeople.read(parameters) or RfmPeople.read(parameters):
             return cls._of_choice(parameters, window, choice)
         parameters.refuse_without("start or activity", "unit", "metric")
         cohort = parameters.choice("cohort", list(LtvStart))
@@ -198,7 +202,7 @@ class PeopleList:
     def _of_choice(cls, parameters: ListParameters, window: Window | None, choice: PeopleChoice) -> "PeopleList | None":
         for name in ("cohort", "did"):
             if parameters.value(name):
-                parameters.refuse(name, "nothing beside start, activity, flow and lastAct")
+                parameters.refuse(name, f"nothing beside {CHOSEN_BY}")
         parameters.refuse_without("steps", *OF_FUNNELS)
         conditions = ListConditions.read(parameters, *choice.subjects)
         return None if window is None else cls(window, conditions=conditions, choice=choice)
@@ -220,7 +224,7 @@ class PeopleList:
     @property
     def groups(self) -> tuple[Group, ...]:
         """The group that they are in, where one is meant."""
-        of_choice = None if isinstance(self.choice, ListedPeople | None) else self.choice.group
+        of_choice = None if isinstance(self.choice, ListedPeople | RfmPeople | None) else self.choice.group
         group = self.group or of_choice
         return (group,) if group else ()
 

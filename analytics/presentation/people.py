@@ -11,6 +11,7 @@ from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.contacts import can_be_sorted_by
 from analytics.lists.listed_people import ListedPeople
 from analytics.lists.people_columns import MONEY_COLUMNS, OF_CONTACTS, OF_PEOPLE
+from analytics.lists.rfm_people import RfmPeople
 from analytics.metrics import METRICS
 from analytics.presentation.activities import activity_text
 from analytics.presentation.audience import Audience
@@ -18,6 +19,7 @@ from analytics.presentation.conditions import NO_NAMES, ConditionNames, field_la
 from analytics.presentation.formats import count_of, days, with_capital
 from analytics.presentation.funnel_rules import entrants_phrases, rules_phrases
 from analytics.presentation.net_money import amounts_text
+from analytics.presentation.rfm_labels import rfm_labels
 from analytics.presentation.steps import quoted_step, steps_sentence
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value
 from analytics.questions.fields import CONTACT_PREFIX, field_of
@@ -292,6 +294,8 @@ def people_labels(people: PeopleList, names: ConditionNames = NO_NAMES) -> list[
         return [*labels, *cell_labels(people.choice, names)]
     if isinstance(people.choice, ListedPeople):
         return [*labels, LISTED[people.choice.kind]]
+    if isinstance(people.choice, RfmPeople):
+        return [*labels, *rfm_labels(people.choice.choice)]
     if people.choice is not None:
         return [*labels, *active_labels(people.choice, names)]
     labels += [f"Funnel {steps_sentence(people.steps, names)}", *rules_phrases(people.rules, names), *of_group]

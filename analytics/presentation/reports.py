@@ -22,6 +22,7 @@ from analytics.presentation.overview import show_overview
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.retention import show_retention
 from analytics.presentation.revenue import show_revenue
+from analytics.presentation.rfm import show_rfm
 from analytics.presentation.timeseries import show_trends
 from analytics.presentation.what_changed import show_what_changed
 from analytics.questions.experiments import ExperimentQuestion
@@ -91,5 +92,6 @@ SHOW_REPORT: Mapping[str, Show] = {
     "lifecycle": show_lifecycle,
     "stickiness": show_stickiness,
     "ltv": show_ltv,
+    "rfm": show_rfm,
 }
 """By the report's name, what a mail, a command, or a page of its own shows of it."""

@@ -6,6 +6,7 @@ from analytics.statistics.counts import count_p_value, paired_p_value, shares_p_
 from analytics.statistics.decomposition import MixAndRate, SharePair, factor_pieces, mix_and_rate
 from analytics.statistics.group_sequential import bounds, repeated_p_value
 from analytics.statistics.largest import FEW, count_stands_out, leads, share_stands_out
+from analytics.statistics.quintiles import SCORES, quintile_scores
 from analytics.statistics.ratios import ratio_p_value, running_ratio_p_value
 from analytics.statistics.samples import (
     MeanDifference,
@@ -30,6 +31,7 @@ from analytics.statistics.shares import (
 __all__ = [
     "EXPECTED_PEOPLE",
     "FEW",
+    "SCORES",
     "Z_95",
     "Z_POWER",
     "AdjustedValues",
@@ -56,6 +58,7 @@ __all__ = [
     "needed_trials",
     "p_value",
     "paired_p_value",
+    "quintile_scores",
     "ratio_p_value",
     "regression_adjustment",
     "relative_difference",

@@ -11,10 +11,12 @@ from analytics.lists.funnel_orders import FUNNEL_PARAMETERS
 from analytics.lists.member_orders import MEMBER_PARAMETERS
 from analytics.lists.people import people_rows
 from analytics.lists.query import HOUR
+from analytics.lists.rfm_people import RFM_PARAMETERS
 from analytics.lists.steps import FUNNEL_STEP
 from analytics.money import Amount
 from analytics.presentation.conditions import ConditionNames
 from analytics.presentation.orders import KIND_LABELS, cohort_order_labels, funnel_labels, member_labels, sums_texts
+from analytics.presentation.rfm_labels import rfm_labels
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.questions.questions import RefundsBy
 from analytics.views.filter_builder import FIELD
@@ -33,6 +35,7 @@ _WITHOUT_FIELD = (
     *MEMBER_PARAMETERS,
     *PERIOD_ORDERS_PARAMETERS,
     *FUNNEL_PARAMETERS,
+    *RFM_PARAMETERS,
 )
 """Parameters that the form carries along."""
 _SEVERAL = (FUNNEL_STEP, "exclude")
@@ -94,6 +97,8 @@ def _chips(page: ListPage, orders: OrderList) -> list[Chip]:
     labels = member_labels(orders.members) if orders.members else []
     if orders.cohort is not None:
         labels += cohort_order_labels(orders.cohort, _names(page, orders.cohort))
+    if orders.buyers is not None:
+        labels += rfm_labels(orders.buyers.choice)
     if orders.funnel is not None:
         groups = [orders.funnel.group] if orders.funnel.group else []
         labels += funnel_labels(orders.funnel, names_of_steps(page.workspace, orders.funnel.steps, groups))

@@ -49,6 +49,7 @@ def test_pages_of_one_entry_are_tabs_and_mark_it(api, workspace):
         f"{address}/reports/lifecycle/?range=7d": ("Lifecycle", "Retention", "true"),
         f"{address}/reports/stickiness/": ("Stickiness", "Retention", "true"),
         f"{address}/reports/ltv/": ("Lifetime value", "Retention", "true"),
+        f"{address}/reports/rfm/": ("RFM", "Retention", "true"),
     }
     for page, (tab, entry, current) in pages.items():
         html = api.get(page).content.decode()
@@ -60,7 +61,7 @@ def test_pages_of_one_entry_are_tabs_and_mark_it(api, workspace):
 def test_tabs_take_along_what_means_the_same_and_are_shown_where_they_may_be_seen(api, workspace):
     html = api.get(f"/w/{workspace.slug}/reports/stickiness/?range=7d&compare=off").content.decode()
     tabs = links(html, 'nav class="tabs" aria-label="Retention"')
-    assert [*tabs] == ["Retention", "Lifecycle", "Stickiness", "Lifetime value"]
+    assert [*tabs] == ["Retention", "Lifecycle", "Stickiness", "Lifetime value", "RFM"]
     assert tabs["Lifecycle"] == f"/w/{workspace.slug}/reports/lifecycle/?range=7d&amp;compare=off"
     workspace.money_rules = dict.fromkeys(("purchase", "Order Refunded"), NO_MONEY.data)
     workspace.save()

@@ -1,5 +1,6 @@
 """Each number on each page is in an answer of the API to the same question."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
@@ -10,7 +11,7 @@ import pytest
 from analytics.api.deliverability import EmailTotalsSerializer
 from analytics.api.serializers import CampaignMessageTotalsSerializer, week_name
 from analytics.ledger import Ledger
-from analytics.metrics import Change, mean_units, rate
+from analytics.metrics import Change, known_rate, mean_units, rate
 from analytics.models import ABTest, Campaign
 from analytics.money import Amount
 from analytics.periods import Interval
@@ -31,6 +32,7 @@ from analytics.presentation.presentation import Presentation
 from analytics.presentation.retention import periods_presentation, show_retention
 from analytics.presentation.retention_view import CohortFigure, PeriodView
 from analytics.presentation.revenue import show_revenue
+from analytics.presentation.rfm import show_rfm
 from analytics.presentation.tables import Row, Table, Value, plain_value
 from analytics.presentation.tiles import Tile
 from analytics.presentation.timeseries import GROUP, MAX_GROUPS, show_trends
@@ -92,7 +94,7 @@ Cells = Callable[[int, Row, str], Any]
 
 CHECKED = (
     *("overview", "campaign", "health", "timeseries", "why", "attribution", "revenue", "experiments", "funnel"),
-    *("retention", "lifecycle", "stickiness", "ltv"),
+    *("retention", "lifecycle", "stickiness", "ltv", "rfm"),
 )
 
 
@@ -547,6 +549,58 @@ def test_lifetime_value(questions, bulk, by):
         check_value(
             question, ltv_presentation(ltv(asked.source, question), question), asked.answer("api-ltv", "/ltv", by=by)
         )
+
+
+def test_buyers_by_segment(questions, bulk):
+    bulk("events", [event("purchase", f"u{n}", f"03-{20 + n} 10:00", properties={"revenue": 7 * n}) for n in (1, 2, 3)])
+    for asked in questions:
+        shown, answer = show_rfm(asked.source, asked.question), asked.answer("api-rfm", "/rfm")
+        if not shown.charts:
+            assert not answer["buyers"]
+            continue
+        (segments,), (moves, scores) = shown.charts, shown.tables
+        worth = [{**row, "perBuyer": mean_units(row["converted"], row["buyers"])} for row in answer["segments"]]
+        converted = sum(row["converted"] for row in worth)
+        all_buyers = {
+            "buyers": answer["buyers"],
+            "orders": sum(row["orders"] for row in worth),
+            "converted": converted,
+            "perBuyer": mean_units(converted, answer["buyers"]),
+        }
+        for row in worth:
+            row["shareOfNet"] = known_rate(row["converted"], converted)
+        assert check_cells(segments.table, rows_said([*worth, all_buyers]))
+        by_score = [
+            {each["by"]: each["buyers"] for each in answer["scores"] if each["score"] == n} for n in range(5, 0, -1)
+        ]
+        assert check_cells(scores, rows_said(by_score))
+        assert check_moves(moves, answer)
+
+
+def check_moves(moves, answer):
+    """Both ways they add up to the buyers of the segments."""
+    now, before = Counter(), Counter()
+    for move in answer["moves"]:
+        now[move["now"]] += move["buyers"]
+        before[move["before"]] += move["buyers"]
+    assert {name: n for name, n in now.items() if name != "none"} == {
+        row["segment"]: row["buyers"] for row in answer["segments"]
+    }
+    assert answer["before"]["buyers"] == sum(before.values()) - before["none"]
+    return check_cells(moves, moves_said(answer, now, before))
+
+
+def moves_said(answer, now, before):
+    names = list(dict.fromkeys(move["before"] for move in answer["moves"]))
+
+    def said(place, row, key):
+        if place == len(names):
+            return now[key]
+        if key == "all":
+            return before[names[place]]
+        return sum(m["buyers"] for m in answer["moves"] if (m["before"], m["now"]) == (names[place], key))
+
+    return said
 
 
 def test_who_is_active(questions):

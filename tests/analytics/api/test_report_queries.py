@@ -41,6 +41,7 @@ ASKED = {
     "api-lifecycle": {**DAYS, "return": "opens", "interval": "week"},
     "api-stickiness": {**DAYS, "return": "event:visit", "interval": "week"},
     "api-what-changed": {**DAYS, "metric": "conversion_events", "breakdown": "contact.known", "rows": True},
+    "api-rfm": {**DAYS, "where": "contact.known:true"},
     "api-ltv": {**DAYS, "cohort": "first_order", "by": "source", "horizon": 3, "cost": "9.50"},
 }
 

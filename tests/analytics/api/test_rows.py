@@ -108,6 +108,7 @@ ASKED: dict[str, list[dict[str, str]]] = {
         {"range": "14d", "metric": "enrollments_total"},
     ],
     "api-ltv": [{**DAYS, "by": "week"}, {"by": "source", "cohort": "first_order"}],
+    "api-rfm": [DAYS, {"from": "2026-02-20", "to": "2026-03-30"}],
 }
 """By the names of the routes; a new one is asked for its last days without its author knowing."""
 NO_LENGTHS = {
@@ -125,6 +126,7 @@ NO_LENGTHS = {
     ),
     *("age", "touches", "paths", "medianSecondsToConvert"),
     *("weekday", "hour", "number", "size", "taken", "nextLook", "value", "peopleMissing", "unconverted"),
+    *("score", "lowest", "highest"),
 }
 """Whole numbers that count no rows."""
 AMOUNTS = {"worth", "converted", "net", "revenue", "unconvertedRevenue"}

@@ -30,6 +30,7 @@ PAGES = {
     "retention, opens": {"metric": "opens"},
     "retention, revenue": {"metric": "revenue"},
     "ltv": {},
+    "rfm": {},
     "experiments": {},
 }
 PARAMETERS = {

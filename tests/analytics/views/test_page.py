@@ -55,7 +55,7 @@ def test_a_bad_range_falls_back_and_is_told(page, some_data, name, given):
     html = page(name, range=given)
     assert "range cannot be" in html
     assert "<script>" not in html.split("<main", 1)[1]
-    of_long_ranges = {"ltv": "1 Apr 2025 – 31 Mar 2026", "retention": "12 Jan – 31 Mar 2026"}
+    of_long_ranges = {**dict.fromkeys(("ltv", "rfm"), "1 Apr 2025 – 31 Mar 2026"), "retention": "12 Jan – 31 Mar 2026"}
     default = of_long_ranges.get(name, "2 – 31 Mar 2026")
     assert default in html
 

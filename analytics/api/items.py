@@ -68,6 +68,12 @@ class ContactItem(serializers.Serializer[Any]):
         help_text="IDs it had before: what is sent with one of them counts for this contact. One that belongs to "
         "another contact is left out, with a warning.",
     )
+    unsubscribedAt = _instant("When the contact asked for no more messages. The earliest that is said counts.")
+    isUnsubscribed = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="True if it did, and nobody knows when: it counts as of now, unless an earlier time is known.",
+    )
 
 
 class ContactChange(ContactItem):

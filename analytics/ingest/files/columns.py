@@ -78,10 +78,10 @@ _UTM_COLUMNS = {"utmSource": "utm.source", "utmMedium": "utm.medium", "utmCampai
 FILE_COLUMNS = {
     "contacts": FileColumns(
         ("externalId",),
-        ("email", "phone", "name", "signedUpAt"),
+        ("email", "phone", "name", "signedUpAt", "unsubscribedAt"),
         objects=("attributes",),
         lists=("formerIds",),
-        flags=("signupIsStated",),
+        flags=("isUnsubscribed", "signupIsStated"),
         of_copies=("signupIsStated", "formerIds"),
     ),
     "campaigns": FileColumns(

@@ -16,7 +16,7 @@ from analytics.ingest.bounds import parsed_items
 from analytics.ingest.campaign_tests import TestsOfCampaigns, TestWithVariants
 from analytics.ingest.campaigns import CAMPAIGN_FIELDS, CampaignStatement, campaign_item, check_ends_after_it_begins
 from analytics.ingest.files.blocks import Block
-from analytics.ingest.files.imports import checked_blocks, decoded_block, placed_remarks
+from analytics.ingest.files.decoding import checked_blocks, decoded_block, placed_remarks
 from analytics.ingest.files.problems import FileError, nothing_in_file
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome, Remark
 from analytics.ingest.people.contacts import NO_EARLIER_SIGNUP, contact_item
@@ -39,6 +39,7 @@ _Item = TypeVar("_Item", Statement, CampaignStatement)
 _NAMES = {
     "signed_up_at": "signedUpAt",
     "signup_is_stated": "signupIsStated",
+    "unsubscribed_at": "unsubscribedAt",
     "started_at": "startedAt",
     "ended_at": "endedAt",
     "preview_text": "previewText",
@@ -295,7 +296,7 @@ class _Contacts(_Workings[Statement]):
 
 
 def _of_contact(before: Contact, after: Contact) -> Iterator[FieldChange]:
-    for name in (*TEXT_FIELDS, "signed_up_at", "signup_is_stated"):
+    for name in (*TEXT_FIELDS, "signed_up_at", "signup_is_stated", "unsubscribed_at"):
         if getattr(before, name) != getattr(after, name):
             yield FieldChange(_NAMES.get(name, name), getattr(before, name), getattr(after, name))
     for key in dict.fromkeys([*after.attributes, *before.attributes]):

@@ -13,7 +13,9 @@ from typing import Any
 
 from django.conf import settings
 
-from analytics.ingest.files.imports import ImportedBlock, raw_item
+from analytics.ingest.files.decoding import raw_item
+from analytics.ingest.files.imports import ImportedBlock
+from analytics.ingest.files.mappings import FileMapping
 
 _HEAD_BYTES = 64 * 1024
 _COUNTED = ("accepted", "updated", "duplicates")
@@ -36,11 +38,13 @@ class ImportState:
     warnings: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of_file(cls, file: Path, resource: str, workspace_id: int) -> "ImportState":
+    def of_file(cls, file: Path, resource: str, workspace_id: int, mapping: FileMapping | None = None) -> "ImportState":
         """Where an import of the same file's beginning was stopped, else at the beginning. Raises OSError."""
         folder = _folder_for(file)
         path, rejects = (folder / f"{file.name}.{name}" for name in ("import.json", "rejected.jsonl"))
         about = {"resource": resource, "workspace": workspace_id, "begins": _digest_of_head(file)}
+        if mapping is not None:
+            about["mapping"] = hashlib.sha256(_json_line(mapping.as_json())).hexdigest()
         state = cls(file.name, path, rejects, about)
         if path.exists() and (kept := json.loads(path.read_text())).items() >= about.items():
             state.handled, state.rejects_bytes = kept["handled"], kept["rejectsBytes"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from analytics.ingest.files.blocks import in_memory
-from analytics.ingest.files.imports import checked_blocks, decoded_block, placed_remarks
+from analytics.ingest.files.decoding import checked_blocks, decoded_block, placed_remarks
 from analytics.ingest.files.problems import FileError, nothing_in_file
 from analytics.ingest.rates import take_rates
 from workspaces.models import User, Workspace

@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from analytics.audited import DataAction
 from analytics.ingest.files.blocks import KEPT_ROWS_BEGIN, in_memory, with_plain_lines
+from analytics.ingest.files.decoding import checked_blocks, is_header_of, raw_item
 from analytics.ingest.files.foresight import foresight
-from analytics.ingest.files.imports import checked_blocks, import_blocks, is_header_of, raw_item
+from analytics.ingest.files.imports import import_blocks
 from analytics.ingest.files.problems import FileError
 from analytics.ingest.files.unpacking import GZIP_BEGINS, openers, refusing_broken_files
 from analytics.ingest.outcome import storable

@@ -34,6 +34,7 @@ NO_EARLIER_SIGNUP = (
     "signedUpAt is later than when the contact is known from, and changes nothing, for signupIsStated is false. To "
     "state when it signed up, make that true.",
 )
+_UNSUBSCRIPTION = {"unsubscribedAt", "isUnsubscribed"}
 _READERS: Mapping[str, Callable[..., str | None]] = {"email": fields.email, "phone": fields.phone}
 
 
@@ -134,7 +135,14 @@ def contact_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarn
         known_at=None if is_stated else signed_up_at,
         is_dated=False,
         former_ids=_former_ids(item) if "formerIds" in item else (),
+        unsubscribed_at=_unsubscription(item, received_at, warnings) if _UNSUBSCRIPTION & item.keys() else None,
     )
+
+
+def _unsubscription(item: dict[str, Any], received_at: datetime, warnings: ItemWarnings) -> datetime | None:
+    """When it was, or the receipt where only that it was is said."""
+    at = fields.past_instant(item, "unsubscribedAt", received_at, warnings)
+    return received_at if at is None and fields.flag(item, "isUnsubscribed") else at
 
 
 def _former_ids(item: Mapping[str, Any]) -> tuple[str, ...]:

@@ -91,7 +91,7 @@ class _LoneContact:
 
     def add(self, statement: Statement) -> bool | None:
         """Whether a field has another value now; None, and nothing is done, unless it is newer than all else."""
-        if statement.of_key is not None:
+        if statement.of_key is not None or statement.unsubscribed_at is not None:
             return None
         if not statement.is_more_than_a_name:
             return self._add_signup(statement)

@@ -24,10 +24,6 @@ def note_objections(entries: Entries, reports: Iterable[MessageEvent], messages:
     contact_of = {report.pk: messages[report.message_id].contact_id for report in objecting if report.message_id}
     families = Families(entries.workspace_id, set(contact_of.values()))
     for report in objecting:
-        objections, name = (
-            families.words[contact_of[report.pk]].objections,
-            OBJECTION_FIELD_OF[MessageEventType(report.type)],
-        )
-        known = objections[name]
-        objections[name] = report.occurred_at if known is None else min(known, report.occurred_at)
+        name = OBJECTION_FIELD_OF[MessageEventType(report.type)]
+        families.words[contact_of[report.pk]].object_since(name, report.occurred_at)
     families.write(entries)

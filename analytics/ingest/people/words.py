@@ -55,6 +55,7 @@ class Statement(NamedTuple):
     `texts` are email, phone and name, `attributes` all else, None where it is taken back; what is in neither was not
     said. `fills_only` changes nothing that is known. `is_dated` unless the instant is that of the receipt. `known_at`
     is when the contact was there already, although nobody states when it signed up; `former_ids` lead to it, too.
+    From `unsubscribed_at` on it wants no more messages.
     """
 
     user_id: str
@@ -67,6 +68,7 @@ class Statement(NamedTuple):
     of_key: OfKey = None
     known_at: datetime | None = None
     former_ids: tuple[str, ...] = ()
+    unsubscribed_at: datetime | None = None
 
     @property
     def earliest_at(self) -> datetime:
@@ -75,7 +77,7 @@ class Statement(NamedTuple):
 
     @property
     def is_more_than_a_name(self) -> bool:
-        return bool(self.texts or self.attributes or self.signed_up_at)
+        return bool(self.texts or self.attributes or self.signed_up_at or self.unsubscribed_at)
 
     @property
     def rank(self) -> int:
@@ -122,7 +124,15 @@ class Words:
                 other = known if self.fields[name] is word else word
                 self.former_addresses |= {other.value} - {None} if other.of_key is None else set()
                 self.has_changed = True
+        if statement.unsubscribed_at is not None:
+            is_changed |= self.object_since("unsubscribed_at", statement.unsubscribed_at)
         return self._add_signup(statement) or is_changed
+
+    def object_since(self, name: str, at: datetime) -> bool:
+        """Note that somebody wants no more messages, since the earliest time that was said; whether that is news."""
+        known = self.objections[name]
+        self.objections[name] = at if known is None else min(known, at)
+        return self.objections[name] != known
 
     def _add_signup(self, statement: Statement) -> bool:
         before = self.signed_up_at, self.signup_rank is None

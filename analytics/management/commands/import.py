@@ -6,8 +6,11 @@ import stat
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
@@ -16,7 +19,11 @@ from tqdm import tqdm
 from analytics.ingest.files.columns import FILE_COLUMNS
 from analytics.ingest.files.import_state import ImportState
 from analytics.ingest.files.imports import ReadingEnded, garbage_collected_rarely, import_blocks
+from analytics.ingest.files.mappings import FileMapping
 from analytics.ingest.files.problems import FileError, nothing_in_file
+from analytics.ingest.files.proposals import with_chosen_order
+from analytics.ingest.files.surveys import survey
+from analytics.ingest.files.times import DayOrder
 from analytics.management.commands._data import DataCommand
 from analytics.management.commands._ledger import chosen_workspaces
 from workspaces.models import Workspace
@@ -39,13 +46,29 @@ class Command(DataCommand):
         parser.add_argument("resource", choices=FILE_COLUMNS, help=", ".join(FILE_COLUMNS), metavar="RESOURCE")
         parser.add_argument("file", metavar="FILE", help="or - for standard input")
         parser.add_argument("--workspace", metavar="ws_N", required=True, help="into which workspace")
+        parser.add_argument(
+            "--map", action="store_true", help="take another tool's file: columns mean what is proposed, and told first"
+        )
+        parser.add_argument("--zone", metavar="NAME", help="with --map, of times without an offset: Europe/Berlin")
+        order = parser.add_mutually_exclusive_group()
+        order.add_argument(
+            "--day-first", dest="order", action="store_const", const=DayOrder.DAY_FIRST, help="with --map: 31/12/2026"
+        )
+        order.add_argument(
+            "--month-first",
+            dest="order",
+            action="store_const",
+            const=DayOrder.MONTH_FIRST,
+            help="with --map: 12/31/2026",
+        )
 
     def handle(self, *, resource: str, file: str, workspace: str, **options: Any) -> None:
         [into] = chosen_workspaces(workspace)
         try:
             with scope(into), garbage_collected_rarely(), _open(file) as source:
-                state = _state(file, resource, into)
-                self._import(into, resource, source, state)
+                mapping = self._mapping(into, resource, file, options) if options["map"] else None
+                state = _state(file, resource, into, mapping)
+                self._import(into, resource, source, state, mapping)
         except OSError as error:
             raise CommandError(f"{error.filename or file}: {error.strerror or error}") from error
         except FileError as error:
@@ -53,7 +76,44 @@ class Command(DataCommand):
         if state.counts["rejected"]:
             raise SystemExit(SOME_REJECTED)
 
-    def _import(self, workspace: Workspace, resource: str, source: io.BufferedReader, state: ImportState) -> None:
+    def _mapping(
+        self, workspace: Workspace, resource: str, file: str, options: Mapping[str, Any]
+    ) -> FileMapping | None:
+        """What the columns of another tool's file mean, after it was told; None for a file in our own words.
+
+        Raises FileError.
+        """
+        if file == "-":
+            raise CommandError("--map looks at the file first: give its name.")
+        with Path(file).open("rb") as source:
+            seen = survey(resource, source)
+        if seen.problem is None:
+            return None
+        zone = options["zone"] or workspace.time_zone
+        if zone not in available_timezones():
+            raise CommandError(f"There is no time zone {zone!r}; their names look like Europe/Berlin.")
+        mapping = seen.mapping(resource, zone=zone)
+        if options["order"]:
+            mapping = replace(mapping, columns=tuple(with_chosen_order(mapping.columns, options["order"])))
+        self._tell_mapping(mapping)
+        if open_columns := mapping.open_columns:
+            names = ", ".join(column.name for column in open_columns)
+            raise CommandError(f"Say which stands first in {names}: --day-first (31/12/2026) or --month-first.")
+        return mapping
+
+    def _tell_mapping(self, mapping: FileMapping) -> None:
+        self.stdout.write(f"A file of {mapping.tool or 'another tool'}, times in {mapping.zone}:")
+        for column in mapping.columns:
+            self.stdout.write(f"  {column.name} → {column.target or '(left out)'}")
+
+    def _import(
+        self,
+        workspace: Workspace,
+        resource: str,
+        source: io.BufferedReader,
+        state: ImportState,
+        mapping: FileMapping | None,
+    ) -> None:
         if state.handled:
             self.stdout.write(f"Going on after {state.handled:,} lines.")
         state.begin()
@@ -64,7 +124,7 @@ class Command(DataCommand):
             with tqdm(total=_size(source), unit="B", unit_scale=True, desc=resource, mininterval=0.5) as bar:
                 name = f"import of {state.name}"
                 for block in import_blocks(
-                    workspace, resource, source, source=name, skip=state.handled, wait=self._wait
+                    workspace, resource, source, source=name, skip=state.handled, wait=self._wait, mapping=mapping
                 ):
                     self._go_on()
                     state.add(block)
@@ -132,10 +192,10 @@ def _open(file: str) -> io.BufferedReader:
     return sys.stdin.buffer if file == "-" else Path(file).open("rb")  # type: ignore[return-value]
 
 
-def _state(file: str, resource: str, workspace: Workspace) -> ImportState:
+def _state(file: str, resource: str, workspace: Workspace, mapping: FileMapping | None) -> ImportState:
     if file == "-":
         return ImportState.of_stream(resource, workspace.pk)
-    return ImportState.of_file(Path(file), resource, workspace.pk)
+    return ImportState.of_file(Path(file), resource, workspace.pk, mapping)
 
 
 def _size(source: io.BufferedReader) -> int | None:

@@ -20,7 +20,8 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from analytics import ingest
-from analytics.ingest.files import blocks, imports
+from analytics.ingest.files import blocks, decoding, imports
+from analytics.ingest.files.times import DayOrder
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Campaign, Contact, Enrolment, Event, IngestRemark, Message, MessageEvent, Variant
 from tests.database import database_url, other_writer
@@ -44,13 +45,13 @@ def lines(items):
 def run(workspace, tmp_path):
     """Imports what is given as the content of a file; answers the exit status and what was printed."""
 
-    def run(resource, content=None, *, name="given", workspace_id=workspace.api_id):
+    def run(resource, content=None, *, name="given", workspace_id=workspace.api_id, **options):
         path = tmp_path / name
         if content is not None:
             path.write_bytes(content)
         out = StringIO()
         try:
-            call_command("import", resource, str(path), workspace=workspace_id, stdout=out, stderr=out)
+            call_command("import", resource, str(path), workspace=workspace_id, stdout=out, stderr=out, **options)
             status = 0
         except SystemExit as stopped:
             status = stopped.code
@@ -65,7 +66,7 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 300)
     monkeypatch.setattr(blocks, "BLOCK_ROWS", 3)
     monkeypatch.setattr(imports, "BLOCKS_ALONE", 1000)
-    monkeypatch.setattr(imports, "TIMES_LARGER", 1)
+    monkeypatch.setattr(decoding, "TIMES_LARGER", 1)
 
 
 def rejects(tmp_path, name="given"):
@@ -344,12 +345,14 @@ def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_pa
             b"Email Address,First Name,Tags,Customer ID\na@b.example,Ada,x,7\n",
             "given: Unknown columns: 'Email Address' (perhaps 'email'?), 'First Name' (perhaps 'name'?), 'Tags', "
             "'Customer ID' (perhaps 'externalId'?); "
-            "contacts have: externalId, email, phone, name, signedUpAt, attributes, attributes.…. Rename them",
+            "contacts have: externalId, email, phone, name, signedUpAt, unsubscribedAt, attributes, isUnsubscribed, "
+            "attributes.…. Rename them",
         ),
         (
             b"externalId,campaign,contact,channel\nm,c,a,EMAIL\n",
             "given: The columns are those of messages. Unknown columns: 'campaign', 'contact', 'channel'; contacts "
-            "have: externalId, email, phone, name, signedUpAt, attributes, attributes.…. Import the file as messages.",
+            "have: externalId, email, phone, name, signedUpAt, unsubscribedAt, attributes, isUnsubscribed, "
+            "attributes.…. Import the file as messages.",
         ),
         (
             ",".join(f"column {number}" for number in range(300)).encode() + b"\na\n",
@@ -564,3 +567,33 @@ def test_a_process_that_is_killed_or_interrupted_goes_on_when_run_again(started,
     assert last.returncode == 0, errors
     assert Event.objects.filter(workspace=workspace).count() == 90_000
     assert not [one for one in verify(workspace) if isinstance(one, Difference)]
+
+
+EXPORT = b"Email Address,First Name,Signup Date,Plan\nada@example.com,Ada,01/02/2026,pro\nbob@example.com,Bob,%s,\n"
+
+
+def test_another_tool_s_file_is_taken_as_its_columns_are_proposed(run):
+    status, out = run("contacts", EXPORT % b"15/01/2026", map=True)
+    assert status == 0
+    assert "A file of another tool, times in Europe/Berlin:" in out
+    assert "  Email Address \u2192 email\n  First Name \u2192 firstName\n  Signup Date \u2192 signedUpAt" in out
+    assert "Done after 2 lines: 2 accepted" in out
+    ada = Contact.objects.get(email="ada@example.com")
+    assert (ada.external_id, ada.name, ada.attributes) == ("ada@example.com", "Ada", {"Plan": "pro"})
+    assert ada.signed_up_at == datetime(2026, 1, 31, 23, tzinfo=UTC)
+
+
+def test_days_that_may_be_either_are_asked_for(run):
+    with pytest.raises(CommandError, match="Say which stands first in Signup Date: --day-first"):
+        run("contacts", EXPORT % b"03/04/2026", map=True)
+    assert not Contact.objects.exists()
+    run("contacts", EXPORT % b"03/04/2026", map=True, order=DayOrder.MONTH_FIRST, zone="America/New_York")
+    assert Contact.objects.get(email="bob@example.com").signed_up_at == datetime(2026, 3, 4, 5, tzinfo=UTC)
+
+
+def test_an_archive_of_another_resource_says_so(run):
+    call = {"type": "track", "messageId": "m", "timestamp": "2026-01-15T09:30:00Z", "context": {}, "event": "x"}
+    with pytest.raises(CommandError, match=r"These are events of Segment\. Import the file as events"):
+        run("contacts", lines([call]), map=True)
+    with pytest.raises(CommandError, match="There is no time zone 'CET2'"):
+        run("contacts", EXPORT, map=True, zone="CET2")

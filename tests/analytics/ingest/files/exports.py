@@ -1,0 +1,393 @@
+"""Exports as other tools write them, made by hand after what they document: their columns, and people who are nobody."""
+
+# ruff: noqa: E501  the lines are as long as theirs
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file of a tool: its names of columns, and rows that can stand in any order."""
+
+    tool: str
+    resource: str
+    header: str
+    rows: tuple[str, ...]
+    means: dict[str, str]
+    """What each column that is no property or attribute of its own name means; empty where it is left out."""
+    delimiter: str = ","
+
+    def content(self, order: Callable[[tuple[str, ...]], list[str]] = list) -> bytes:
+        head = [self.header] if self.header else []
+        return ("\n".join([*head, *order(self.rows)]) + "\n").encode()
+
+    def workbook_rows(self) -> list[list[str]]:
+        return list(csv.reader(io.StringIO(self.content().decode()), delimiter=self.delimiter))
+
+
+def _lines(*items: dict[str, object]) -> tuple[str, ...]:
+    return tuple(map(json.dumps, items))
+
+
+EXPORTS = (
+    Export(
+        "Mailchimp",
+        "contacts",
+        '"Email Address","First Name","Last Name",Address,"Phone Number",Birthday,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,'
+        "CONFIRM_TIME,CONFIRM_IP,LATITUDE,LONGITUDE,GMTOFF,DSTOFF,TIMEZONE,CC,REGION,UNSUB_TIME,LAST_CHANGED,LEID,EUID,"
+        "NOTES,TAGS",
+        (
+            '"ada@example.com",Ada,Lovelace,,+442079460000,12/10,4,"2026-01-15 09:30:00",203.0.113.7,"2026-01-15 09:31:00",'
+            '203.0.113.7,51.5,-0.12,0,1,Europe/London,GB,ENG,,"2026-02-01 10:00:00",101,a1b2,,"""vip"",""news"""',
+            'bob@example.com,Bob,,,,,2,"2026-01-20 18:00:00",,"2026-01-20 18:00:00",,,,,,,,,"2026-02-03 07:00:00",'
+            '"2026-02-03 07:00:00",102,a1b3,,',
+        ),
+        {
+            "Email Address": "email",
+            "First Name": "firstName",
+            "Last Name": "lastName",
+            "Phone Number": "phone",
+            "OPTIN_TIME": "signedUpAt",
+            "UNSUB_TIME": "unsubscribedAt",
+            **dict.fromkeys(["OPTIN_IP", "CONFIRM_IP", "LEID", "EUID", "GMTOFF", "DSTOFF", "Address", "NOTES"], ""),
+        },
+    ),
+    Export(
+        "Klaviyo",
+        "contacts",
+        "Email,Klaviyo ID,First Name,Last Name,Phone Number,City,Country,Zip Code,Source,Email Marketing Consent,"
+        "Email Marketing Consent Timestamp,Profile Created On,Date Added,Last Active",
+        (
+            "ada@example.com,01HA,Ada,Lovelace,+442079460000,London,GB,01067,Popup,SUBSCRIBED,2026-01-15 09:30:00+00:00,"
+            "2026-01-15 09:30:00+00:00,2026-01-16 09:30:00,2026-02-01 08:00:00",
+            "bob@example.com,01HB,Bob,,,Dresden,DE,1067,Import,UNSUBSCRIBED,2026-02-03 07:00:00+00:00,"
+            "2026-01-20 18:00:00+00:00,2026-01-21 18:00:00,",
+        ),
+        {
+            "Email": "email",
+            "Klaviyo ID": "",
+            "First Name": "firstName",
+            "Last Name": "lastName",
+            "Phone Number": "phone",
+            "Email Marketing Consent": "subscription",
+            "Profile Created On": "signedUpAt",
+        },
+    ),
+    Export(
+        "Brevo",
+        "contacts",
+        "CONTACT ID;EMAIL;FIRSTNAME;LASTNAME;SMS;WHATSAPP;EXT_ID;EMAIL_BLACKLISTED;ADDED_TIME;MODIFIED_TIME",
+        (
+            "7;ada@example.com;Ada;Lovelace;442079460000;;shop-1;FALSE;15-01-2026 09:30:00;01-02-2026 10:00:00",
+            "8;bob@example.com;Bob;;;;shop-2;TRUE;20-01-2026 18:00:00;03-02-2026 07:00:00",
+        ),
+        {
+            "CONTACT ID": "",
+            "EMAIL": "email",
+            "FIRSTNAME": "firstName",
+            "LASTNAME": "lastName",
+            "SMS": "phone",
+            "WHATSAPP": "",
+            "EXT_ID": "externalId",
+            "EMAIL_BLACKLISTED": "isUnsubscribed",
+            "ADDED_TIME": "signedUpAt",
+        },
+        ";",
+    ),
+    Export(
+        "ActiveCampaign",
+        "contacts",
+        "Contact ID,Email,First Name,Last Name,Phone,Organization,Status,Date Created,IP,Score,Lists,Tags",
+        (
+            "1,ada@example.com,Ada,Lovelace,020 7946 0000,Engines,Active,01/15/2026 09:30 AM,203.0.113.7,12,News,vip",
+            "2,bob@example.com,Bob,,,,Unsubscribed,01/20/2026 06:00 PM,,3,News,",
+        ),
+        {
+            "Contact ID": "externalId",
+            "Email": "email",
+            "First Name": "firstName",
+            "Last Name": "lastName",
+            "Phone": "phone",
+            "Status": "subscription",
+            "Date Created": "signedUpAt",
+            "IP": "",
+        },
+    ),
+    Export(
+        "Kit",
+        "contacts",
+        "first_name,email_address,state,created_at,tags,referrer",
+        (
+            'Ada,ada@example.com,active,2026-01-15T09:30:00.000Z,"vip, news",https://shop.example/',
+            "Bob,bob@example.com,cancelled,2026-01-20T18:00:00.000Z,,",
+        ),
+        {
+            "first_name": "firstName",
+            "email_address": "email",
+            "state": "subscription",
+            "created_at": "signedUpAt",
+        },
+    ),
+    Export(
+        "listmonk",
+        "contacts",
+        "uuid,email,name,attributes,status,created_at,updated_at",
+        (
+            '5b1c,ada@example.com,Ada Lovelace,"{""city"": ""London"", ""orders"": 3}",enabled,2026-01-15T09:30:00.000000Z,'
+            "2026-02-01T10:00:00.000000Z",
+            "5b1d,bob@example.com,Bob,{},blocklisted,2026-01-20T18:00:00.000000Z,2026-02-03T07:00:00.000000Z",
+        ),
+        {
+            "uuid": "externalId",
+            "email": "email",
+            "name": "name",
+            "attributes": "attributes",
+            "status": "subscription",
+            "created_at": "signedUpAt",
+        },
+    ),
+    Export(
+        "HubSpot",
+        "contacts",
+        "Record ID,First Name,Last Name,Email,Phone Number,Contact owner,Associated Company,Lead Status,"
+        "Marketing contact status,Unsubscribed from all email,Create Date",
+        (
+            "51,Ada,Lovelace,ada@example.com,+44 20 7946 0000,Grace,Engines,New,Marketing contact,No,2026-01-15 09:30",
+            "52,Bob,,bob@example.com,,Grace,,,Non-marketing contact,Yes,2026-01-20 18:00",
+        ),
+        {
+            "Record ID": "externalId",
+            "First Name": "firstName",
+            "Last Name": "lastName",
+            "Email": "email",
+            "Phone Number": "phone",
+            "Unsubscribed from all email": "isUnsubscribed",
+            "Create Date": "signedUpAt",
+        },
+    ),
+    Export(
+        "Shopify",
+        "contacts",
+        "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,Default Address City,"
+        "Default Address Country Code,Default Address Zip,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,"
+        "Tax Exempt,Tags",
+        (
+            "'7001,Ada,Lovelace,ada@example.com,yes,,London,GB,EC1,'+442079460000,no,120.50,3,,no,vip",
+            "'7002,Bob,,bob@example.com,no,,Dresden,DE,01067,,no,0.00,0,,no,",
+        ),
+        {
+            "Customer ID": "externalId",
+            "First Name": "firstName",
+            "Last Name": "lastName",
+            "Email": "email",
+            "Accepts Email Marketing": "subscription",
+            "Phone": "phone",
+            "Default Address Company": "",
+            "Note": "",
+        },
+    ),
+    Export(
+        "Mautic",
+        "contacts",
+        "id,dateAdded,title,firstname,lastname,company,email,phone,city,points,last_active,doNotContact",
+        (
+            "1,2026-01-15 09:30:00,,Ada,Lovelace,Engines,ada@example.com,+442079460000,London,25,2026-02-01 10:00:00,0",
+            "2,2026-01-20 18:00:00,,Bob,,,bob@example.com,,,5,,1",
+        ),
+        {
+            "id": "externalId",
+            "dateAdded": "signedUpAt",
+            "title": "",
+            "firstname": "firstName",
+            "lastname": "lastName",
+            "email": "email",
+            "phone": "phone",
+            "doNotContact": "isUnsubscribed",
+        },
+    ),
+    Export(
+        "Customer.io",
+        "contacts",
+        "id,email,cio_id,created_at,unsubscribed,first_name,plan",
+        (
+            "u1,ada@example.com,0b01,1768469400,false,Ada,pro",
+            "u2,bob@example.com,0b02,1768932000,true,Bob,free",
+        ),
+        {
+            "id": "externalId",
+            "email": "email",
+            "cio_id": "",
+            "created_at": "signedUpAt",
+            "unsubscribed": "isUnsubscribed",
+            "first_name": "firstName",
+        },
+    ),
+    Export(
+        "Shopify",
+        "events",
+        "Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Created at,"
+        "Lineitem quantity,Lineitem name,Billing Name,Id,Source",
+        (
+            "#1001,ada@example.com,paid,2026-01-15 10:30:00 +0100,EUR,25.00,4.90,4.77,29.90,SPRING,"
+            "2026-01-15 10:29:00 +0100,1,Filter,Ada Lovelace,5001,web",
+            "#1002,bob@example.com,paid,2026-01-21 10:30:00 +0100,EUR,10.00,0.00,1.60,10.00,,"
+            "2026-01-21 10:29:00 +0100,2,Beans,Bob,5002,pos",
+        ),
+        {
+            "Name": "properties.order_id",
+            "Email": "contactEmail",
+            "Currency": "properties.currency",
+            "Total": "properties.revenue",
+            "Created at": "occurredAt",
+            "Billing Name": "",
+            "Id": "messageId",
+        },
+    ),
+    Export(
+        "GA4",
+        "events",
+        "",
+        _lines(
+            {
+                "event_date": "20260115",
+                "event_timestamp": "1768469400000000",
+                "event_name": "page_view",
+                "event_params": [{"key": "page_location", "value": {"string_value": "https://shop.example/"}}],
+                "user_id": None,
+                "user_pseudo_id": "123.456",
+                "collected_traffic_source": {"manual_source": "newsletter", "manual_medium": "email"},
+            },
+            {
+                "event_date": "20260120",
+                "event_timestamp": "1768932000000000",
+                "event_name": "purchase",
+                "event_params": [{"key": "items", "value": {"int_value": "2"}}],
+                "user_id": "u2",
+                "user_pseudo_id": "123.457",
+                "ecommerce": {"purchase_revenue": 29.9, "transaction_id": "1001"},
+            },
+        ),
+        {},
+    ),
+    Export(
+        "Mixpanel",
+        "events",
+        "",
+        _lines(
+            {
+                "event": "Signed Up",
+                "properties": {"time": 1768469400, "distinct_id": "$device:d1", "$insert_id": "i1", "plan": "pro"},
+            },
+            {
+                "event": "Bought",
+                "properties": {
+                    "time": 1768932000,
+                    "distinct_id": "u2",
+                    "$user_id": "u2",
+                    "$insert_id": "i2",
+                    "total": 3,
+                },
+            },
+        ),
+        {},
+    ),
+    Export(
+        "Amplitude",
+        "events",
+        "",
+        _lines(
+            {
+                "uuid": "e1",
+                "event_type": "Signed Up",
+                "event_time": "2026-01-15 09:30:00.000000",
+                "user_id": None,
+                "device_id": "d1",
+                "event_properties": {"plan": "pro"},
+                "user_properties": {},
+            },
+            {
+                "uuid": "e2",
+                "event_type": "Bought",
+                "event_time": "2026-01-20 18:00:00.123000",
+                "user_id": "u2",
+                "device_id": "d2",
+                "event_properties": {"total": 3},
+                "user_properties": {"city": "Dresden"},
+            },
+        ),
+        {},
+    ),
+    Export(
+        "PostHog",
+        "events",
+        "uuid,event,properties,distinct_id,timestamp",
+        (
+            '0190-1,Signed Up,"{""plan"": ""pro"", ""$is_identified"": false}",d1,2026-01-15 09:30:00.000000+00:00',
+            '0190-2,Bought,"{""total"": 3}",u2,2026-01-20T18:00:00Z',
+        ),
+        {},
+    ),
+    Export(
+        "RudderStack",
+        "events",
+        "",
+        _lines(
+            {
+                "type": "track",
+                "event": "Signed Up",
+                "messageId": "m1",
+                "rudderId": "r1",
+                "channel": "web",
+                "anonymousId": "d1",
+                "properties": {"plan": "pro"},
+                "context": {},
+                "originalTimestamp": "2026-01-15T09:29:59Z",
+                "sentAt": "2026-01-15T09:30:01Z",
+                "timestamp": "2026-01-15T09:30:00Z",
+            },
+            {
+                "type": "identify",
+                "messageId": "m2",
+                "rudderId": "r2",
+                "channel": "server",
+                "userId": "u2",
+                "context": {"traits": {"email": "bob@example.com"}},
+                "originalTimestamp": "2026-01-20T18:00:00Z",
+                "timestamp": "2026-01-20T18:00:00Z",
+            },
+        ),
+        {},
+    ),
+    Export(
+        "Segment",
+        "events",
+        "",
+        _lines(
+            {
+                "type": "page",
+                "name": "Home",
+                "messageId": "m1",
+                "anonymousId": "d1",
+                "properties": {"url": "https://shop.example/?utm_source=newsletter"},
+                "context": {"library": {"name": "analytics.js"}},
+                "timestamp": "2026-01-15T09:30:00.000Z",
+                "sentAt": "2026-01-15T09:30:01.000Z",
+                "receivedAt": "2026-01-15T09:30:02.000Z",
+            },
+            {
+                "type": "track",
+                "event": "Bought",
+                "messageId": "m2",
+                "userId": "u2",
+                "properties": {"total": 3},
+                "context": {},
+                "timestamp": "2026-01-20T18:00:00.000Z",
+            },
+        ),
+        {},
+    ),
+)

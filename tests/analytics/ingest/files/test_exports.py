@@ -1,0 +1,125 @@
+"""Exports of other tools go in as proposed, and nothing changes when they come again, in whatever order."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from analytics.ingest.files.blocks import in_memory
+from analytics.ingest.files.decoding import checked_blocks, decoded_block
+from analytics.ingest.files.imports import import_blocks
+from analytics.ingest.files.mappings import FileMapping
+from analytics.ingest.files.surveys import survey
+from analytics.models import Contact, Event
+from tests.analytics.ingest.files.exports import EXPORTS, Export
+from workspaces.models import Workspace
+
+pytestmark = pytest.mark.usefixtures("now")
+each_export = pytest.mark.parametrize("export", EXPORTS, ids=[f"{each.tool}-{each.resource}" for each in EXPORTS])
+
+
+def proposed(export: Export, content: bytes | None = None) -> FileMapping:
+    seen = survey(export.resource, in_memory(content or export.content()))
+    assert seen.problem is not None
+    return seen.mapping(export.resource, zone="Europe/Berlin")
+
+
+def outcomes(workspace: Workspace, export: Export, content: bytes) -> Iterator[tuple[int, int, int]]:
+    mapping = proposed(export, content)
+    for block in import_blocks(workspace, export.resource, in_memory(content), source="test", mapping=mapping):
+        assert not block.rejected, block.rejected
+        yield block.outcome.accepted, block.outcome.updated, block.outcome.duplicates
+
+
+@each_export
+def test_its_columns_are_proposed(export: Export) -> None:
+    mapping = proposed(export)
+    assert mapping.tool == export.tool
+    assert not mapping.open_columns
+    own = "attributes" if export.resource == "contacts" else "properties"
+    expected = {column.name: export.means.get(column.name, f"{own}.{column.name}") for column in mapping.columns}
+    assert {column.name: column.target for column in mapping.columns} == expected
+
+
+@each_export
+def test_it_goes_in_once_whatever_the_order_and_overlap(workspace: Workspace, export: Export) -> None:
+    assert list(outcomes(workspace, export, export.content())) == [(2, 0, 0)]
+    assert list(outcomes(workspace, export, export.content(lambda rows: [*rows[::-1]]))) == [(0, 0, 2)]
+    assert list(outcomes(workspace, export, export.content(lambda rows: [rows[1]]))) == [(0, 0, 1)]
+
+
+@pytest.mark.parametrize("tool", ["Mailchimp", "Klaviyo", "ActiveCampaign", "HubSpot", "Customer.io", "Brevo"])
+def test_people_come_in_whole(workspace: Workspace, tool: str) -> None:
+    [export] = [each for each in EXPORTS if (each.tool, each.resource) == (tool, "contacts")]
+    list(outcomes(workspace, export, export.content()))
+    ada, bob = Contact.objects.order_by("email")
+    assert (ada.email, ada.name.split()[0], bob.email) == ("ada@example.com", "Ada", "bob@example.com")
+    assert (ada.unsubscribed_at, bob.unsubscribed_at is None) == (None, False)
+    berlin = tool not in ("Klaviyo", "Customer.io")
+    assert ada.signed_up_at == datetime(2026, 1, 15, 8 if berlin else 9, 30, tzinfo=UTC)
+
+
+def test_orders_are_conversions_of_whoever_has_the_address(workspace: Workspace) -> None:
+    [export] = [each for each in EXPORTS if (each.tool, each.resource) == ("Shopify", "events")]
+    list(outcomes(workspace, export, export.content()))
+    first, _ = Event.objects.order_by("occurred_at")
+    assert (first.type, first.properties["revenue"], first.properties["order_id"]) == ("Order Completed", 29.9, "#1001")
+    assert {contact.external_id for contact in Contact.objects.all()} == {"ada@example.com", "bob@example.com"}
+
+
+def rows_mapped(resource: str, content: str) -> tuple[list[Any], list[str]]:
+    """The items of a file as its columns are proposed, and why rows have none."""
+    seen = survey(resource, in_memory(content.encode()))
+    mapping = seen.mapping(resource, zone="Europe/Berlin")
+    [block] = [block for block in checked_blocks(resource, in_memory(content.encode()), mapping=mapping) if block.rows]
+    decoded = decoded_block(resource, block, mapping)
+    return decoded.items, [str(error) for error in decoded.broken.values()]
+
+
+def test_what_is_not_known_is_kept_as_programs_write_it() -> None:
+    items, _ = rows_mapped(
+        "contacts", "mail;Zip Code;Score;Ratio;VIP;Last IP\na@x.example;01067;7;1,5;TRUE;203.0.113.7\n"
+    )
+    said = {"Zip Code": "01067", "Score": 7, "Ratio": 1.5, "VIP": True}
+    assert items == [{"externalId": "mailto:a@x.example", "email": "a@x.example", "attributes": said}]
+
+
+def test_a_column_without_a_telling_name_is_known_by_its_values() -> None:
+    assert rows_mapped("contacts", "Wer,Seit\na@x.example,x\nb@x.example,y\n")[0][0] == {
+        "externalId": "mailto:a@x.example",
+        "email": "a@x.example",
+        "attributes": {"Seit": "x"},
+    }
+
+
+def test_an_odd_row_costs_that_row() -> None:
+    items, reasons = rows_mapped(
+        "contacts",
+        "Email,Signup Date,Plan\na@x.example,31/12/2025,pro\nb@x.example,12/31/2025,\n,01/02/2026,x\nc@x.example\n",
+    )
+    assert [item["email"] for item in items] == ["a@x.example"]
+    assert reasons == [
+        "Signup Date cannot be '12/31/2025': it is no time, day first.",
+        "The row has neither an id nor an email address.",
+        "The row has 1 cells; the header names 3 columns.",
+    ]
+
+
+def test_acts_are_told_in_words_of_the_tool() -> None:
+    items, _ = rows_mapped(
+        "message-events",
+        "smtp-id,event,timestamp,url\nm1,hard_bounce,1768469400,\nm1,Click,1768469401,https://x.example/\n",
+    )
+    assert items == [
+        {"message": "m1", "type": "bounced", "at": "2026-01-15T09:30:00+00:00", "bounce": "hard"},
+        {"message": "m1", "type": "clicked", "at": "2026-01-15T09:30:01+00:00", "url": "https://x.example/"},
+    ]
+
+
+def test_sends_without_an_id_are_one_message_for_each_campaign_contact_and_time() -> None:
+    sends = ["a@x.example,2026-01-15 10:00", "a@x.example,2026-01-16 10:00", "A@x.example,2026-01-15 10:00"]
+    content = "".join(f"{line}\n" for line in ["Campaign,Email,Sent", *(f"Spring,{send}" for send in sends)])
+    items, _ = rows_mapped("messages", content)
+    ids = [item["externalId"] for item in items]
+    assert (ids[0] == ids[2], ids[0] == ids[1], items[0]["channel"]) == (True, False, "EMAIL")

@@ -38,7 +38,7 @@ help: ## what there is to make
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/installed-for-tests: .venv/made requirements.txt requirements-mcp.txt tests/requirements.txt
+.venv/installed-for-tests: .venv/made requirements.txt requirements-export.txt requirements-mcp.txt tests/requirements.txt
 	@echo "Installing what the tests need …"
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@ .venv/installed

@@ -108,8 +108,13 @@ function offersPicture(figure, chart) {
   figure.querySelector(".card-tools").prepend(button);
 }
 
-for (const figure of document.querySelectorAll("figure[data-chart]")) {
-  const chart = Chart.getChart(figure.querySelector("canvas"));
-  opensLists(figure, chart);
-  offersPicture(figure, chart);
+function equip() {
+  for (const figure of document.querySelectorAll("figure[data-chart]")) {
+    const chart = Chart.getChart(figure.querySelector("canvas"));
+    opensLists(figure, chart);
+    offersPicture(figure, chart);
+  }
 }
+
+equip();
+document.addEventListener("parts", equip);

@@ -334,21 +334,41 @@ function recolour() {
 // Paper is narrower than the window, and no chart is told: each is drawn anew at the width it has there.
 const PAPER = 640;
 
+function drawnHere() {
+  return drawn.filter(({ chart }) => chart.canvas.isConnected);
+}
+
 function fitPaper() {
-  for (const { chart } of drawn) {
+  for (const { chart } of drawnHere()) {
     chart.options.devicePixelRatio = 2;
     chart.resize(PAPER, chart.height);
   }
 }
 
 function fitWindow() {
-  for (const { chart } of drawn) {
+  for (const { chart } of drawnHere()) {
     delete chart.options.devicePixelRatio;
     chart.resize();
   }
 }
 
-document.querySelectorAll("figure[data-chart]").forEach(draw);
+function drawAll() {
+  told.length = 0;
+  document.querySelectorAll("figure[data-chart]").forEach(draw);
+}
+
+// Of what is not kept any more.
+function forget({ detail: [main] }) {
+  const gone = drawn.filter(({ chart }) => main.contains(chart.canvas));
+  for (const one of gone) {
+    drawn.splice(drawn.indexOf(one), 1);
+    one.chart.destroy();
+  }
+}
+
+drawAll();
+document.addEventListener("parts", drawAll);
+document.addEventListener("parts-gone", forget);
 for (const medium of ["(prefers-color-scheme: dark)", "print"]) matchMedia(medium).addEventListener("change", recolour);
 addEventListener("beforeprint", fitPaper);
 addEventListener("afterprint", fitWindow);

@@ -76,4 +76,9 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-for (const button of document.querySelectorAll("button[data-copies][hidden]")) button.hidden = false;
+function offer() {
+  for (const button of document.querySelectorAll("button[data-copies][hidden]")) button.hidden = false;
+}
+
+offer();
+document.addEventListener("parts", offer);

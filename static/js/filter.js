@@ -1,10 +1,16 @@
 // Narrows a list down to what is typed: <input data-filters="id of the list">. Without JavaScript it is not there.
 
-for (const input of document.querySelectorAll("input[data-filters]")) {
-  const entries = [...document.getElementById(input.dataset.filters).children];
-  input.closest(".needs-filter").hidden = false;
-  input.addEventListener("input", () => {
-    const wanted = input.value.trim().toLowerCase();
-    for (const entry of entries) entry.hidden = !entry.textContent.toLowerCase().includes(wanted);
-  });
+document.addEventListener("input", ({ target: input }) => {
+  if (!input.matches("input[data-filters]")) return;
+  const wanted = input.value.trim().toLowerCase();
+  for (const entry of document.getElementById(input.dataset.filters).children) {
+    entry.hidden = !entry.textContent.toLowerCase().includes(wanted);
+  }
+});
+
+function offer() {
+  for (const input of document.querySelectorAll("input[data-filters]")) input.closest(".needs-filter").hidden = false;
 }
+
+offer();
+document.addEventListener("parts", offer);

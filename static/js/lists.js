@@ -28,8 +28,9 @@ if (waiting) {
 }
 
 // New events are put on top, without disturbing whoever reads: not while the list is hovered or has the focus.
-const tail = document.querySelector("[data-tail]");
-if (tail) {
+function follow() {
+  const tail = document.querySelector("[data-tail]");
+  if (!tail) return;
   const list = tail.querySelector(".event-list");
   const says = tail.querySelector("[data-tail-says]");
   const toggle = document.createElement("button");
@@ -47,7 +48,7 @@ if (tail) {
   tail.querySelector(".list-head").prepend(toggle);
 
   const refresh = async () => {
-    if (!live || document.hidden || list.matches(":hover, :focus-within")) return;
+    if (!live || !tail.isConnected || document.hidden || list.matches(":hover, :focus-within")) return;
     const found = document.createElement("template");
     found.innerHTML = await fetched(tail.dataset.tail);
     const known = new Set([...list.querySelectorAll("[data-id]")].map((row) => row.dataset.id));
@@ -59,3 +60,6 @@ if (tail) {
   };
   setInterval(refresh, POLL_TAIL);
 }
+
+follow();
+document.addEventListener("parts", follow);

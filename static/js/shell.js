@@ -77,9 +77,7 @@ onSwitch.addEventListener("change", () => {
   else localStorage.setItem(OFF, "1");
 });
 
-for (const button of document.querySelectorAll("[data-applies]")) {
-  button.form.addEventListener("change", () => button.classList.add("primary"));
-}
+document.addEventListener("change", ({ target }) => target.form?.querySelector("[data-applies]")?.classList.add("primary"));
 
 // An open menu closes when one clicks elsewhere, goes on by keyboard, or presses Escape: else it would hide what has
 // the focus.
@@ -103,16 +101,14 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Numbers are exact when the page comes; how long ago that was is told once it matters.
-const made = document.querySelector("[data-generated-at]");
-if (made) {
-  const at = Date.parse(made.dataset.generatedAt);
-  const told = document.createElement("a");
+const told = document.createElement("a");
+
+setInterval(() => {
+  const made = document.querySelector("[data-generated-at]");
+  const minutes = Math.floor((Date.now() - Date.parse(made?.dataset.generatedAt)) / 60_000);
+  if (!made || minutes < 2) return;
+  made.classList.add(minutes < 15 ? "old" : "very-old");
   told.href = location.href;
-  setInterval(() => {
-    const minutes = Math.floor((Date.now() - at) / 60_000);
-    if (minutes < 2) return;
-    made.classList.add(minutes < 15 ? "old" : "very-old");
-    told.textContent = `These numbers are ${minutes} minutes old. Load them again`;
-    if (!told.isConnected) made.append(" ", told);
-  }, 10_000);
-}
+  told.textContent = `These numbers are ${minutes} minutes old. Load them again`;
+  if (!made.contains(told)) made.append(" ", told);
+}, 10_000);

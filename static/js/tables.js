@@ -1,7 +1,7 @@
 // Keeps the heads of tables in sight, below the bar at the top. A table that fits into its box needs no box that scrolls,
 // and its head sticks by itself; one that scrolls sideways is a window of its own for CSS, so its head is moved here.
 
-const boxes = [...document.querySelectorAll(".scroll:has(> table)")];
+const BOXES = ".scroll:has(> table)";
 const bar = document.querySelector(".top");
 
 function judge(box) {
@@ -22,5 +22,12 @@ function move(box) {
 }
 
 const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => judge(target)));
-for (const box of boxes) observer.observe(box);
-addEventListener("scroll", () => requestAnimationFrame(() => boxes.forEach(move)), { passive: true });
+
+function observe() {
+  observer.disconnect();
+  for (const box of document.querySelectorAll(BOXES)) observer.observe(box);
+}
+
+observe();
+document.addEventListener("parts", observe);
+addEventListener("scroll", () => requestAnimationFrame(() => document.querySelectorAll(BOXES).forEach(move)), { passive: true });

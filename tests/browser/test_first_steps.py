@@ -7,6 +7,7 @@ import time
 from urllib.request import Request, urlopen
 
 import pytest
+from playwright.sync_api import expect
 
 from analytics.models import Contact, Message
 from tests.browser.test_reports import WIDEST, complaints_light_and_dark, each_width
@@ -69,6 +70,7 @@ def test_a_contact_is_found_and_it_is_seen_why_they_count(visitor, shop):
     visitor.open(f"/w/{shop.slug}/contacts/")
     page.get_by_label("Search").fill(contact.email)
     page.get_by_label("Search").press("Enter")
+    expect(page.locator("table.list tbody tr")).to_have_count(1)
     page.locator("table.list tbody th a").click()
     page.get_by_role("heading", name=contact.name, level=1).wait_for()
     row = page.locator(".traits > div", has=page.get_by_text("Events", exact=True))

@@ -44,3 +44,12 @@ def test_pre_commit_runs_what_lint_runs_and_fetches_nothing():
     for hook in hooks["repos"][0]["hooks"]:
         assert hook["language"] == "system"
         assert f"\t{hook['entry']}" in lint, hook["id"]
+
+
+def test_a_colour_of_pages_and_administration_stands_once():
+    """Both take what they share from tokens.css."""
+    sheets = {path.name: path.read_text() for path in (ROOT / "static" / "css").glob("*.css")}
+    pairs = {name: set(re.findall(r"light-dark\([^;]*\)", text)) for name, text in sheets.items()}
+    assert pairs["tokens.css"]
+    assert not pairs["tokens.css"] & (pairs["site.css"] | pairs["admin.css"])
+    assert not pairs["site.css"] & pairs["admin.css"]

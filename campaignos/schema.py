@@ -18,6 +18,8 @@ JSON = "application/json"
 FILE = settings.BASE_DIR / "docs" / "openapi.yaml"
 GUIDE = settings.BASE_DIR / "docs" / "api.md"
 """What the schema says of all operations."""
+_LINK_TO_DOCUMENT = re.compile(r"\[([^]]+)\]\((?!https?:|/|#)[^)]+\)")
+"""To what lies beside the guide in the repository, but not beside the schema."""
 
 
 def openapi(request: HttpRequest) -> HttpResponse:
@@ -190,7 +192,7 @@ def with_what_is_common(result: dict[str, Any], **more: Any) -> dict[str, Any]:
                     description, pattern, example = PATH_PARAMETERS[parameter["name"]]
                     parameter |= {"description": description, "example": example}
                     parameter["schema"] = {"type": "string", "pattern": pattern}
-    result["info"]["description"] = GUIDE.read_text()
+    result["info"]["description"] = _LINK_TO_DOCUMENT.sub(r"\1", GUIDE.read_text())
     components = result["components"]
     _close_what_is_sent(result)
     _tell_of_ignored(result)

@@ -1,8 +1,15 @@
 """The API's reference in a browser, under the policy that allows nothing inline and nothing from elsewhere."""
 
+import pytest
 
-def test_an_operation_unfolds_and_nothing_is_refused(browser, live_server, transactional_db):
-    page = browser.new_page()
+from tests.browser.test_reports import WIDEST, complaints
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_an_operation_unfolds_without_barriers_and_nothing_is_refused(
+    browser, live_server, transactional_db, width, scheme
+):
+    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 800})
     said = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("request", lambda request: request.url.startswith((live_server.url, "data:")) or said.append(request.url))
@@ -10,5 +17,7 @@ def test_an_operation_unfolds_and_nothing_is_refused(browser, live_server, trans
     page.locator("#operations-tag-contacts").click(timeout=90_000)
     page.locator("#operations-contacts-createContact button").first.click()
     page.get_by_text("ada@example.com").first.wait_for()
+    assert complaints(page) == []
+    assert page.evaluate(WIDEST) == 0
     page.close()
     assert said == []

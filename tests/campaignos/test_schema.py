@@ -115,3 +115,10 @@ class _Answer(dict):
 def test_an_answer_that_the_schema_does_not_tell_is_seen(method, path, status, body, told):
     found = openapi.mismatch(method, path, _Answer(status, b"{}", body))
     assert found is None if told is None else told in found
+
+
+def test_the_guide_in_the_schema_leads_to_no_document_beside_it():
+    """Whoever reads it at /api/docs/ has no repository beside it."""
+    links = re.findall(r"\]\(([^)]+)\)", openapi.schema()["info"]["description"])
+    assert all(link.startswith(("http", "/", "#")) for link in links)
+    assert "decision 73" in openapi.schema()["info"]["description"]

@@ -15,9 +15,11 @@ _share = 1
 
 
 def be_quick() -> None:
-    """For the tests that are collected from now on."""
+    """For the tests that are collected from now on, also those that do not say how many."""
     global _share
     _share = QUICK_SHARE
+    settings.register_profile("quick", deadline=None, max_examples=settings.default.max_examples // QUICK_SHARE)
+    settings.load_profile("quick")
 
 
 def examples(few: int, *, times: int = 1, **others: Any) -> settings:

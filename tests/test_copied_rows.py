@@ -75,6 +75,7 @@ def many() -> list[User]:
     return User.objects.bulk_create(User(email=f"{number}@example.com") for number in range(ROWS_AT_ONCE + 1))
 
 
+@pytest.mark.long
 def test_what_may_be_an_hour_old_is_made_once_an_hour_and_committed(transactional_db, time_machine):
     for minutes, runs in ((0, 1), (59, 1), (60, 2)):
         time_machine.move_to(NOW + timedelta(minutes=minutes))

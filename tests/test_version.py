@@ -20,6 +20,7 @@ def test_a_server_that_is_ready_says_which_version_it_is(client):
     assert client.get("/readyz").json()["version"] == __version__
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.either_database("says what the program says of itself")
 def test_the_metrics_have_the_version_as_a_label(client, settings):

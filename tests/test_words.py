@@ -103,6 +103,7 @@ def test_nouns_verbs_and_participles_beside_a_noun_are_none(name):
     assert not is_participle(name)
 
 
+@pytest.mark.long
 def test_no_function_or_class_is_named_by_a_participle_alone():
     names = [(path, name) for app in APPS for path, tree in modules(app) for name in functions_and_classes(tree)]
     participles = {f"{path} {name}" for path, name in names if is_participle(name) and name not in PARTICIPLES}
@@ -111,6 +112,7 @@ def test_no_function_or_class_is_named_by_a_participle_alone():
     assert sum(is_participle(name) for _, name in names) < len(names) / 100
 
 
+@pytest.mark.long
 def test_no_public_name_of_analytics_stands_in_two_modules():
     places = defaultdict(set)
     for path, tree in modules("analytics"):

@@ -45,6 +45,7 @@ def test_a_long_text_is_read_in_no_time(text):
     assert hidden_value(text) == text
 
 
+@pytest.mark.long
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_what_is_hidden_once_is_not_hidden_again(before, after):
     shown = hidden_value(f"{before} ada.lovelace@example.com {after}")

@@ -104,6 +104,7 @@ def test_the_list_shows_the_workspaces_rows(staff, here, model):
     assert found(staff.get(listed(model, here))) == [mine]
 
 
+@pytest.mark.long
 @each(MODELS)
 def test_the_list_can_be_searched(staff, here, model):
     made, _ = row(model, here), row(model, here)
@@ -405,6 +406,7 @@ def test_an_enrollment_is_only_read(staff, here):
     assert made.status == "ACTIVE"
 
 
+@pytest.mark.long
 def test_staff_with_the_right_to_view_may_only_view(here):
     viewer = User.objects.create_user("staff@example.com", is_staff=True)
     viewer.user_permissions.set(

@@ -27,6 +27,7 @@ def imports(path):
             yield from (alias.name for alias in node.names)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("room", ["questions", "reports", "presentation"])
 def test_questions_reports_and_what_is_shown_know_no_request(room):
     modules = list((ANALYTICS / room).rglob("*.py"))
@@ -35,6 +36,7 @@ def test_questions_reports_and_what_is_shown_know_no_request(room):
     assert found == set()
 
 
+@pytest.mark.long
 def test_questions_and_what_is_shown_ask_no_database():
     modules = [*(ANALYTICS / "questions").rglob("*.py"), *(ANALYTICS / "presentation").rglob("*.py")]
     names = ((path.name, name) for path in modules for name in imports(path))
@@ -95,6 +97,7 @@ TEMPLATES_OF_WORKSPACES = [
 ]
 
 
+@pytest.mark.long
 def test_workspaces_know_no_page_of_analytics_by_name():
     names = {*route_names(urls.urlpatterns), *route_names(calls.urlpatterns), *route_names(hooks.urlpatterns)}
     assert {"overview", "contacts", "settings-data", "key-drop", "ingest-batch"} <= names
@@ -113,6 +116,7 @@ def test_workspaces_know_no_page_of_analytics_by_name():
     assert found | used == set()
 
 
+@pytest.mark.long
 def test_workspaces_know_no_provider_and_no_act_on_data_by_name():
     names = {text.lower() for provider in Provider for text in (provider.value, str(provider.label))}
     names |= {action.value for action in DataAction}

@@ -88,6 +88,7 @@ def migrate_harm():
     note_harm(apps, None)
 
 
+@pytest.mark.long
 def test_messages_of_the_past_get_what_their_statuses_imply_and_the_ledger_counts_it(history, workspace, report):
     numbers = report("/timeseries"), report()
     settled = as_before(workspace, history)
@@ -100,6 +101,7 @@ def test_messages_of_the_past_get_what_their_statuses_imply_and_the_ledger_count
     assert (report("/timeseries"), report()) == numbers
 
 
+@pytest.mark.long
 def test_harm_that_was_reported_before_it_was_counted_is_counted(history, workspace):
     settled = rows(workspace)
     Message.objects.filter(workspace=workspace).update(**NO_HARM)
@@ -113,12 +115,14 @@ def test_harm_that_was_reported_before_it_was_counted_is_counted(history, worksp
     assert [counts.of(counted) for counted in HARM_COUNTED] == [1, 1, 1, 1]
 
 
+@pytest.mark.long
 def test_the_ledger_gets_only_what_is_new(history, workspace):
     before = DayCount.objects.count()
     migrate()
     assert DayCount.objects.count() == before
 
 
+@pytest.mark.long
 def test_what_a_release_before_writes_meanwhile_is_settled_by_classify(history, workspace):
     settled = as_before(workspace, history)
     call_command("classify", verbosity=0)

@@ -1,6 +1,7 @@
 """Orders counted once, sales and refunds apart: the same as adding up by hand."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -103,6 +104,7 @@ def added_up(rows, places):
     return MoneyTotals(orders, len(buyers), without, repeats, assumed, amounts)
 
 
+@pytest.mark.long
 @given(rows=st.lists(row, max_size=12), data=st.data())
 def test_totals_are_what_adding_up_says(rows, data):
     groups = data.draw(st.lists(st.integers(0, 2), min_size=len(rows), max_size=len(rows)))

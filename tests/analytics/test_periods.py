@@ -213,6 +213,7 @@ instants = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2037,
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None)
 @given(zone=zones, at=instants)
 @example(zone=SAO_PAULO, at=utc(2018, 11, 4, 3))
@@ -232,6 +233,7 @@ def test_days_begin_in_order_and_only_with_the_first_of_their_instants(zone, day
     assert (begins - TICK).astimezone(zone).date() < day
 
 
+@pytest.mark.long
 @settings(max_examples=200, deadline=None)
 @given(
     zone=zones,

@@ -190,6 +190,7 @@ def test_a_key_that_only_reads_is_told_no_address_or_number_on_any_route(ground:
     assert leaks(whole, f"/api/workspaces/{ground.workspace.api_id}/contacts"), "with `write` it would be"
 
 
+@pytest.mark.long
 def test_a_key_that_only_writes_is_answered_with_ids_alone(ground: Ground) -> None:
     client, url = ground.key(KeyKind.SECRET, Right.WRITE), f"/api/workspaces/{ground.workspace.api_id}"
     row = ground.row
@@ -209,6 +210,7 @@ def test_a_key_that_only_writes_is_answered_with_ids_alone(ground: Ground) -> No
     assert (known["email"], known["phone"], known["name"], known["attributes"]) == (None, None, None, {})
 
 
+@pytest.mark.long
 def test_a_public_key_is_told_nothing_of_what_is_known(ground: Ground) -> None:
     client = ground.key(KeyKind.WRITE)
     calls: list[dict[str, Any]] = [
@@ -248,6 +250,7 @@ def test_no_filter_confirms_an_address_to_who_sees_none(ground: Ground, role: st
     assert asked > 30
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("path", "parameter", "query"),
     [

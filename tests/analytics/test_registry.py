@@ -53,6 +53,7 @@ def written(workspace, *options):
     return out.getvalue()
 
 
+@pytest.mark.long
 def test_every_report_can_be_put_into_words_without_a_request(workspace, shop, report):
     text = written(workspace)
     overview, funnel = report("", days=30), report("/funnel", steps="visit,purchase", days=30)
@@ -65,6 +66,7 @@ def test_every_report_can_be_put_into_words_without_a_request(workspace, shop, r
         assert f"{label}\n\n" in text
 
 
+@pytest.mark.long
 def test_every_report_can_be_put_into_a_mail_without_a_request(workspace, shop):
     html = written(workspace, "--html")
     assert "<caption>Top campaigns</caption>" in html

@@ -103,6 +103,7 @@ def test_a_reset_mail_goes_to_the_member_alone_and_is_audited(root, address, wor
     assert "password1" in form.text
 
 
+@pytest.mark.long
 def test_who_may_not_log_in_gets_no_mail_nor_anybody_many(root, address, workspace, owner):
     member = workspace.memberships.get(user=owner)
     for _ in range(6):
@@ -137,6 +138,7 @@ def test_an_invitation_that_is_over_is_not_sent_again(root, address, workspace, 
     assert mail.outbox == []
 
 
+@pytest.mark.long
 def test_staff_do_what_their_permissions_allow(staff_of, address, workspace, owner):
     member = workspace.memberships.get(user=owner)
     invitation, _ = invite(workspace=workspace, email="eve@example.com", role=Role.VIEWER, by=owner)

@@ -20,6 +20,7 @@ def hundred_contacts(bulk):
     bulk("contacts", [{"externalId": str(number), "email": f"{number}@example.com"} for number in range(100)])
 
 
+@pytest.mark.long
 def test_pages_json_and_files_are_compressed(api, workspace, hundred_contacts):
     contacts = f"/api/workspaces/{workspace.api_id}/contacts?pageSize=100"
     for path in ("/w/acme/contacts/", contacts, "/w/acme/contacts/?format=csv"):
@@ -32,6 +33,7 @@ def test_pages_json_and_files_are_compressed(api, workspace, hundred_contacts):
         assert len(sent) < len(whole), path
 
 
+@pytest.mark.long
 def test_the_length_of_a_compressed_answer_varies(api, workspace, hundred_contacts):
     path = f"/api/workspaces/{workspace.api_id}/contacts?pageSize=100"
     assert len({len(api.get(path, headers=TAKES_GZIP).content) for _ in range(20)}) > 1
@@ -41,6 +43,7 @@ def test_small_answers_are_not_worth_it(api, workspace):
     assert "Content-Encoding" not in api.get("/api/session", headers=TAKES_GZIP).headers
 
 
+@pytest.mark.long
 def test_what_shows_a_secret_is_not_compressed(api, workspace, owner):
     create_webhook(workspace=workspace, provider=Provider.SENDGRID, by=owner)
     api.post("/account/reauthenticate/", {"password": PASSWORD})
@@ -57,6 +60,7 @@ def test_what_shows_a_secret_is_not_compressed(api, workspace, owner):
         assert "Content-Encoding" not in response.headers
 
 
+@pytest.mark.long
 def test_a_change_may_name_the_etag_of_a_compressed_answer(api, workspace, bulk):
     bulk("contacts", [{"externalId": "a", "attributes": {"text": "x" * 2000}}])
     url = json.loads(api.get(f"/api/workspaces/{workspace.api_id}/contacts").content)["results"][0]["id"]

@@ -42,6 +42,7 @@ def test_every_database_finds_what_folding_finds(names, wanted):
     assert sorted(same) == sorted(name for name in names if folded_text(wanted) == folded_text(name))
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_each_letter_is_found_by_its_other_cases():
     workspace = Workspace.objects.create(name="W", slug="w")
@@ -61,6 +62,7 @@ def test_plain_texts_have_no_accents_but_all_letters():
     assert plain_text("한국") == plain_text("한국".encode().decode()) != plain_text("한구")
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_every_database_lowers_letters_of_ascii_alone():
     workspace = Workspace.objects.create(name="W", slug="w")

@@ -230,6 +230,7 @@ def test_the_token_is_read_from_the_header(header, token):
     assert authorization_token(RequestFactory().get("/", headers=headers)) == token
 
 
+@pytest.mark.long
 def test_who_guesses_keys_is_stopped_and_known_keys_are_not(secret_key, workspace, monkeypatch):
     monkeypatch.setattr("campaignos.limits.monotonic", lambda: 30.0)  # else a minute may end among the guesses
 

@@ -312,6 +312,7 @@ def test_a_user_whom_staff_make_has_no_rights(helper):
     assert (made.is_staff, made.is_superuser) == (False, False)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("model", [User, Workspace, Membership, Key, Group])
 def test_what_gives_rights_asks_staff_who_they_are_and_goes_on_then(db, model):
     client = Client(enforce_csrf_checks=True)
@@ -728,6 +729,7 @@ def test_the_last_owner_is_not_given_another_role(staff, owned):
     assert owners(owned.workspace) == [owned]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("change", [{"role": "VIEWER"}, {"DELETE": "on"}])
 def test_the_last_owner_is_not_taken_out_beside_the_workspace(staff, owned, change):
     workspace = owned.workspace
@@ -748,6 +750,7 @@ def test_the_last_owner_is_not_taken_out_beside_the_workspace(staff, owned, chan
     assert owners(workspace) == [viewer]
 
 
+@pytest.mark.long
 def test_two_owners_are_not_taken_out_at_once(staff, owned):
     workspace = owned.workspace
     other = workspace.memberships.get(role=Role.VIEWER)

@@ -101,6 +101,7 @@ def test_workspaces_of_one_name_get_addresses_of_their_own(at_once, db):
     assert Membership.objects.count() == AT_ONCE
 
 
+@pytest.mark.long
 def test_an_address_that_two_workspaces_want_is_one_workspaces(at_once, sending, owner):
     for number in range(AT_ONCE):
         create_workspace(name=f"Acme {number}", time_zone="UTC", by=owner)
@@ -247,6 +248,7 @@ def test_one_message_id_by_two_users_at_once_is_one_event(at_once, sending, work
     assert Event.objects.count() == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("door", ["page", "API"])
 def test_what_ends_by_two_requests_at_once_ends_once(at_once, sending, workspace, owner, door):
     api, page = f"/api/workspaces/{workspace.api_id}", f"/w/{workspace.slug}"

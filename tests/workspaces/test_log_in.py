@@ -150,6 +150,7 @@ def known(owner):
     return client
 
 
+@pytest.mark.long
 @in_memory
 def test_a_known_browser_is_not_locked_by_strangers_in_its_own_network(known):
     fail(35)
@@ -167,6 +168,7 @@ def test_a_known_browser_has_a_count_of_its_own_for_each_account(known):
     assert log_in(known, "other@example.com").status_code == 302
 
 
+@pytest.mark.long
 @in_memory
 def test_a_browser_is_known_to_each_user_who_logged_in_there(known):
     User.objects.create_user("other@example.com", PASSWORD)
@@ -216,6 +218,7 @@ def test_the_cookie_of_a_known_browser_names_nobody_and_is_for_the_server_alone(
     assert "owner" not in str(signing.loads(cookie.value, salt="workspaces.known_browsers"))
 
 
+@pytest.mark.long
 @in_memory
 def test_guesses_from_very_many_networks_are_slowed_down(owner, known, monkeypatch):
     monkeypatch.setitem(RATES, "failures_anywhere", "10/h/key")
@@ -259,6 +262,7 @@ def test_one_lock_holds_for_page_and_api(owner):
     assert int(response["Retry-After"]) > 60
 
 
+@pytest.mark.long
 @in_memory
 def test_a_flood_of_log_ins_over_the_api_is_a_429(owner):
     given = {"email": "owner@example.com", "password": PASSWORD}
@@ -266,12 +270,14 @@ def test_a_flood_of_log_ins_over_the_api_is_a_429(owner):
     assert [answer.status_code for answer in answers[-2:]] == [200, 429]
 
 
+@pytest.mark.long
 @in_memory
 def test_an_address_that_tries_many_accounts_is_stopped(db):
     answers = [log_in(Client(), f"user{number}@example.com").text for number in range(12)]
     assert "5 minutes" in answers[-1]
 
 
+@pytest.mark.long
 @in_memory
 def test_a_flood_of_log_ins_from_one_address_is_a_429_in_our_look(owner):
     answers = [log_in(Client(), "owner@example.com") for _ in range(31)]
@@ -369,6 +375,7 @@ def test_a_recovery_code_works_once(with_factor):
         assert (response.status_code == 302) is works
 
 
+@pytest.mark.long
 @in_memory
 def test_guessing_codes_is_limited_and_recorded(with_factor):
     client = Client()
@@ -476,6 +483,7 @@ def test_a_mailbox_is_not_flooded_with_resets_and_the_last_links_work(owner, ema
         assert has_form_for_password(link.removeprefix("http://testserver"))
 
 
+@pytest.mark.long
 @in_memory
 def test_resets_from_one_network_are_limited(db):
     answers = [Client().post("/password/reset/", {"email": f"user{n}@example.com"}).status_code for n in range(21)]
@@ -669,6 +677,7 @@ def test_sign_up_does_not_tell_who_has_an_account(owner, settings):
     assert response["Location"] == "/account/email/confirm/"
 
 
+@pytest.mark.long
 def test_a_clock_that_is_put_back_locks_nobody_out_for_longer(counts_in_database, owner, time_machine):
     time_machine.move_to(NOW + timedelta(hours=1), tick=False)
     fail(6)

@@ -49,6 +49,7 @@ def credited(api, workspace, bulk, now):
     return get
 
 
+@pytest.mark.long
 def test_credit_looks_back_so_far_unless_it_is_told_otherwise(credited, patch):
     assert credited(model="last")["credit"]["credited"] == 1
     patch({"lookbackDays": {"utm": 9, "open": 3}})

@@ -201,6 +201,7 @@ def test_a_workspace_is_made_with_rules_once(api):
     assert (made.conversion_types, sorted(made.money_rules)) == (["a"], ["Return", "a"])
 
 
+@pytest.mark.long
 def test_only_people_who_manage_state_rules(workspace, secret_key, stranger_client):
     for role, status in ((Role.VIEWER, 403), (Role.ANALYST, 403), (Role.ADMIN, 200)):
         user = User.objects.create_user(f"{role.lower()}@example.com", PASSWORD)

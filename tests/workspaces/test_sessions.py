@@ -45,6 +45,7 @@ def test_a_session_ends_when_it_is_unused_for_long(client, time_machine):
     assert not is_in(client)
 
 
+@pytest.mark.long
 def test_a_session_ends_at_the_latest_after_two_weeks_however_much_it_is_used(client, time_machine):
     start = datetime.now(UTC)
     for day in range(1, 14):

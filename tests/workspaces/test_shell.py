@@ -124,6 +124,7 @@ def test_the_switcher_leads_to_the_start_where_one_may_not_see_the_same_page(api
     assert links(html, 'nav class="menu-panel" aria-label="Workspaces"')["Aaa "] == f"/w/{other.slug}/"
 
 
+@pytest.mark.long
 def test_many_workspaces_come_in_pages_and_are_found_by_name(api, workspace, owner):
     for number in range(55):
         create_workspace(name=f"Café {number:02}", time_zone="UTC", by=owner)

@@ -302,6 +302,7 @@ def test_nobody_invites_by_the_hundred(api, url, workspace, monkeypatch):
 # Keys
 
 
+@pytest.mark.long
 def test_a_write_key_may_be_for_web_pages_and_its_successor_is_too(api, url):
     made = post_json(api, url("keys"), {"kind": "write", "name": "Shop", "allowsBrowsers": True}).json()
     assert made["allowsBrowsers"] is True

@@ -46,6 +46,7 @@ def line():
     return event.action, event.before, event.after
 
 
+@pytest.mark.long
 def test_a_test_is_made_shown_ended_and_deleted(api, url, made):
     [row] = ABTest.objects.all()
     assert made == {
@@ -120,6 +121,7 @@ def test_a_test_that_cannot_be_is_refused(api, url, change, code):
     assert not ABTest.objects.exists()
 
 
+@pytest.mark.long
 def test_once_somebody_is_in_it_a_test_is_drawn_as_before_and_stays(api, url, made, bulk):
     address = f"{url}/{made['id']}"
     assert patch(api, address, variants=[{"name": "B", "weight": 1}]).json()["variants"][1]["weight"] == 1
@@ -140,6 +142,7 @@ def test_once_somebody_is_in_it_a_test_is_drawn_as_before_and_stays(api, url, ma
     assert [variant["name"] for variant in api.get(address).json()["variants"]] == ["A", "B", "C"]
 
 
+@pytest.mark.long
 def test_assignments_are_made_listed_and_exported(api, workspace, made, bulk, tmp_path):
     url = f"/api/workspaces/{workspace.api_id}/assignments"
     item = {"abTest": "price", "variant": "B", "contact": "ada", "assignedAt": AT.format(3)}
@@ -193,6 +196,7 @@ def test_who_was_given_a_variant_gets_it_again_and_others_are_drawn(api, url, ma
     assert api.get(f"{url}/ab_0/arm", {"contact": "ada"}).status_code == 404
 
 
+@pytest.mark.long
 def test_a_holdout_says_to_whom_nothing_is_given(api, url):
     arms = [{"name": "treated", "weight": 0.9}, {"name": "held out", "weight": 0.1, "isControl": True}]
     test = post_json(api, url, {"externalId": "h", "name": "H", "isHoldout": True, "variants": arms}).json()

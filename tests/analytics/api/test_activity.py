@@ -60,6 +60,7 @@ def test_stickiness(visits, get):
     assert body["series"][-2] == {"date": "2026-03-30", "dau": 2, "wau": 3, "mau": 3, "stickiness": 0.667}
 
 
+@pytest.mark.long
 def test_lifecycle_by_group(visits, get, api):
     body = get("lifecycle", interval="week", breakdown="contact.known", rows="true").json()
     known, unknown = body["groups"]

@@ -3,9 +3,11 @@
 import pytest
 
 from tests.analytics.views.texts import text_of
+from tests.copied_rows import copied
 
 
 @pytest.fixture
+@copied
 def opens(bulk, workspace):
     bulk("campaigns", [{"externalId": "c", "name": "C"}])
     bulk("contacts", [{"externalId": "ada", "email": "ada@gmail.com"}])
@@ -15,6 +17,7 @@ def opens(bulk, workspace):
     return f"/api/workspaces/{workspace.api_id}/messages"
 
 
+@pytest.mark.long
 def test_what_was_reached_to_the_second_at_an_age_is_listed(api, opens):
     found = api.get(opens, {"status": "OPENED", "age": "3"}).json()["results"]
     assert [row["externalId"] for row in found] == ["soon"]

@@ -50,6 +50,7 @@ RULE = {
 }
 
 
+@pytest.mark.long
 def test_all_campaigns_side_by_side(ask):
     answer = ask(model="linear").json()
     assert {row["name"]: row["credit"] for row in answer["campaigns"]} == {"S": SPRING, "W": WELCOME}
@@ -103,6 +104,7 @@ def test_of_a_channel_or_messages_it_cannot_be_told(ask):
 
 
 @pytest.fixture
+@copied
 def two_weeks(bulk, now):
     """In the first week 40 people click in a letter and buy for 2 euros each, in the second 50."""
     bulk("contacts", [contact(f"u{n}", "01-10 09:00") for n in range(90)])
@@ -115,6 +117,7 @@ def two_weeks(bulk, now):
         bulk("events", [event("purchase", f"u{n}", f"03-{day} 10:00", properties=sold) for n in people])
 
 
+@pytest.mark.long
 def test_what_campaigns_bring_is_compared(api, workspace, two_weeks):
     place, asked = f"/api/workspaces/{workspace.api_id}/analytics/campaigns", {"range": "7d", "model": "last"}
     [row] = api.get(place, {**asked, "compare": "previous"}).json()["campaigns"]
@@ -125,6 +128,7 @@ def test_what_campaigns_bring_is_compared(api, workspace, two_weeks):
     assert "changes" not in api.get(place, asked).json()["campaigns"][0]["credit"]
 
 
+@pytest.mark.long
 def test_the_page_tells_the_changes_and_sorts_by_them(api, workspace, two_weeks):
     place = f"/w/{workspace.slug}/reports/campaign/"
     html = api.get(place, {"range": "7d", "compare": "previous", "sort": "-revenue_change"}).text

@@ -8,11 +8,13 @@ import pytest
 from analytics.models import Contact
 from tests.analytics.reports.items import contact, event, message, report
 from tests.analytics.reports.test_credit_money import LETTER, SEARCH, given_back, sold
+from tests.copied_rows import copied
 
 DAYS = {"from": "2026-03-01", "to": "2026-03-31"}
 
 
 @pytest.fixture
+@copied
 def weeks(bulk, now):
     """Ada comes by a search, clicks in a message and orders twice; Bob just orders."""
     bulk("contacts", [contact(name, "01-10 09:00") for name in ("ada", "bob")])

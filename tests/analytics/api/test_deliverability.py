@@ -4,11 +4,13 @@ only where the interval lies above them."""
 import pytest
 
 from tests.analytics.reports.items import contact, message, report
+from tests.copied_rows import copied
 
 DAYS = {"from": "2026-03-20", "to": "2026-03-31"}
 
 
 @pytest.fixture
+@copied
 def emails(bulk):
     """Six to Google, twenty to a domain of twenty contacts, one to a private domain, one to nobody's address; and one
     that is no email."""
@@ -71,6 +73,7 @@ def numbers(row, *names):
 COUNTS = ("sent", "delivered", "hardBounced", "softBounced", "deferred", "complained", "unsubscribed")
 
 
+@pytest.mark.long
 def test_emails_are_told_by_mailbox_provider_and_private_domains_together(answer, emails):
     body = answer()
     told = [(row["value"], row["name"], *numbers(row, *COUNTS)) for row in body["breakdown"]]
@@ -87,6 +90,7 @@ def test_emails_are_told_by_mailbox_provider_and_private_domains_together(answer
     assert body["breakdown"][0]["intervals"]["complaintRate"] == {"low": 0.0111, "high": 0.2833}
 
 
+@pytest.mark.long
 def test_a_complaint_about_an_email_to_google_counts_where_it_is_reported_all_the_same(answer, emails, bulk):
     bulk("message-events", [report("m-g1", "complained", "03-26 10:00")])
     [google] = [row for row in answer()["breakdown"] if row["value"] == "google"]
@@ -101,6 +105,7 @@ def test_the_first_report_says_why_an_email_came_back_and_classes_add_up(answer,
     assert numbers(body["breakdown"][0], "sent", "delivered", "complained", "bounceRate") == (None, None, None, 0.071)
 
 
+@pytest.mark.long
 def test_by_campaign_and_by_day_all_numbers_add_up_to_the_whole(answer, emails):
     of_all = answer()
     for by in ("campaign", "day", "domain"):
@@ -114,6 +119,7 @@ def test_by_campaign_and_by_day_all_numbers_add_up_to_the_whole(answer, emails):
     assert (by_day["2026-03-24"], by_day["2026-03-25"], by_day["2026-03-26"]) == ((20, 1), (8, 1), (0, 0))
 
 
+@pytest.mark.long
 def test_a_limit_has_a_status_only_where_the_whole_interval_lies_above_it(answer, emails, bulk):
     def status():
         return {limit["rate"]: limit["status"] for limit in answer()["limits"]}
@@ -124,6 +130,7 @@ def test_a_limit_has_a_status_only_where_the_whole_interval_lies_above_it(answer
     assert status() == {"complaintRate": None, "bounceRate": None, "unsubscribeRate": None}
 
 
+@pytest.mark.long
 def test_conditions_and_breakdowns_apply(answer, emails):
     assert numbers(answer(where="domain:google"), *COUNTS) == (6, 5, 1, 0, 0, 0, 0)
     assert numbers(answer(where="channel:push"), "sent", "deferred") == (0, 0)
@@ -134,6 +141,7 @@ def test_conditions_and_breakdowns_apply(answer, emails):
     ]
 
 
+@pytest.mark.long
 def test_the_comparison_has_both_reports_and_their_changes(answer, emails):
     body = answer(compare="previous")
     assert body["comparison"]["complete"]["emails"]["sent"] == 28
@@ -141,6 +149,7 @@ def test_the_comparison_has_both_reports_and_their_changes(answer, emails):
     assert body["comparison"]["changes"]["emails"]["sent"] is None
 
 
+@pytest.mark.long
 def test_the_file_has_a_line_for_each_row(api, workspace, emails):
     file = api.get(f"/api/workspaces/{workspace.api_id}/analytics/deliverability.csv", {**DAYS, "by": "class"})
     head, *lines = file.getvalue().decode("utf-8-sig").splitlines()

@@ -61,6 +61,7 @@ def ask(api, workspace, bulk, now):
     return get
 
 
+@pytest.mark.long
 def test_every_address_is_answered_as_it_was_asked(ask):
     assert len([*ASKED, *POSTED, *QUERIES]) == DOCUMENT.count("\ncurl ") > 8
     for place in ASKED:
@@ -81,6 +82,7 @@ def test_a_question_in_a_body_is_answered_as_it_was_asked(api, workspace, now):
         assert question.items() >= {"range": json.loads(body)["range"]}.items()
 
 
+@pytest.mark.long
 def test_the_example_is_what_is_answered(ask, workspace):
     answer = ask("analytics?rows=true&from=2026-03-20&to=2026-03-31")["messages"]
     host = "https://analytics.example.com/api/workspaces/ws_1"

@@ -114,6 +114,7 @@ def test_types_are_told(api, workspace):
     assert [row["eventType"] for row in api.get(url, {"q": "VIS"}).json()["results"]] == ["visit"]
 
 
+@pytest.mark.long
 def test_they_are_filtered(rows, workspace):
     said = {"description": "Wrapped in paper", "column": ColumnChoice.ON}
     EventProperty.objects.create(workspace=workspace, event_type="purchase", name="gift", **said)
@@ -127,6 +128,7 @@ def test_they_are_filtered(rows, workspace):
     assert names(rows(ordering="name", event="purchase")) == ["amount", "email", "gift", "plan"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ordering", ["-events", "events", "name", "-name"])
 @pytest.mark.parametrize("resource", ["event-properties", "event-types"])
 def test_pages_lead_through_all_rows(api, workspace, ordering, resource):

@@ -56,6 +56,7 @@ def test_an_answer_from_columns_names_none(report, purchases):
         assert "readFromFacts" not in report(**query)["meta"]
 
 
+@pytest.mark.long
 def test_a_page_says_so(api, workspace, purchases):
     address = f"/w/{workspace.slug}/reports/timeseries/"
     page = api.get(address, PLAN).content.decode()

@@ -156,6 +156,7 @@ def all_rows(body):
     return own + [pair for name, part in body.items() if name != "rows" for pair in all_rows(part)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "rules",
     [
@@ -176,6 +177,7 @@ def people_on(page):
     return {who for who in ("ada", "bob", "cy", "di", "eve", "flo") if f"?{who}" in page}
 
 
+@pytest.mark.long
 def test_lists_of_people_on_pages_follow_the_same_rules(api, workspace, acts):
     path = f"/w/{workspace.slug}/people/"
     asked = {**DAYS, "steps": "visit,signup,purchase", "step": "2", "window": "7d", "exclude": "refund@1-2"}

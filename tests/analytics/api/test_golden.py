@@ -46,6 +46,7 @@ def assert_golden(answer, golden):
         assert type(answer) is type(golden)
 
 
+@pytest.mark.long
 def test_overview_at_a_share_of_the_pages_totals(bulk, report):
     """A hundredth, for time; `make torture` takes all of them."""
     contacts, new, messages, sent, opened, clicked, events = (
@@ -172,6 +173,7 @@ def test_campaign(bulk, report, welcome, api, workspace):
     )
 
 
+@pytest.mark.long
 def test_timeseries(bulk, report, welcome):
     day = datetime(2026, 3, 15, 10, tzinfo=UTC)
     bulk("contacts", [{"externalId": f"k{n}", "signedUpAt": at(day, seconds=n)} for n in range(40)])
@@ -193,6 +195,7 @@ def test_timeseries(bulk, report, welcome):
     assert sum(row["events"] for row in answer["series"]) == 1500
 
 
+@pytest.mark.long
 def test_attribution(bulk, report):
     numbers = count()
 
@@ -229,6 +232,7 @@ def test_attribution(bulk, report):
     assert answer["sources"][1]["medium"] is None
 
 
+@pytest.mark.long
 def test_funnel(bulk, report):
     steps = [("page_view", 10000), ("signup", 1000), ("purchase", 200)]
     bulk(

@@ -7,6 +7,7 @@ import pytest
 
 from analytics.ingest.ab_tests import take_tests
 from analytics.models import ABTest
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.usefixtures("now")
 ARMS = [{"name": "treated", "weight": 9}, {"name": "held out", "isControl": True}]
@@ -14,6 +15,7 @@ AT = "2026-03-{:02}T10:00:00Z"
 
 
 @pytest.fixture
+@copied
 def holdout(bulk, workspace, now):
     """30 people each; 15 of the treated buy for 10 euros, and 6 who are held out."""
     take_tests(workspace, [{"externalId": "h", "name": "H", "isHoldout": True, "variants": ARMS}], received_at=now)
@@ -47,6 +49,7 @@ def test_what_is_incremental(holdout, report):
     assert row["models"]["markov"]["refusal"]
 
 
+@pytest.mark.long
 def test_people_open_to_their_lists(holdout, api, bulk, report):
     """u1 and u3 of the held out were sent a message all the same; what happened before counts of neither."""
     bulk("campaigns", [{"externalId": "c", "name": "C"}])
@@ -87,6 +90,7 @@ def test_lists_by_days_need_these_and_no_goal(holdout, api, workspace, query):
     assert page.status_code == (200 if days else 404)
 
 
+@pytest.mark.long
 def test_conditions_on_people_choose_whom_is_told_of(holdout, api, bulk, report):
     bulk("contacts", [{"externalId": f"u{number}", "attributes": {"plan": "pro"}} for number in range(10)])
     asked = {"days": 30, "where": "contact.plan:pro", "rows": "true"}

@@ -28,6 +28,7 @@ def join(api, url, **headers):
     return post_json(api, url, {"contact": "new", "joined": "old"}, **headers)
 
 
+@pytest.mark.long
 def test_what_was_joined_is_listed_with_its_instant_and_cause(api, url, two, track, track_trusted):
     at = "2026-03-30T09:00:00Z"
     track({"type": "track", "event": "x", "anonymousId": "d1"})
@@ -46,6 +47,7 @@ def test_what_was_joined_is_listed_with_its_instant_and_cause(api, url, two, tra
     assert api.get(f"{url}/{rows[0]['id']}").json() == rows[0]
 
 
+@pytest.mark.long
 def test_two_contacts_are_joined_and_parted_again(api, url, two, workspace):
     answer = join(api, url)
     assert (answer.status_code, answer.json()["cause"], answer.json()["ids"]) == (201, "member", ["old"])

@@ -3,12 +3,14 @@
 import pytest
 
 from tests.analytics.reports.items import contact, message, report
+from tests.copied_rows import copied
 
 DAYS = {"from": "2026-03-23", "to": "2026-03-29"}
 FLOWS = ("opening", "new", "resubscribed", "unsubscribed", "hardBounced", "complained", "closing")
 
 
 @pytest.fixture
+@copied
 def people(bulk):
     """Ada stays, Bob leaves and comes back, Cleo signs up and leaves on a day, Dan's mailbox is gone, Eve complains."""
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome"}])
@@ -49,6 +51,7 @@ def flows(row):
     return tuple(row[name] for name in FLOWS)
 
 
+@pytest.mark.long
 def test_each_day_begins_where_the_day_before_ended(ask, people):
     body = ask("list-growth")
     told = {row["date"][-2:]: flows(row) for row in body["periods"]}
@@ -69,6 +72,7 @@ def test_a_subscription_brings_nobody_back_whose_mailbox_is_gone(ask, people):
     assert ask("list-growth", **{"from": "2026-03-26", "to": "2026-03-26"})["total"]["resubscribed"] == 0
 
 
+@pytest.mark.long
 def test_growth_is_compared_and_asked_of_some_people(ask, people):
     body = ask("list-growth", compare="previous")
     assert flows(body["comparison"]["compared"]["total"]) == (4, 0, 0, 0, 0, 0, 4)
@@ -82,6 +86,7 @@ def test_who_is_on_the_list_is_told_by_their_last_act(ask, people):
     assert told == {"0-30": (1, 0.0), "never": (2, 1.5)}
 
 
+@pytest.mark.long
 def test_people_of_a_flow_are_a_list_of_the_api_and_of_pages(api, workspace, people):
     asked = {"occurredFrom": "2026-03-23", "occurredBefore": "2026-03-30"}
 
@@ -110,6 +115,7 @@ def test_growth_by_the_hour_is_refused(api, workspace):
     assert api.get(place, {"interval": "hour"}).status_code == 400
 
 
+@pytest.mark.long
 def test_files_have_a_line_for_each_period_and_time(api, workspace, people):
     place = f"/api/workspaces/{workspace.api_id}/analytics"
     growth = api.get(f"{place}/list-growth.csv", {**DAYS, "interval": "week"}).getvalue().decode("utf-8-sig")
@@ -123,6 +129,7 @@ def test_nobody_is_on_an_empty_list(ask):
     assert ask("engagement")["people"] == 0
 
 
+@pytest.mark.long
 def test_who_comes_back_leaves_and_is_back_in_a_period_has_come_back_once(ask, bulk):
     bulk("contacts", [contact("fay", "03-01 08:00")])
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome"}])

@@ -93,6 +93,7 @@ def test_an_answer_that_can_be_added_up_by_hand(customers, usd, get):
     }
 
 
+@pytest.mark.long
 def test_by_source_with_a_list_of_each_one_s_people(customers, get, api):
     body = get(by="source", cohort="first_order", rows="true").json()
     assert [(row["value"], row["name"], row["members"]) for row in body["cohorts"]] == [(None, None, 3)]
@@ -108,6 +109,7 @@ def sum_of(api, address):
     return sum(order["converted"] or 0 for order in orders if "duplicateOrder" not in order["remarks"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("query", [{"by": "week"}, {"by": "source"}, {"cohort": "first_order", "by": "campaign"}])
 def test_an_amount_is_the_sum_of_its_orders(customers, usd, get, api, query):
     body, checked = get(**query, rows="true").json(), 0
@@ -120,6 +122,7 @@ def test_an_amount_is_the_sum_of_its_orders(customers, usd, get, api, query):
     assert checked > 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("interval", ["day", "month"])
 def test_a_week_s_revenue_is_the_sum_of_its_orders(customers, usd, get, api, interval):
     body = get("cohorts", metric="revenue", interval=interval, rows="true").json()

@@ -108,6 +108,7 @@ def test_pages_follow_each_other(orders, api, ordering):
     assert len(found) == 4
 
 
+@pytest.mark.long
 def test_one_of_them_and_what_is_none(orders, api, workspace):
     for order in orders().json()["results"]:
         assert orders(f"/{order['id']}").json() == order

@@ -3,10 +3,12 @@
 import pytest
 
 from tests.analytics.reports.items import contact, event
+from tests.copied_rows import copied
 from workspaces.conversions import NO_MONEY
 
 
 @pytest.fixture
+@copied
 def sales(bulk, now):
     bulk("contacts", [contact("ada", "01-10 09:00")])
     said = [

@@ -64,6 +64,7 @@ def rows_of_file(api, workspace):
     return get
 
 
+@pytest.mark.long
 def test_any_days(report):
     answer = report("", **FEW_DAYS)
     assert (answer["messages"]["total"], answer["events"]["total"], answer["contacts"]["new"]) == (3, 4, 1)

@@ -72,6 +72,7 @@ def without_clock(answer):
     return {**body, "meta": {name: value for name, value in body["meta"].items() if name != "generatedAt"}}
 
 
+@pytest.mark.long
 def test_each_report_answers_a_body_as_its_parameters(api, workspace, shop):
     for endpoint in (endpoint for report in REPORTS for endpoint in report.endpoints):
         body = ASKED[endpoint.name]

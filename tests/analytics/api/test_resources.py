@@ -10,6 +10,7 @@ from django.test import Client
 from analytics.audited import DataAction
 from analytics.models import Campaign, Contact, Enrolment, Event, IngestRemark, Message
 from tests.conftest import post_json
+from tests.copied_rows import copied
 from workspaces.changes import create_key
 from workspaces.models import AuditEvent, KeptAnswer, Key, KeyKind, User, Workspace
 
@@ -59,6 +60,7 @@ EVENT = {
 
 
 @pytest.fixture
+@copied
 def stored(bulk, now):
     """One row of each resource."""
     bulk("contacts", [CONTACT])
@@ -114,6 +116,7 @@ def send(method, path, body, client, **headers):
 # Lists
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("stored")
 def test_every_resource_shows_its_rows(rows):
     received = "2026-03-31T12:00:00Z"
@@ -292,6 +295,7 @@ def ids(found):
     return [row.get("externalId") or row.get("messageId") or row["contact"] for row in found]
 
 
+@pytest.mark.long
 def test_campaigns_by_status_channel_text_and_start(bulk, rows):
     bulk(
         "campaigns",
@@ -315,6 +319,7 @@ def test_campaigns_by_status_channel_text_and_start(bulk, rows):
     assert ids(rows("campaigns", status="", q="", unknown="x")) == ["c", "b", "a"]
 
 
+@pytest.mark.long
 def test_contacts_by_text_address_and_signup(bulk, rows):
     bulk(
         "contacts",
@@ -333,6 +338,7 @@ def test_contacts_by_text_address_and_signup(bulk, rows):
     assert ids(rows("contacts", signedUpBefore="2026-01-02")) == ["bob"]
 
 
+@pytest.mark.long
 def test_messages_and_enrollments_by_campaign_contact_and_status(bulk, rows, stored):
     bulk("campaigns", [{"externalId": "other", "name": "Other"}])
     bulk("contacts", [{"externalId": "bob"}])
@@ -356,6 +362,7 @@ def test_messages_and_enrollments_by_campaign_contact_and_status(bulk, rows, sto
     assert rows("message-events", type="opened") == rows("message-events", occurredFrom="2026-03-04") == []
 
 
+@pytest.mark.long
 def test_events_by_person_type_utm_and_instant(track, rows):
     link = {"campaign": {"source": "google", "medium": "cpc", "name": "Sale"}}
     track(
@@ -376,6 +383,7 @@ def test_events_by_person_type_utm_and_instant(track, rows):
     assert ids(rows("events", occurredFrom="2026-01-15T00:00:00Z", occurredBefore="2026-01-16")) == ["e2"]
 
 
+@pytest.mark.long
 def test_what_merged_contacts_did_is_found_under_the_one_that_stays(track, track_trusted, bulk, rows):
     bulk("campaigns", [CAMPAIGN])
     bulk("contacts", [{"externalId": "old"}, {"externalId": "new"}])
@@ -433,6 +441,7 @@ def test_pages_are_whole_and_follow_each_other_whatever_comes_meanwhile(api, url
     assert sorted(seen) == [f"e{n}" for n in range(7)]
 
 
+@pytest.mark.long
 def test_pages_by_name_and_by_id(api, url, bulk):
     bulk("campaigns", [{"externalId": f"c{n}", "name": name} for n, name in enumerate("babca")])
     for order, expected in (("name", "aabbc"), ("-name", "cbbaa"), ("id", "babca"), ("-id", "acbab")):
@@ -455,6 +464,7 @@ def test_a_cursor_holds_for_its_own_list_and_order(api, url, bulk):
 # Addresses
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("stored")
 def test_addresses_are_hidden_from_who_only_reads(url, bulk, viewer_client, reader_key, secret_key):
     bulk("contacts", [{"externalId": "bob@example.net", "name": "Bob"}])
@@ -582,6 +592,7 @@ NEW = {
 
 
 @pytest.fixture
+@copied
 def ground(bulk):
     bulk("contacts", [{"externalId": "bob"}])
     bulk("campaigns", [{"externalId": "welcome", "name": "Old"}])
@@ -730,6 +741,7 @@ def test_what_is_always_there_is_not_cleared_with_success(api, url, rows, resour
     assert api.get(path).json() == before
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("stored")
 def test_a_change_can_clear_one_attribute_or_all(api, url, rows):
     path = f"{url('contacts')}/{rows('contacts')[0]['id']}"
@@ -739,6 +751,7 @@ def test_a_change_can_clear_one_attribute_or_all(api, url, rows):
     assert send("patch", path, {"attributes": {"plan": "free"}}, api).json()["attributes"] == {"plan": "free"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("resource", CHANGES)
 @pytest.mark.usefixtures("stored")
 def test_a_change_to_what_has_changed_is_refused(api, url, rows, resource):
@@ -774,6 +787,7 @@ def test_what_identifies_a_row_cannot_be_changed(api, url, rows):
         assert body["fields"].keys() == change.keys()
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("stored")
 def test_facts_are_not_edited(api, url, rows):
     for resource in ("messages", "message-events", "events", "assignments"):
@@ -783,6 +797,7 @@ def test_facts_are_not_edited(api, url, rows):
     assert_error(post_json(api, url("message-events"), {}), 405)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("stored")
 def test_deleting_a_contact_erases_it(api, url, rows, report):
     path = f"{url('contacts')}/{rows('contacts')[0]['id']}"

@@ -154,6 +154,7 @@ def test_what_messages_reach_begins_cohorts(visits, get):
     ]
 
 
+@pytest.mark.long
 def test_long_histories_go_by_weeks_or_months_where_days_were_too_many(visits, get):
     ten_years = {"from": "2016-04-02", "to": "2026-03-31"}
     body = get(**ten_years, unit="day", horizon="20").json()
@@ -257,6 +258,7 @@ def test_orders_that_lie_ahead_are_in_no_period_that_has_not_begun(get, api, bul
     assert len(api.get(address, QUERY_STRING=address.partition("?")[2]).json()["results"]) == 1
 
 
+@pytest.mark.long
 def test_behind_each_amount_are_its_orders(orders, get, api):
     body = get(unit="month", clock="calendar", metric="revenue", start="first:event:visit", rows="true").json()
     sums = {}

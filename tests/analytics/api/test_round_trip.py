@@ -155,6 +155,7 @@ def copy(owner, files):
     return elsewhere
 
 
+@pytest.mark.long
 def test_importing_what_the_same_workspace_wrote_changes_nothing(api, workspace, files):
     for resource, content in files.items():
         rows = len(SENT[resource])
@@ -162,6 +163,7 @@ def test_importing_what_the_same_workspace_wrote_changes_nothing(api, workspace,
         assert written(api, workspace, resource) == files[resource]
 
 
+@pytest.mark.long
 def test_importing_it_into_another_workspace_makes_the_same_file(api, copy, files):
     for resource, content in files.items():
         again = written(api, copy, resource)
@@ -169,6 +171,7 @@ def test_importing_it_into_another_workspace_makes_the_same_file(api, copy, file
         assert read(copy, resource, content)["accepted"] == 0, resource
 
 
+@pytest.mark.long
 def test_what_contacts_objected_to_and_since_when_they_are_known_comes_along(workspace, copy):
     columns = ("external_id", "complained_at", "unsubscribed_at", "signed_up_at", "signup_is_stated")
     here, there = (
@@ -189,6 +192,7 @@ def test_an_earlier_fact_moves_a_signup_there_as_at_home(workspace, copy, extern
         assert (Contact.objects.get(workspace=one, external_id=external_id).signed_up_at.day == 1) is is_moved
 
 
+@pytest.mark.long
 def test_files_write_true_and_false_as_json_does(files):
     cells = {row["signupIsStated"] for row in csv.DictReader(io.StringIO(files["contacts"].decode()))}
     assert cells == {"true", "false"}
@@ -223,6 +227,7 @@ def ids_of(content):
     return {row["externalId"]: row["formerIds"] for row in csv.DictReader(io.StringIO(content.decode()))}
 
 
+@pytest.mark.long
 def test_former_ids_come_along_and_lead_to_the_contact_there_as_well(api, owner, workspace, joined_files):
     content = joined_files["contacts"]
     assert ids_of(content) == {"ada": '["device","never seen","old"]', "bob": '["robert"]'}
@@ -282,6 +287,7 @@ CONTACTS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(20)
 @given(items=st.lists(CONTACTS, max_size=5))

@@ -10,6 +10,7 @@ from analytics.questions.fields import field_of
 from analytics.questions.filters import AllOf, Is
 from analytics.segments import save_segment
 from tests.conftest import post_json
+from tests.copied_rows import copied
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import AuditEvent, KeyKind
 from workspaces.roles import Right
@@ -19,6 +20,7 @@ BUYERS = {"name": "Buyers", "filter": {"did": "purchase", "within": "30d"}}
 
 
 @pytest.fixture(autouse=True)
+@copied
 def people(workspace, bulk, now):
     """Four contacts, two of them pro, of whom one bought, as did somebody unknown."""
     plans = {"u1": "pro", "u2": "PRO", "u3": "free", "u4": None}
@@ -175,6 +177,7 @@ def test_who_may_save_and_delete(api, url, viewer_client, stranger_client, secre
     assert Client().delete(path).status_code == 401
 
 
+@pytest.mark.long
 def test_a_segment_is_changed_field_by_field(api, url, make):
     path = f"{url}/{make(PRO)}"
     made = api.get(path).json()
@@ -201,6 +204,7 @@ def test_a_change_to_a_name_that_is_taken_changes_nothing(api, url, make):
     assert api.get(path).json() == before
 
 
+@pytest.mark.long
 def test_segments_are_made_of_segments_but_never_of_themselves(api, url, make):
     pros, buyers = make(PRO), make(BUYERS)
     both = make({"name": "Both", "filter": {"all": [{"segment": pros}, {"not": {"segment": buyers}}]}})
@@ -214,6 +218,7 @@ def test_segments_are_made_of_segments_but_never_of_themselves(api, url, make):
     assert api.get(f"{url}/{both}").json() == shown
 
 
+@pytest.mark.long
 def test_bounds_hold_for_what_segments_are_made_of(api, url, make):
     def some(number):
         return {"any": [f"contact.plan:p{place}" for place in range(number)]}
@@ -276,6 +281,7 @@ def test_every_list_takes_segments(api, base, make, resource):
         assert "a segment of this workspace" in refused.json()["message"]
 
 
+@pytest.mark.long
 def test_a_segments_size_is_the_length_of_its_list(api, base, url, make):
     def listed(**query):
         return {row["id"] for row in api.get(f"{base}/people", query).json()["results"]}
@@ -289,6 +295,7 @@ def test_a_segments_size_is_the_length_of_its_list(api, base, url, make):
     assert listed(segment=[pros, buyers]) == listed(segment=pros) & listed(segment=buyers)
 
 
+@pytest.mark.long
 def test_reports_count_the_people_of_a_segment(api, base, make):
     pros, buyers = make(PRO), make(BUYERS)
     not_pros = json.dumps({"not": {"segment": pros}})

@@ -3,11 +3,13 @@
 import pytest
 
 from tests.analytics.reports.items import contact, message, report
+from tests.copied_rows import copied
 
 DAYS = {"from": "2026-03-16", "to": "2026-03-31"}
 
 
 @pytest.fixture
+@copied
 def emails(bulk):
     """Two Mondays at nine of both sides of the change of the clock, two o'clock of the Sunday that has none, a push
     message, and one that was not sent."""
@@ -32,6 +34,7 @@ def times(api, workspace):
     return get
 
 
+@pytest.mark.long
 def test_emails_are_told_by_the_hour_of_the_clock_on_the_wall(times, emails):
     assert times() == [(1, 9, 3, 1), (1, 10, 1, 0), (7, 1, 1, 0), (7, 3, 1, 0)]
     assert times(where="channel:push") == []
@@ -43,6 +46,7 @@ def test_a_rate_of_few_says_so_and_has_its_interval(api, workspace, emails):
     assert (first["clickRate"], first["low"], first["high"], first["few"]) == (0.333, 0.0615, 0.7923, True)
 
 
+@pytest.mark.long
 def test_each_number_is_a_list_of_the_api_and_of_pages(api, workspace, emails):
     body = api.get(f"/api/workspaces/{workspace.api_id}/analytics/send-times", {**DAYS, "rows": "true"}).json()
     for row in body["times"]:

@@ -7,6 +7,7 @@ import pytest
 
 from analytics.models import Campaign, SavedFunnel, Variant
 from tests.conftest import post_json
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.usefixtures("now")
 TEST = {"externalId": "t", "name": "T", "variants": [{"name": "A"}, {"name": "B"}]}
@@ -17,6 +18,7 @@ def at(time):
 
 
 @pytest.fixture
+@copied
 def sale(workspace, bulk, track):
     """Spring goes to four, of whom three click (one of them a machine), two visit, and one buys for 120, one for 20."""
     people = ("ada", "bo", "cy", "dan")
@@ -60,6 +62,7 @@ def counts(answer):
     return [step["count"] for step in answer.json()["steps"]]
 
 
+@pytest.mark.long
 def test_a_campaign_is_followed_from_delivery_to_purchase(funnel, sale):
     of_sale = f"@{sale.api_id}"
     steps = (f"message:delivered{of_sale}", f"message:clicked{of_sale}", "visit", "purchase")
@@ -71,6 +74,7 @@ def test_a_campaign_is_followed_from_delivery_to_purchase(funnel, sale):
     assert counts(funnel("message:sent where channel:push", "visit")) == [1, 1]
 
 
+@pytest.mark.long
 def test_opens_and_clicks_are_all_unless_those_of_people_are_asked_for(funnel, sale, api):
     steps = ("message:clicked", "message:opened", "message:human_clicked")
     assert counts(funnel("message:clicked")) == counts(funnel("message:opened", opens="all")) == [3]
@@ -105,6 +109,7 @@ def test_names_one_by_one_say_what_names_with_commas_say(funnel, sale):
     assert one_by_one == names
 
 
+@pytest.mark.long
 def test_the_rows_behind_every_number_are_as_many(funnel, sale, api):
     asked = {"where": "contact.plan:pro,free", "rows": "true", "compare": "previous", "opens": "human"}
     for steps in (
@@ -122,6 +127,7 @@ def test_the_rows_behind_every_number_are_as_many(funnel, sale, api):
                     assert_length(api, step["rows"][name], number)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("by", "groups"),
     [
@@ -209,6 +215,7 @@ def steps(sale):
     return json.loads(json.dumps(SAVED).replace("SALE", sale.api_id))
 
 
+@pytest.mark.long
 def test_a_saved_funnel_has_names_and_objects_and_is_asked_for_by_its_id(api, workspace, funnel, sale, steps):
     url = f"/api/workspaces/{workspace.api_id}/funnels"
     made = post_json(api, url, {"name": "Sale", "steps": steps})

@@ -281,6 +281,7 @@ def test_a_choice_there_is_not_is_told_with_those_there_are(api, workspace, path
     assert f"; allowed: {allowed}" in str(answer.json()["fields"][field])
 
 
+@pytest.mark.long
 def test_conversion_types_are_changed_by_the_api(api, workspace):
     address = f"/api/workspaces/{workspace.api_id}"
 

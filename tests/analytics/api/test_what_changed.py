@@ -59,6 +59,7 @@ def part_of(body, dimension, name):
     return next(part for part in parts if part["name"] == name)
 
 
+@pytest.mark.long
 def test_a_rate_is_divided_into_mix_and_rate(asked, history):
     body = asked(**WEEK, metric="campaign_click_rate").json()
     assert (body["metric"], body["unit"], body["age"]) == ("campaign_click_rate", "share", 3)
@@ -101,6 +102,7 @@ def test_a_count_is_a_product_of_its_factors(asked, history):
     assert sum(factor["change"] for factor in body["factors"]) == pytest.approx(55)
 
 
+@pytest.mark.long
 def test_each_part_opens_to_its_rows_of_both_periods(api, asked, history):
     body = asked(**WEEK, metric="campaign_click_rate", rows="true").json()
     for part in (
@@ -171,6 +173,7 @@ def test_what_means_nothing_is_refused(asked, now, query, parameter):
     assert asked(400, **query).json()["parameter"] == parameter
 
 
+@pytest.mark.long
 def test_every_metric_that_trends_have_can_be_asked_for(asked, history):
     for metric in METRICS_OF_CHANGES:
         assert asked(**WEEK, metric=metric).json()["metric"] == metric

@@ -93,6 +93,7 @@ def counts_by_hand(workspace, emails):
     return {"messages_total": len(emails), **reached, "deferred": sum(row.pk in deferred for row in emails)}
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(20)
 @given(facts, delivery_reports, st.data())

@@ -116,6 +116,7 @@ def rows_of(workspace, question, window, kind):
     return found
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(20)
 @given(facts, comings_and_goings, st.sampled_from([Interval.DAY, Interval.WEEK, Interval.MONTH]), st.data())
@@ -166,6 +167,7 @@ def last_act_of(last):
     return next((each for days, each in limits.items() if ago <= days), LastAct.LONGER)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(15)
 @given(facts, comings_and_goings, st.integers(0, 3), st.data())

@@ -104,6 +104,7 @@ def inside(facts, instant, window):
     }
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(10)
 @given(facts, st.data())

@@ -21,6 +21,7 @@ slugs = count()
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(15)
 @given(facts, st.data())

@@ -65,6 +65,7 @@ def counts_of(numbers, metrics):
     return {key: numbers.get(key, 0) for key in metrics if METRICS[key].unit is Unit.COUNT}
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(14)
 @given(facts, st.data())
@@ -90,6 +91,7 @@ def test_groups_are_what_is_counted_under_their_conditions_and_add_up(history, d
             assert group.trend.total().items() <= dict(group.numbers).items()
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(25)
 @given(facts, st.data())
@@ -113,6 +115,7 @@ def test_groups_of_an_attribution_are_what_it_says_under_their_conditions_and_ad
                 assert group.numbers["attributed_events"] == alone.total_attributed_events
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(15)
 @given(facts, st.data())

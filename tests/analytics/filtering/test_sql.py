@@ -25,6 +25,7 @@ def sent(history):
     return workspace
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(20)
 @given(facts, st.data())
@@ -41,6 +42,7 @@ def test_conditions_on_facts_are_those_of_python(history, data):
         assert {message.pk for message in found} == recount.matching_messages(condition), condition
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(20)
 @given(facts, st.data())
@@ -54,6 +56,7 @@ def test_conditions_on_people_are_those_of_python(history, data):
         assert set(ledger.meant_people(condition).numbers.tolist()) == {*filter_.numbers_of(filter_.people(condition))}
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(10)
 @given(facts, st.data())

@@ -20,6 +20,7 @@ from analytics.ledger.rebuild import Difference, verify
 from analytics.models import ABTest, Assignment, Contact, Identity, Join
 from tests.analytics.ledger.facts import Facts
 from tests.conftest import post_json
+from tests.copied_rows import copied
 from workspaces.changes import create_key
 from workspaces.models import KeyKind
 
@@ -29,6 +30,7 @@ VIEWED = {"experiment_id": "price", "variation_id": "B"}
 
 
 @pytest.fixture
+@copied
 def price(workspace, now):
     assert not take_tests(workspace, [PRICE], received_at=now).rejected
     return ABTest.objects.get(external_id="price")
@@ -52,6 +54,7 @@ def given(workspace, test):
     return {name: found.variants.tolist().count(pk) for pk, name in names.items()}
 
 
+@pytest.mark.long
 def test_an_assignment_is_taken_once_and_keeps_its_earliest_instant(bulk, workspace, price):
     assert bulk("assignments", [stated(day=5), stated("bob", "B")])["accepted"] == 2
     assert bulk("assignments", [stated(day=5)])["duplicates"] == 1
@@ -62,6 +65,7 @@ def test_an_assignment_is_taken_once_and_keeps_its_earliest_instant(bulk, worksp
     assert set(Contact.objects.values_list("external_id", "signed_up_at__day")) == {("ada", 2), ("bob", 1)}
 
 
+@pytest.mark.long
 def test_any_order_of_arrival_ends_in_the_same_rows(workspace, price, now):
     items = [stated(day=5), stated(day=3, withheld=True), stated(day=3), stated(variant="B", day=4)]
     ends = set()
@@ -108,6 +112,7 @@ def test_a_holdouts_control_is_withheld(bulk, workspace, now):
     assert sorted(found) == [("A", False), ("A", True), ("B", False)]
 
 
+@pytest.mark.long
 def test_two_who_turn_out_to_be_one_have_their_first_variant_and_are_parted_again(
     bulk, track, workspace, price, owner, now
 ):
@@ -146,6 +151,7 @@ def test_events_that_name_nothing_that_there_is_are_only_events(track, workspace
     assert not Assignment.objects.exists()
 
 
+@pytest.mark.long
 def test_a_test_and_a_variant_that_are_made_later_take_what_events_said(track, workspace, now):
     call = {"type": "track", "event": "Experiment Viewed", "timestamp": AT.format(7)}
     track({**call, "userId": "ada", "properties": VIEWED}, {**call, "userId": "bob", "properties": VIEWED})
@@ -164,6 +170,7 @@ def test_an_erased_contacts_assignments_go(bulk, workspace, price):
     assert Assignment.objects.count() == 1
 
 
+@pytest.mark.long
 def test_what_a_device_was_given_goes_with_its_id_and_a_contacts_stays(bulk, track, workspace, price, now):
     long_ago = (now - timedelta(days=90)).isoformat()
     event = {"type": "track", "event": "e", "timestamp": long_ago}
@@ -177,6 +184,7 @@ def test_what_a_device_was_given_goes_with_its_id_and_a_contacts_stays(bulk, tra
     assert given(workspace, price) == {"A": 1, "B": 1}
 
 
+@pytest.mark.long
 def test_a_device_that_was_only_given_variants_goes_with_them(bulk, track, workspace, price, now):
     days = {"old": 90, "twice": 90, "again": 90, "joined": 90, "known": 90, "new": 5}
     for name, ago in days.items():
@@ -198,6 +206,7 @@ def test_a_device_that_was_only_given_variants_goes_with_them(bulk, track, works
     assert Assignment.objects.count() == before == 6, "of several the first stays as long as the device"
 
 
+@pytest.mark.long
 def test_a_contacts_device_that_was_only_given_variants_is_erased_with_it_and_exported_before(
     api, bulk, track, workspace, price
 ):
@@ -215,6 +224,7 @@ def test_a_contacts_device_that_was_only_given_variants_is_erased_with_it_and_ex
     assert (Assignment.objects.count(), Identity.objects.count()) == (1, 1)
 
 
+@pytest.mark.long
 def test_what_a_lost_key_sent_goes_and_what_others_said_stays(bulk, workspace, owner, price, now):
     key, token = create_key(workspace=workspace, kind=KeyKind.WRITE, name="k", by=owner, allows_browsers=True)
     call = {"type": "track", "event": "Experiment Viewed", "timestamp": AT.format(2), "properties": VIEWED}

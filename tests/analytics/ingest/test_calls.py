@@ -350,6 +350,7 @@ def test_an_instant_of_any_later_year_counts_as_of_its_receipt(take: Take, times
     assert Event.objects.get().occurred_at == NOW
 
 
+@pytest.mark.long
 def test_the_first_day_is_one_as_any_other(take_trusted: Take, bulk: Callable[..., Any], workspace: Workspace) -> None:
     bulk("contacts", [{"externalId": "u1", "signedUpAt": "1970-01-01"}, {"externalId": "u2"}])
     take_trusted(call(timestamp="1970-01-01T00:00:00Z"), call("alias", userId="u1", previousId="u2"))

@@ -82,6 +82,7 @@ def test_different_writers_of_the_same_new_people_make_each_once(at_once, worksp
     assert numbers == list(range(50))
 
 
+@pytest.mark.long
 def test_a_join_that_is_undone_while_calls_name_both_stays_undone(at_once, workspace):
     together = {"type": "identify", "userId": "ada", "anonymousId": "d1", "timestamp": AT}
     take_calls(workspace, [call(0, anonymousId="d1"), call(1, userId="ada")], received_at=NOW)
@@ -150,6 +151,7 @@ def test_reports_on_one_message_at_once_keep_the_earliest_of_each(at_once, works
     assert MessageEvent.objects.count() == 12
 
 
+@pytest.mark.long
 def test_a_burst_of_clicks_taken_by_several_writers_is_a_scanners(at_once, workspace):
     take_campaigns(workspace, [{"externalId": "c", "name": "C"}], received_at=NOW)
     take_contacts(workspace, [{"externalId": "ada"}], received_at=NOW)
@@ -184,6 +186,7 @@ def test_an_import_confirmed_several_times_at_once_is_done_once(at_once, upload,
     assert Contact.objects.count() == 50
 
 
+@pytest.mark.long
 def test_an_erasure_meanwhile_takes_its_rows_out_of_an_import(at_once, workspace, upload, owner):
     take_contacts(workspace, [{"externalId": "u45"}], received_at=NOW)
     u45 = Contact.objects.get()
@@ -215,6 +218,7 @@ def test_others_write_while_somebody_with_many_events_is_erased(at_once, workspa
     assert not [found for found in verify(workspace) if isinstance(found, Difference)]
 
 
+@pytest.mark.long
 def test_the_first_batches_of_every_kind_at_once_count_each_item_once(at_once, workspace):
     take_campaigns(workspace, [{"externalId": "c0", "name": "C"}], received_at=NOW)
     tests = [{"externalId": "t", "name": "T", "variants": [{"name": "A"}, {"name": "B"}]}]
@@ -270,6 +274,7 @@ def test_what_another_program_stores_at_the_same_moment_counts_as_known(at_once,
     assert (outcome.accepted, outcome.duplicates) == (0, 1)
 
 
+@pytest.mark.long
 def test_a_campaign_that_is_deleted_while_it_is_written_is_made_anew_or_goes(at_once, workspace):
     """With tests that refer to it, whose campaign must not go in between."""
     tests = [{"externalId": "t", "name": "T", "variants": [{"name": "A"}]}]
@@ -288,6 +293,7 @@ def test_a_campaign_that_is_deleted_while_it_is_written_is_made_anew_or_goes(at_
     assert refused == [[[]] * 20] * WRITERS
 
 
+@pytest.mark.long
 def test_who_sends_while_the_workspace_is_deleted_has_an_unknown_key_then(at_once, workspace, owner, track):
     def send():
         return [track({"type": "track", "event": "x", "userId": f"u{n}"}).status_code for n in range(20)]

@@ -103,6 +103,7 @@ def test_the_bulk_api_keeps_none(bulk: Any, caplog: pytest.LogCaptureFixture) ->
     assert Event.objects.count() == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ref", ["known", "unknown"])
 def test_webhooks_keep_none(workspace: Workspace, bulk: Any, ref: str, caplog: pytest.LogCaptureFixture) -> None:
     bulk("contacts", [{"externalId": "ada"}])

@@ -57,6 +57,7 @@ def test_in_bulk(workspace, bulk, text, at):
     assert instants() == {at}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("text", "at"), TIMES.items())
 def test_one_by_one(workspace, api, text, at):
     for resource, (item,) in everything_at(text).items():

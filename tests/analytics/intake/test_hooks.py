@@ -130,6 +130,7 @@ def test_a_messages_life_as_the_provider_tells_it(provider: str, hook: Any, work
     assert [one for one in verify(workspace) if isinstance(one, Difference)] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_the_reports_may_come_before_the_message(provider: str, hook: Any, workspace: Workspace) -> None:
     sender, one = SENDERS[provider], hook(provider)
@@ -142,6 +143,7 @@ def test_the_reports_may_come_before_the_message(provider: str, hook: Any, works
     assert without_reports(outcome(workspace)) == wanted(sender)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("provider", [name for name in PROVIDERS if SENDERS[name].gives_external_ids])
 def test_a_message_is_found_by_our_own_id_if_the_provider_gives_it_back(
     provider: str, hook: Any, workspace: Workspace
@@ -194,6 +196,7 @@ def deliver_body() -> dict[str, Any]:
     return {"success": True, "accepted": 0, "updated": 0, "duplicates": 0, "rejected": [], "warnings": []}
 
 
+@pytest.mark.long
 def test_more_events_than_a_batch_are_taken(hook: Any) -> None:
     (event,) = SENDERS["sendgrid"].payload("opened", "ref", "")
     events = [
@@ -265,6 +268,7 @@ def test_what_is_no_status_is_kept_and_what_was_refused_has_failed(hook: Any, ev
     assert MessageEvent.objects.get().type == kept_as
 
 
+@pytest.mark.long
 def test_each_workspaces_reports_reach_its_own_messages(hook: Any, workspace: Workspace) -> None:
     sender, other = SENDERS["postmark"], Workspace.objects.create(name="Other", slug="other")
     make_messages(workspace, sender)
@@ -462,6 +466,7 @@ ODD_BODIES = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_an_odd_body_is_a_4xx_or_counts_nothing(hook: Any, provider: str) -> None:
     one = hook(provider)

@@ -73,6 +73,7 @@ def test_the_first_variant_of_a_person_counts_and_joins_are_followed(workspace, 
     assert Ledger(workspace).assignments(0)[1] is None
 
 
+@pytest.mark.long
 def test_a_rebuild_has_assignments_and_verify_compares_them(workspace, variants):
     taken = assign(variants[0], 1, AT)
     assign(variants[1], 2, AT + 30 * HOUR, withheld=True)

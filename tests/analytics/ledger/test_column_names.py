@@ -41,6 +41,7 @@ def test_what_is_switched_off_has_none_and_is_missing():
     assert columns.has("property.never")
 
 
+@pytest.mark.long
 def test_ids_have_a_column_only_where_they_are_few_or_wanted():
     few, many = ([{"id": f"order {number}", "n": number} for number in range(FEWEST_TEXTS + more)] for more in (-1, 1))
     assert names_of(columns_of(few)) == {"id", "n"}

@@ -90,6 +90,7 @@ def test_what_is_large_is_left_alone(workspace):
     assert len(people(workspace)) == 40
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("limit", "together"), [("MOST_KEYS", 2), ("MOST_TOUCHES", 2 * compaction.FAN_IN)])
 def test_a_transaction_merges_as_many_keys_as_take_a_moment(workspace, limit, together):
     for event_type in "abcde":

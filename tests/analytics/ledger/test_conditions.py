@@ -87,6 +87,7 @@ def touches(source, series, window):
     }
 
 
+@pytest.mark.long
 @examples(12)
 @given(
     st.lists(st.lists(events, max_size=12), min_size=1, max_size=4),
@@ -123,6 +124,7 @@ def test_they_are_those_of_the_facts(
     assert touches(Ledger(workspace), series, window) == touches(Facts(workspace), series, window)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("also", ["", "merge", "read before the last look"])
 def test_events_of_one_moment_are_all_taken_away_though_columns_are_known_of_some(track, workspace, now, also):
     send(track, now, [("seen", 1, 0, {"plan": "other"}, {})])

@@ -60,6 +60,7 @@ def tables_read(ask, text):
     return [query["sql"] for query in queries if "person_number" in query["sql"] and "attributes" in query["sql"]]
 
 
+@pytest.mark.long
 def test_a_batch_writes_one_row_and_the_last_word_counts(workspace, send, who):
     send(("u1", {"plan": "pro"}), ("u2", {"plan": "free"}))
     assert [*packs(workspace).values_list("n", flat=True)] == [2]
@@ -94,6 +95,7 @@ def test_contacts_are_merged_also_where_touches_would_be_left_alone(workspace, s
     assert [*packs(workspace).values_list("n", "level")] == [(3, 1)]
 
 
+@pytest.mark.long
 def test_joined_contacts_are_one_person_and_parted_ones_two(workspace, send, who, now):
     send(("u1", {"plan": "pro"}), ("u2", {"plan": "free", "size": 5}))
     kept, gone = Contact.objects.order_by("external_id")
@@ -117,6 +119,7 @@ def test_what_names_somebody_is_read_from_the_facts(workspace, send, who):
     assert len(tables_read(who, "contact.name:ada")) == 1
 
 
+@pytest.mark.long
 def test_texts_that_nearly_all_differ_have_no_column_once_there_are_many(workspace, send, who):
     with patch("analytics.ledger.column_names.FEWEST_TEXTS", 8):
         send(*((f"u{n}", {"token": f"t{n}", "plan": f"p{n % 2}", "n": n}) for n in range(10)))
@@ -131,6 +134,7 @@ def test_texts_that_nearly_all_differ_have_no_column_once_there_are_many(workspa
     assert differences(workspace) == []
 
 
+@pytest.mark.long
 def test_nothing_of_an_erased_contact_stays(workspace, send, who):
     send(("u1", {"plan": "first"}), ("u2", {"plan": "pro"}))
     send(("u1", {"plan": "second"}))
@@ -148,6 +152,7 @@ def test_nothing_of_an_erased_contact_stays(workspace, send, who):
     assert differences(workspace) == []
 
 
+@pytest.mark.long
 def test_a_ledger_that_does_not_know_all_contacts_is_not_asked_for_them(workspace, send, who):
     """As a former release left it, and went on for a while: whole again by `rebuild`."""
     send(("u1", {"plan": "pro"}), ("u2", {"plan": "free"}))
@@ -165,6 +170,7 @@ def test_a_ledger_that_does_not_know_all_contacts_is_not_asked_for_them(workspac
     assert differences(workspace) == []
 
 
+@pytest.mark.long
 def test_what_the_ledger_lost_is_told_and_mended(workspace, send, who):
     send(("u1", {"plan": "pro"}))
     send(("u2", {"plan": "free"}))

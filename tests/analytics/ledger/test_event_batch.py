@@ -66,6 +66,7 @@ def facts(segment):
     return segment.data, told, columns.missing
 
 
+@pytest.mark.long
 @examples(60)
 @given(st.lists(events, min_size=1, max_size=30))
 def test_events_written_together_are_as_those_of_a_type_and_day_by_themselves(rows):

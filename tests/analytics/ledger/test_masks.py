@@ -4,6 +4,7 @@ from decimal import Decimal
 from itertools import chain
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +48,7 @@ def test_a_mask_says_of_each_touch_what_the_condition_says_of_its_value(parts, a
             assert mask.tolist() == [condition.matches(value) for value in column.list()]
 
 
+@pytest.mark.long
 @given(st.lists(columns, min_size=1, max_size=4), st.data())
 def test_joined_columns_know_no_more_values_than_touches_have(parts, data):
     columns_of_parts = [column_of(scalars) for scalars in parts]

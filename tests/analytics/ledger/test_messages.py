@@ -120,6 +120,7 @@ def test_who_was_written_to_and_opened_is_found_without_the_messages(history, wo
 
 
 @pytest.fixture
+@copied
 def acts(history, bulk):
     """Of messages of several days: reached at once, days later, long after, and before they were created."""
     created = [("a", "03-02"), ("b", "03-20"), ("c", "03-28"), ("d", "03-30")]
@@ -133,6 +134,7 @@ def acts(history, bulk):
             bulk("message-events", [{"message": name, "type": kind, "at": at, **bounce}])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("merged", [False, True])
 @pytest.mark.parametrize("condition", ["", "domain:google", "channel!:sms"])
 def test_what_messages_reached_on_some_days_is_that_of_packs(acts, workspace, now, condition, merged):
@@ -161,6 +163,7 @@ def reached(touches):
     return sorted(zip(*map(np.ndarray.tolist, arrays), touches.values.list(), strict=True))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("by", ["domain", "contact.n"])
 def test_messages_are_split_without_being_read(acts, bulk, workspace, now, by):
     bulk("contacts", [{"externalId": "u2", "email": "bo@hotmail.com"}])
@@ -172,6 +175,7 @@ def test_messages_are_split_without_being_read(acts, bulk, workspace, now, by):
         assert facts_read(lambda asking=asking: Ledger(workspace).valued_counts(COUNTED, **asking)) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_known", [True, False])
 @pytest.mark.parametrize("by", ["domain", "channel", "campaign"])
 def test_messages_are_found_that_reached_a_status_by_an_age(acts, workspace, now, by, is_known):
@@ -195,6 +199,7 @@ def totals(found, counted):
     return {value: n for value, n in zip(found.values, found.totals(counted).tolist(), strict=True) if n}
 
 
+@pytest.mark.long
 def test_a_message_that_was_erased_leaves_no_act(acts, workspace):
     contact = Contact.objects.get(external_id="u1")
     erase_contact(workspace, contact)
@@ -203,6 +208,7 @@ def test_a_message_that_was_erased_leaves_no_act(acts, workspace):
     assert not DayPack.objects.filter(kind="late_act", event_type="complained").exists()
 
 
+@pytest.mark.long
 def test_a_changed_message_leaves_nothing_of_what_it_was(history, bulk, workspace, now):
     bulk("messages", [{"externalId": "m0", "contact": "u0", "campaign": "d", "channel": "SMS"}])
     part = people_part(0)
@@ -214,6 +220,7 @@ def test_a_changed_message_leaves_nothing_of_what_it_was(history, bulk, workspac
     assert not DayPack.objects.filter(n__lt=0).exists()
 
 
+@pytest.mark.long
 def test_a_ledger_that_does_not_know_all_messages_is_not_asked_for_them(history, bulk, workspace, now):
     """As a former release left it, and went on for a while: whole again by `rebuild`."""
     DayPack.objects.filter(kind="message").delete()

@@ -78,6 +78,7 @@ def test_merging_adds_what_was_added_and_takes_what_was_taken(one, two, taken):
     assert signs.get(-1, []) == over
 
 
+@pytest.mark.long
 @given(st.lists(few, max_size=4), few)
 def test_what_remains_is_what_is_left_when_all_is_merged(added, taken):
     pieces = [(1, segment(rows)) for rows in added if rows] + ([(-1, segment(taken))] if taken else [])

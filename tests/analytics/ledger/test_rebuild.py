@@ -48,6 +48,7 @@ def run(command, *options):
     return out.getvalue()
 
 
+@pytest.mark.long
 def test_a_difference_is_told_and_mended(history, workspace):
     assert "Ledger and facts agree." in run("verify")
     DayCount.objects.filter(counted="events").update(n=7)
@@ -63,6 +64,7 @@ def test_a_difference_is_told_and_mended(history, workspace):
     assert "Ledger and facts agree." in run("verify", f"--workspace={workspace.api_id}")
 
 
+@pytest.mark.long
 def test_lost_joins_are_told_and_mended(history, workspace):
     DayPack.objects.filter(kind="join").delete()
     assert differences(workspace) == ["joins: people joined (1 lead elsewhere): the ledger has 0, the facts say 1"]
@@ -70,6 +72,7 @@ def test_lost_joins_are_told_and_mended(history, workspace):
     assert differences(workspace) == []
 
 
+@pytest.mark.long
 def test_rows_of_a_day_without_facts_go(history, workspace):
     DayCount.objects.create(workspace=workspace, day="2020-01-01", counted="events", n=1, through="2026-03-31T00:00Z")
     assert differences(workspace) == ["2020-01-01: events: the ledger has 1, the facts say 0"]
@@ -77,6 +80,7 @@ def test_rows_of_a_day_without_facts_go(history, workspace):
     assert differences(workspace) == []
 
 
+@pytest.mark.long
 def test_only_the_days_asked_for_are_made_anew(history, workspace):
     DayCount.objects.all().delete()
     run("rebuild", "--day=2026-03-26")
@@ -105,6 +109,7 @@ def test_a_database_without_workspaces_is_not_taken_for_one_that_agrees(db):
         call_command("verify")
 
 
+@pytest.mark.long
 def test_erasing_a_contact_leaves_nothing_of_it_and_the_rest_exact(history, workspace, report):
     other = Workspace.objects.create(name="Other", slug="other")
     contact = Contact.objects.get(workspace=workspace, external_id="u1")
@@ -118,6 +123,7 @@ def test_erasing_a_contact_leaves_nothing_of_it_and_the_rest_exact(history, work
     assert differences(other) == []
 
 
+@pytest.mark.long
 def test_in_another_time_zone_the_days_are_others(history, workspace, report):
     assert {row["date"] for row in report("/timeseries", days=10)["series"] if row["events"]} == {"2026-03-26"}
     change_time_zone(workspace, "America/New_York")
@@ -125,6 +131,7 @@ def test_in_another_time_zone_the_days_are_others(history, workspace, report):
     assert {row["date"] for row in report("/timeseries", days=10)["series"] if row["events"]} == {"2026-03-25"}
 
 
+@pytest.mark.long
 def test_staff_change_the_time_zone_in_the_admin(history, workspace, owner):
     client = Client()
     client.force_login(User.objects.create_superuser("root@example.com", PASSWORD))

@@ -1,6 +1,7 @@
 """Small segments of many days, merged together: as each day by itself would be."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def facts(segment):
     return list(touched), segment.columns.missing
 
 
+@pytest.mark.long
 @examples(100)
 @given(days)
 def test_days_merged_together_are_as_each_by_itself(histories):

@@ -105,6 +105,7 @@ def test_what_is_merged_again_leaves_no_column_of_what_it_was_made_of(events, wo
     assert differences(workspace) == []
 
 
+@pytest.mark.long
 def test_an_erasure_takes_values_out_of_the_columns(events, workspace, now):
     compaction.merge_fully(workspace.pk)
     erase_contact(workspace, Contact.objects.get(workspace=workspace, external_id="u1"))
@@ -114,6 +115,7 @@ def test_an_erasure_takes_values_out_of_the_columns(events, workspace, now):
     assert not storage.lost_columns(workspace.pk).exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "change",
     [
@@ -137,6 +139,7 @@ def test_with_a_workspace_its_columns_go_and_no_other_ones(events, workspace):
     assert [*DayColumn.objects.values_list("workspace_id", flat=True)] == [other.pk]
 
 
+@pytest.mark.long
 def test_a_column_that_is_lost_is_told_answered_from_the_facts_and_mended(events, workspace, now):
     compaction.merge_fully(workspace.pk)
     DayColumn.objects.filter(name="property.n").delete()
@@ -146,6 +149,7 @@ def test_a_column_that_is_lost_is_told_answered_from_the_facts_and_mended(events
     assert differences(workspace) == []
 
 
+@pytest.mark.long
 def test_columns_of_no_segment_are_told_and_mended(events, workspace):
     compaction.merge_fully(workspace.pk)
     DayPack.objects.filter(event_type="view").update(columns=None)

@@ -4,12 +4,14 @@ import pytest
 
 from tests.analytics.reports.items import contact, event
 from tests.analytics.views.texts import text_of
+from tests.copied_rows import copied
 
 DAYS = {"from": "2026-03-20", "to": "2026-03-21"}
 DAYS_OF_API = {"occurredFrom": "2026-03-20", "occurredBefore": "2026-03-22"}
 
 
 @pytest.fixture
+@copied
 def some_orders(bulk, now):
     bulk("contacts", [contact("ada", "01-10 09:00")])
     told = {"revenue": 5, "order_id": "a1"}

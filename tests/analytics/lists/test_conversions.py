@@ -36,6 +36,7 @@ from tests.analytics.reports.test_credit_money import (
     without_zeros,
     workspace_with,
 )
+from tests.copied_rows import copied
 from tests.examples import examples
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -63,6 +64,7 @@ def sums(rows):
     return sum(row.credit for row in rows), without_zeros(amounts)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(12)
 @given(rows=sent, model=st.sampled_from(WEIGHED), by=st.sampled_from(CreditBy), reuse=st.booleans(), data=st.data())
@@ -114,6 +116,7 @@ def test_shares_add_up_to_what_is_credited(rows, model, by, reuse, data):
 
 
 @pytest.fixture
+@copied
 def some_weeks(bulk):
     bulk("contacts", [contact(name, "01-10 09:00") for name in ("ada", "bob")])
     bulk(

@@ -4,11 +4,13 @@ import pytest
 
 from analytics.models import ABTest, Variant
 from tests.analytics.reports.items import contact, message
+from tests.copied_rows import copied
 
 DAYS = {"occurredFrom": "2026-03-20", "occurredBefore": "2026-03-22"}
 
 
 @pytest.fixture
+@copied
 def subject(bulk, now, workspace):
     """Of four who got A and B in turns two clicked; the last one's window is not over, and the first got B, too."""
     bulk("contacts", [contact(f"u{place}", "03-01 09:00") for place in range(4)])
@@ -50,6 +52,7 @@ def test_people_of_a_test_are_found_by_what_its_report_says_of_them(api, workspa
     assert {person["contact"] for person in found} == people
 
 
+@pytest.mark.long
 def test_those_of_a_variant(api, workspace, subject):
     for name, number in (("A", 2), ("B", 2)):
         query = {"test": subject.api_id, "arm": Variant.objects.get(test=subject, name=name).pk}

@@ -55,6 +55,7 @@ def test_events_of_one_instant_and_person_are_told_apart(bulk, workspace, now, h
     assert found.total == 45
 
 
+@pytest.mark.long
 def test_the_api_has_them_in_either_order(api, workspace, bulk, now):
     send(bulk, 30, plan=lambda n: "Pro" if n % 3 else "free")
     address = f"/api/workspaces/{workspace.api_id}/events"
@@ -71,6 +72,7 @@ def test_the_api_has_them_in_either_order(api, workspace, bulk, now):
         assert listed == expected
 
 
+@pytest.mark.long
 def test_the_api_narrows_them_by_its_other_filters(api, workspace, bulk, now):
     send(bulk, 30)
     address = f"/api/workspaces/{workspace.api_id}/events"

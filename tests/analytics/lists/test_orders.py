@@ -25,6 +25,7 @@ from tests.analytics.asking import ask
 from tests.analytics.filtering.histories import of_events, of_people
 from tests.analytics.reports.items import contact, event
 from tests.analytics.reports.money_histories import NOW, histories, told, workspace_of
+from tests.copied_rows import copied
 from tests.examples import examples
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -68,6 +69,7 @@ def test_a_list_has_the_rows_of_a_recount(history, data):
     assert {(row.event.pk, row.kind.value) for row in rows} == expected
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(15)
 @given(history=histories, data=st.data())
@@ -110,6 +112,7 @@ def test_a_list_adds_up_to_what_the_report_says(history, data):
 
 
 @pytest.fixture
+@copied
 def some_orders(bulk):
     bulk("contacts", [contact("ada", "01-10 09:00")])
     said = [

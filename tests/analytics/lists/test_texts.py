@@ -61,6 +61,7 @@ def asked(**query):
     return ListParameters(query, zone=UTC, now=NOW)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(30)
 @given(
@@ -90,6 +91,7 @@ def test_properties_are_found_by_path_and_value(sent, path, text):
     assert {row.message_id for row in found} == expected
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(20)
 @given(named=st.lists(texts.filter(str.strip), min_size=1, max_size=6), wanted=texts.filter(str.strip))
@@ -116,6 +118,7 @@ def test_contacts_and_campaigns_are_searched_alike(named, wanted):
         assert {int(row.external_id.partition("-")[0]) for row in rows} == expected
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_names_are_sorted_by_their_code_points(api, workspace):
     named = ["b", "B", "a", "Ä", "ä", "_", "Z", "é", "a b", "ab", "名"]

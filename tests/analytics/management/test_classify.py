@@ -40,6 +40,7 @@ def human_opened():
     return sum(DayCount.objects.filter(counted="human_opened").values_list("n", flat=True))
 
 
+@pytest.mark.long
 def test_history_is_classified_anew_and_the_ledger_follows(history, workspace, report, monkeypatch):
     monkeypatch.setattr(reclassification, "MESSAGES_AT_ONCE", 3)
     before = report()

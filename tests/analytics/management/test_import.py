@@ -407,6 +407,7 @@ def test_an_unreadable_file_is_not_said_to_go_on(run):
     assert "again" not in str(raised.value)
 
 
+@pytest.mark.long
 def test_a_file_that_breaks_off_in_the_middle_is_to_be_mended(run_until_error, small_blocks):
     contacts = ", ".join(json.dumps({"externalId": f"u{number}"}) for number in range(200))
     out = run_until_error("contacts", f"[{contacts}, {{".encode())

@@ -137,11 +137,13 @@ def test_without_a_token_in_the_settings_there_are_no_metrics(client, db):
     assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
 
 
+@pytest.mark.long
 def test_another_token_sees_no_metrics(scraped, db):
     assert scraped("guessed").status_code == 404
     assert scraped().status_code == 200
 
 
+@pytest.mark.long
 def test_metrics_tell_of_the_jobs(scraped, db):
     ended("compact", ago=timedelta(minutes=5))
     ended("verify", ago=timedelta(minutes=1), days=4, differences=2)
@@ -158,6 +160,7 @@ def value(text, name):
     return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(name + " "))
 
 
+@pytest.mark.long
 def test_metrics_count_requests_by_route_and_items_by_outcome(scraped, track, db):
     names = [
         'campaignos_request_seconds_count{method="POST",route="ingest-batch",status="200"}',
@@ -172,6 +175,7 @@ def test_metrics_count_requests_by_route_and_items_by_outcome(scraped, track, db
     assert [value(after, name) - value(before, name) for name in names] == [1, 2, 1, 1]
 
 
+@pytest.mark.long
 def test_a_made_up_method_is_no_label_of_its_own(scraped, client, db):
     client.generic("BREW", "/healthz")
     text = scraped().content.decode()

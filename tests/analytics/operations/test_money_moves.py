@@ -11,6 +11,7 @@ from analytics.operations.money_moves import follow_money
 from analytics.periods import Window
 from analytics.questions.questions import Question
 from analytics.reports.revenue import revenue
+from tests.copied_rows import copied
 from workspaces.changes import change_settings
 from workspaces.models import AuditEvent, Workspace
 
@@ -19,6 +20,7 @@ RULE = {"kind": "sale", "amount": ["paid"], "currency": ["currency"], "order": [
 
 
 @pytest.fixture
+@copied
 def sold(bulk, now):
     """On three days: revenue says 10, and paid 12.50."""
     bulk("contacts", [{"externalId": "c0"}])
@@ -46,6 +48,7 @@ def numbers(net, orders=3, currency="EUR"):
     return {"orders_of_365_days": orders, f"net_revenue_{currency}_of_365_days": net}
 
 
+@pytest.mark.long
 def test_a_changed_rule_is_followed_and_told(workspace, sold, change, now):
     change(money_rules={"purchase": RULE})
     assert days_read_from_facts(workspace, now) == 3

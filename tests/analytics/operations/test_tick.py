@@ -202,6 +202,7 @@ def left():
     return {model.__name__: model.objects.count() for model in (Session, IngestRemark, KeptAnswer, Upload, Event)}
 
 
+@pytest.mark.long
 def test_a_tick_a_year_ahead_deletes_nothing_and_says_so(old_things, client, time_machine, caplog):
     runs = JobRun.objects.count()
     time_machine.move_to(TODAY + 365 * DAY, tick=False)
@@ -237,6 +238,7 @@ def test_a_clock_that_goes_on_for_a_day_after_its_jump_is_believed(old_things, c
     assert client.get("/readyz").json()["clock"] == "ok"
 
 
+@pytest.mark.long
 def test_who_knows_that_the_clock_is_right_says_so(old_things, time_machine):
     time_machine.move_to(TODAY + 365 * DAY, tick=False)
     with pytest.raises(SystemExit):

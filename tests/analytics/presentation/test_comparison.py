@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,6 +89,7 @@ def is_whole_months(window):
     return window.first_day.day == 1 and (window.last_day + timedelta(days=1)).day == 1
 
 
+@pytest.mark.long
 @examples(60, times=3)
 @given(asked=questions())
 def test_every_compared_value_is_a_recount_of_the_partners_by_date(asked):
@@ -107,6 +109,7 @@ def test_every_compared_value_is_a_recount_of_the_partners_by_date(asked):
             assert found == sum(map(n, others))
 
 
+@pytest.mark.long
 @examples(60, times=3)
 @given(asked=questions())
 def test_the_tile_and_the_last_row_of_the_table_say_the_same_sums(asked):

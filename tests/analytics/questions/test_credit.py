@@ -102,6 +102,7 @@ rules = st.builds(
 )
 
 
+@pytest.mark.long
 @given(rule=rules)
 def test_a_rule_reads_its_own_address(rule):
     assert read_credit_rule(rule.query, default=DEFAULT, strict=True)[0].query == rule.query

@@ -294,6 +294,7 @@ conditions = st.one_of(nested(nested(nested(leaves))) for leaves in (of_people, 
 filters = st.lists(conditions, max_size=3).map(lambda found: all_of(*found))
 
 
+@pytest.mark.long
 @examples(100, times=2)
 @given(filters.filter(lambda found: len([*atoms(found)]) <= MOST_ATOMS))
 def test_what_is_written_is_read_as_the_same(condition):

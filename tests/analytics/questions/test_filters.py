@@ -126,6 +126,7 @@ conditions = st.recursive(
 )
 
 
+@pytest.mark.long
 @examples(150, times=2)
 @given(conditions, conditions, facts)
 def test_a_condition_and_its_negation_are_everything_and_de_morgan_holds(one, other, fact):

@@ -205,6 +205,7 @@ def test_by_weekday_the_days_compared_touch_the_range_and_are_whole_weeks(first,
     assert len(compared.pairs(shown)) == compared.window.days == length - length % 7
 
 
+@pytest.mark.long
 @given(days, st.integers(1, 400), comparisons, st.sampled_from(Match), st.sampled_from(Interval))
 @example(date(2000, 7, 31), 62, lambda shown, match: previous(shown, match, 1), Match.DATE, Interval.MONTH)
 def test_days_taken_together_are_compared_with_their_partners_or_not_at_all(first, length, comparison, match, interval):

@@ -207,6 +207,7 @@ steps = st.one_of(
 )
 
 
+@pytest.mark.long
 @examples(400)
 @given(steps)
 def test_every_step_is_read_again_from_its_text_and_its_json(step):

@@ -25,6 +25,7 @@ objects = st.dictionaries(names, json_values, max_size=5)
 paths = st.lists(st.sampled_from(["a", "b", "0", "1", "é"]), min_size=1, max_size=4).map(".".join)
 
 
+@pytest.mark.long
 @examples(150, times=2)
 @given(objects, paths)
 def test_all_values_of_an_object_are_those_that_paths_lead_to(properties, path):

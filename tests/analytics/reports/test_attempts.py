@@ -99,6 +99,7 @@ histories = st.lists(
 names = st.sampled_from(["a", "a*", "b", "b*", "c", "A", "B", "A*"])
 
 
+@pytest.mark.long
 @examples(120)
 @given(
     histories,

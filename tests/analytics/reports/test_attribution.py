@@ -211,6 +211,7 @@ def test_utm_in_a_call_of_an_sdk_is_read_from_where_sdks_put_it(track, rows):
     assert rows() == [("google", "cpc", "sale", 1, 1)]
 
 
+@pytest.mark.long
 def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert_num_queries):
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)

@@ -294,6 +294,7 @@ def test_another_workspaces_campaign_is_not_there(workspace, owner, now):
             campaign(Ledger(workspace), ask(workspace, now, kind=CampaignQuestion, campaign_id=number))
 
 
+@pytest.mark.long
 def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert_num_queries):
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)

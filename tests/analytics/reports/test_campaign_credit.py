@@ -93,6 +93,7 @@ def test_all_campaigns_are_one_question(two_campaigns, bulk, workspace, now, dja
     assert queries() == few
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(12)
 @given(

@@ -129,6 +129,7 @@ def test_only_messages_created_in_the_days(bulk, detail):
     assert detail(days).hours[-1].opened == 1
 
 
+@pytest.mark.long
 def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert_num_queries):
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)

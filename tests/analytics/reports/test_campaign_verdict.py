@@ -46,6 +46,7 @@ def question(workspace, now):
     return of
 
 
+@pytest.mark.long
 def test_usual_is_the_median_of_the_channels_last_campaigns(workspace, sent, question):
     own = sent("own", 100, opened=60, clicked=10)
     for name, opened in (("one", 20), ("two", 30), ("three", 70)):
@@ -63,6 +64,7 @@ def test_usual_is_the_median_of_the_channels_last_campaigns(workspace, sent, que
     assert below.is_beyond("campaign_open_rate") == -1
 
 
+@pytest.mark.long
 def test_only_what_is_as_old_is_compared(workspace, sent, question):
     """What was sent today is still to be opened: of the campaign itself, and of the others."""
     own = sent("own", 100, opened=30)
@@ -76,6 +78,7 @@ def test_only_what_is_as_old_is_compared(workspace, sent, question):
     assert usual.is_beyond("campaign_open_rate") == 0
 
 
+@pytest.mark.long
 def test_two_campaigns_say_nothing_of_what_is_usual(workspace, sent, question):
     own = sent("own", 100)
     for name in ("one", "two"):
@@ -84,6 +87,7 @@ def test_two_campaigns_say_nothing_of_what_is_usual(workspace, sent, question):
     assert (usual.campaigns, dict(usual.rates)) == (2, {})
 
 
+@pytest.mark.long
 def test_of_some_people_nothing_is_usual(workspace, sent, question):
     """What others reached of everybody is no measure of some, nor is what the campaign itself did."""
     own = sent("own", 100, opened=60)
@@ -95,6 +99,7 @@ def test_of_some_people_nothing_is_usual(workspace, sent, question):
     assert usual_rates(Ledger(workspace), some) == NOTHING_USUAL
 
 
+@pytest.mark.long
 def test_people_are_apart_by_how_far_they_got(workspace, sent, question):
     own = sent("own", 40, opened=25, clicked=10, bounced=5)
     sent("own", 20, opened=20, at="2026-03-11T10:00:00Z")  # to the first twenty, once more
@@ -108,6 +113,7 @@ def test_people_are_apart_by_how_far_they_got(workspace, sent, question):
     }
 
 
+@pytest.mark.long
 def test_only_people_open_unless_all_are_asked_for(workspace, sent, question):
     own = sent("own", 3, opened=2)
     Message.objects.filter(opened_at__isnull=False).update(human_opened_at=None)

@@ -126,6 +126,7 @@ def test_a_contact_counts_once_in_a_week_however_active(bulk, weeks, ada):
     assert weeks() == {"03-23": [1, 0]}
 
 
+@pytest.mark.long
 def test_cohorts_are_of_contacts_who_signed_up_in_the_window(bulk, weeks):
     bulk("contacts", [contact("before", "03-24 23:59:59.999999"), contact("first", "03-25 00:00")])
     bulk("contacts", [contact("last", "03-31 23:59"), contact("tomorrow", "04-01 00:00")])
@@ -215,6 +216,7 @@ def test_a_year_has_its_53_weeks(bulk, weeks):
     assert list(weeks(days=365).values()) == [[0] * 51 + [1, 1]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("metric", ["events", "opens", "clicks", "conversions", "event:visit"])
 def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert_num_queries, metric):
     for start, number in [(0, 5), (5, 45)]:

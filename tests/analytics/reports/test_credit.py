@@ -19,6 +19,7 @@ from analytics.reports.source_tree import source_tree
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import contact, event, message, report
 from tests.analytics.reports.test_random_histories import histories, send
+from tests.copied_rows import copied
 from tests.examples import examples
 from workspaces.models import Workspace
 
@@ -47,6 +48,7 @@ def credited(workspace, now):
 
 
 @pytest.fixture
+@copied
 def some_weeks(bulk):
     """Ada comes by a search, clicks a mail that leads her back, and buys; Bob just buys; Eve came long ago."""
     bulk("contacts", [contact(name, "01-10 09:00") for name in ("ada", "bob", "eve")])
@@ -207,6 +209,7 @@ def test_an_empty_workspace(credited):
 WEIGHED = [model for model in CreditModel if model is not CreditModel.MARKOV]
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(12)
 @given(
@@ -242,6 +245,7 @@ def test_credit_adds_up_and_is_the_same_whatever_days_are_shown(history, model, 
         assert summed == {row.name: getattr(row, number) for row in of_all.rows}
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(10)
 @given(history=histories())

@@ -28,6 +28,7 @@ from tests.analytics.asking import ask
 from tests.analytics.filtering.histories import of_events, of_people
 from tests.analytics.ledger.facts import Facts
 from tests.analytics.reports.items import contact, event
+from tests.copied_rows import copied
 from tests.examples import examples
 from workspaces.conversions import NO_MONEY
 from workspaces.models import Workspace
@@ -56,6 +57,7 @@ def state_rate(workspace, day, source, target, digits, places):
 
 
 @pytest.fixture
+@copied
 def some_orders(bulk):
     """Ada comes twice before she orders; Bob just orders."""
     bulk("contacts", [contact(name, "01-10 09:00") for name in ("ada", "bob")])
@@ -248,6 +250,7 @@ def all_rows(report):
     return (*report.rows, *report.other_rows)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(14)
 @given(rows=sent, model=st.sampled_from(WEIGHED), by=st.sampled_from(CreditBy), days=st.integers(1, 16), data=st.data())

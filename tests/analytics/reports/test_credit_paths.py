@@ -14,12 +14,14 @@ from tests.analytics.asking import ask
 from tests.analytics.ledger.facts import Facts
 from tests.analytics.reports.items import contact, event
 from tests.analytics.reports.test_credit_money import DAY, LETTER, NOW, SEARCH, sent, sold, workspace_with
+from tests.copied_rows import copied
 from tests.examples import examples
 
 pytestmark = pytest.mark.usefixtures("now")
 
 
 @pytest.fixture
+@copied
 def some_paths(bulk):
     bulk("contacts", [contact(name, "01-10 09:00") for name in ("ada", "bob", "cy", "dan")])
     bulk(
@@ -90,6 +92,7 @@ def test_without_conversions_there_are_no_paths(found):
     assert (report.rows, report.conversions, report.other_paths) == ((), 0, 0)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(20)
 @given(rows=sent, fewest=st.integers(1, 3), limit=st.integers(1, 4), reuse=st.booleans())

@@ -48,6 +48,7 @@ def test_a_conversion_is_credited_if_there_is_any_touch(attributed, converted):
     assert found == sorted(last_touches(attributed, converted))
 
 
+@pytest.mark.long
 def test_many_people_over_years_keep_their_order():
     """Person and instant together have more bits than a number: ranks stand for the instants."""
     people = range(70_000)

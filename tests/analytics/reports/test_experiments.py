@@ -20,6 +20,7 @@ from tests.analytics.filtering.histories import NOW, facts
 from tests.analytics.ledger.facts import Facts
 from tests.analytics.reports.items import at, contact, event, message
 from tests.analytics.rows import row
+from tests.copied_rows import copied
 from tests.examples import examples
 from workspaces.models import Workspace
 
@@ -81,6 +82,7 @@ def numbers_of(bulk, workspace, names, signed_up="03-01 09:00"):
 
 
 @pytest.fixture
+@copied
 def price(bulk, workspace):
     """Ada, bob, cy and di see price A, B, A and B on the 10th; eve A on the 28th, and fay none."""
     people = dict(zip("abcdef", numbers_of(bulk, workspace, [f"u{name}" for name in "abcdef"]), strict=True))
@@ -173,6 +175,7 @@ def test_a_test_of_nobody_has_nothing_to_tell(workspace, now):
 
 
 @pytest.fixture
+@copied
 def subject(bulk, workspace):
     """Of the campaign welcome: ada gets A, then B; bob B. Ada clicks in her B, which is hers all the same."""
     bulk("contacts", [contact(name, "03-01 09:00") for name in ("ada", "bob", "cy")])
@@ -195,6 +198,7 @@ def subject(bulk, workspace):
     return ABTest.objects.get(workspace=workspace, external_id="s")
 
 
+@pytest.mark.long
 def test_of_messages_people_were_given_what_was_sent_to_them_first(subject, workspace, now):
     """A message that was never sent gives nobody anything, and another campaign's clicks are none of the test's."""
     clicks = report(workspace, now, subject)
@@ -265,6 +269,7 @@ def test_a_plan_is_looked_at_by_its_people_in_the_order_in_which_they_came(bulk,
     assert better.deciding_look.look.people == 100
 
 
+@pytest.mark.long
 def test_a_plan_that_ended_early_has_one_more_look_and_no_verdict_where_it_tells_none(bulk, workspace, now):
     test = new_test(workspace, goal="conversion", planned_size=300, ended_at=instant("03-06 00:00"))
     crowd(bulk, workspace, test, {"A": 20, "B": 22})
@@ -290,6 +295,7 @@ def test_weights_that_are_not_kept_are_told(bulk, workspace, now):
     assert report(workspace, now, test).ratio.is_mismatch
 
 
+@pytest.mark.long
 def test_who_sends_one_variant_after_the_other_on_a_day_keeps_the_ratio(bulk, workspace, now):
     """Of one day, and of several, however the order within a day is."""
     for spread in (timedelta(0), timedelta(hours=3)):
@@ -368,6 +374,7 @@ class Oracle:
         return [e.occurred_at for e in self.events if e.type == kind and self.person(e) == person]
 
 
+@pytest.mark.long
 @examples(12)
 @given(data=st.data(), history=facts, given=given_variants, outside=given_variants)
 def test_reports_of_random_histories_are_as_a_recount_has_them(db, data, history, given, outside):

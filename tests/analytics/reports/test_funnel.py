@@ -202,6 +202,7 @@ def test_ten_steps_are_the_longest_funnel(bulk, counts):
     assert counts("a,b,c,d,e,f,g,h,i,j") == [1] * 10
 
 
+@pytest.mark.long
 def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert_num_queries):
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)

@@ -28,6 +28,7 @@ from tests.analytics.asking import ask
 from tests.analytics.filtering.histories import of_events, of_people
 from tests.analytics.ledger.facts import Facts
 from tests.analytics.reports.items import contact, event
+from tests.copied_rows import copied
 from tests.examples import examples
 from workspaces.models import Workspace
 
@@ -39,6 +40,7 @@ VISIT, PURCHASE = EventStep("visit"), EventStep("purchase")
 
 
 @pytest.fixture
+@copied
 def buyers(bulk):
     """Ada visited and ordered twice, and once before; Bob ordered without a visit, a device with one."""
     bulk("contacts", [contact("ada", "03-02 12:00"), contact("bob", "03-02 12:00")])
@@ -107,6 +109,7 @@ sent = st.lists(
 steps = st.lists(st.sampled_from([VISIT, PURCHASE, EventStep("Order Refunded")]), min_size=1, max_size=3)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(20)
 @given(rows=sent, steps=steps, data=st.data())

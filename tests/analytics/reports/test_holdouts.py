@@ -19,6 +19,7 @@ from tests.analytics.asking import ask
 from tests.analytics.ledger.facts import Facts
 from tests.analytics.reports.items import at, contact, event
 from tests.conftest import NOW
+from tests.copied_rows import copied
 from tests.examples import examples
 from workspaces.changes import create_workspace
 from workspaces.models import Workspace
@@ -47,6 +48,7 @@ def order(number, instant, amount, **more):
 
 
 @pytest.fixture
+@copied
 def history(bulk, workspace, now):
     """Of 70 people every other one is held out of a campaign on the 10th, and it is sent to the others, and to u1
     all the same, on the 11th. The first ten of the treated click and buy; of the held out u1 and u3 do. u0 buys more
@@ -81,6 +83,7 @@ def history(bulk, workspace, now):
     bulk("events", [order(0, "02-08 11:00", 99), order(2, "03-26 12:00", 99)])
 
 
+@pytest.mark.long
 def test_a_holdout_by_hand(history, workspace, asked):
     row = rows_of(holdouts(Ledger(workspace), asked))
     treated, held_out = row.treated, row.held_out
@@ -154,6 +157,7 @@ GIVEN = st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["treated", "held 
 BOUGHT = st.lists(st.tuples(st.integers(0, 5), DAYS), max_size=10, unique=True)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(15)
 @given(given=GIVEN, bought=BOUGHT, end=DAYS)

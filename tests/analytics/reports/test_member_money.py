@@ -30,6 +30,7 @@ from tests.analytics.asking import ask
 from tests.analytics.filtering.histories import of_people
 from tests.analytics.ledger.facts import Facts
 from tests.analytics.reports.items import contact, event
+from tests.copied_rows import copied
 from tests.examples import examples
 from workspaces.models import Workspace
 
@@ -45,6 +46,7 @@ def sold(who, when, revenue, order=None, *, source=None, currency="EUR", event_t
 
 
 @pytest.fixture
+@copied
 def customers(bulk):
     """Ada and Bob of the 2nd, Cy of the 9th. Ada ordered once before she signed up, and again on the day 14 after."""
     bulk("contacts", [contact("ada", "03-02 12:00"), contact("bob", "03-02 12:00"), contact("cy", "03-09 09:00")])
@@ -226,6 +228,7 @@ def without_zeros(amounts):
     return {currency: n for currency, n in amounts.items() if n}
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(15)
 @given(rows=st.lists(row, max_size=16), data=st.data())

@@ -110,6 +110,7 @@ def test_no_money_is_of_a_channel(some_orders, workspace, now, django_assert_num
     assert (report.money, report.all.total()) == (None, {})
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(12)
 @given(history=histories, data=st.data())

@@ -8,6 +8,7 @@ from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, contact, event, message, some_of_all
 from tests.analytics.reports.items import report as reported
 from tests.conftest import post_json
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -18,6 +19,7 @@ NOBODY = {
 
 
 @pytest.fixture
+@copied
 def welcome(bulk):
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome", "status": "ACTIVE"}])
     bulk("contacts", [contact("ada", "01-10 09:00")])
@@ -171,6 +173,7 @@ def test_calls_that_only_say_who_is_who_are_no_events(report, track):
     assert report()["contacts"]["total"] == 1
 
 
+@pytest.mark.long
 def test_it_is_the_sum_of_the_time_series(bulk, report):
     some_of_all(bulk, 0, 30)
     answer, days = report(), report("/timeseries", days=30)["series"]
@@ -195,6 +198,7 @@ def test_another_workspaces_rows_do_not_count(bulk, report, stranger_client):
     assert answer["meta"] == EMPTY_META
 
 
+@pytest.mark.long
 def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert_num_queries):
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)

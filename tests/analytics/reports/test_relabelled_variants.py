@@ -106,6 +106,7 @@ def rounded(*numbers):
     return [round(number, 9) for number in numbers]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", PLANS)
 def test_variants_under_other_names_and_in_another_order_give_the_same_report(workspace, shop, now, method):
     fields, spread = PLANS[method]
@@ -122,6 +123,7 @@ def test_variants_under_other_names_and_in_another_order_give_the_same_report(wo
     assert decided, "something is found, so that it can differ"
 
 
+@pytest.mark.long
 def test_with_the_control_turned_around_all_differences_have_the_other_sign(workspace, shop, now):
     """Of two arms alone, so that nothing is adjusted to a third one."""
     people = [each for each in shop if each[1] != "c" and each[2] != "c"]

@@ -25,6 +25,7 @@ from tests.analytics.filtering.histories import of_events, of_people
 from tests.analytics.ledger.facts import Facts
 from tests.analytics.reports.items import contact, event
 from tests.analytics.reports.money_histories import NOW, histories, workspace_of
+from tests.copied_rows import copied
 from tests.examples import examples
 from workspaces.conversions import MoneyRule
 
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.usefixtures("now")
 
 
 @pytest.fixture
+@copied
 def some_orders(bulk):
     bulk("contacts", [contact("ada", "01-10 09:00"), contact("bob", "01-10 09:00")])
 
@@ -72,6 +74,7 @@ def test_without_events_there_is_no_money(workspace, now):
     assert len(report.rows) == 30
 
 
+@pytest.mark.long
 def test_a_changed_rule_counts_at_once_and_is_fast_after_a_rebuild(some_orders, workspace, now):
     """Until then it is read from the events, and said so."""
     workspace.money_rules = {"purchase": MoneyRule(amount=("total",)).data}
@@ -142,6 +145,7 @@ def test_compared_with_other_days_by_the_same_queries(some_orders, workspace, no
     assert answer.compared.total.by_currency == {"EUR": Amounts(1, 3000)}
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(14)
 @given(history=histories, data=st.data())

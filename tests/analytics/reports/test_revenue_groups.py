@@ -54,6 +54,7 @@ def sum_of(amounts):
     return found
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(20)
 @given(history=histories, data=st.data())

@@ -126,6 +126,7 @@ def test_it_agrees_with_the_attribution_report(bulk, workspace, now, tree, seed)
         assert sum(node.conversions for node in level) == flat.conversions
 
 
+@pytest.mark.long
 def test_the_number_of_queries_does_not_grow(bulk, tree, django_assert_num_queries):
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)

@@ -185,6 +185,7 @@ def test_contacts_count_on_the_day_of_their_signup(bulk, track, days):
     }
 
 
+@pytest.mark.long
 def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert_num_queries):
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)

@@ -169,6 +169,7 @@ def test_both_windows_at_once_say_what_each_says_alone(workspace, now, sent, sho
     assert report.partners == alone
 
 
+@pytest.mark.long
 def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert_num_queries):
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)

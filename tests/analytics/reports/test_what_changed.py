@@ -67,6 +67,7 @@ def without_meta(report):
     return replace(report, meta=None)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(12, phases=[Phase.generate])
 @given(facts, st.data())

@@ -16,6 +16,7 @@ def test_the_largest_of_equal_days_stands_out_in_at_most_one_case_of_twenty():
     assert said(RANDOM(2).poisson(40, (RUNS, 3))) <= 0.05
 
 
+@pytest.mark.long
 def test_days_that_differ_anyway_do_not_stand_out():
     weekly = np.array([100, 130, 160, 130, 100, 40, 40] * 5)[:DAYS]
     assert said(RANDOM(3).poisson(weekly, (RUNS, DAYS))) <= 0.05

@@ -8,6 +8,7 @@ import pytest
 from analytics.ingest.ab_tests import take_tests
 from analytics.models import ABTest, Assignment
 from tests.analytics.views.texts import text_of
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.usefixtures("now")
 NEW = "/w/acme/ab-tests/new/"
@@ -21,6 +22,7 @@ GIVEN = {
 
 
 @pytest.fixture
+@copied
 def test(workspace, now):
     arms = [{"name": "A", "isControl": True}, {"name": "B"}]
     take_tests(workspace, [{"externalId": "t", "name": "T", "variants": arms}], received_at=now)
@@ -89,6 +91,7 @@ def test_a_test_is_changed_and_ended(api, test, now):
     assert "End now" not in api.get(address).text
 
 
+@pytest.mark.long
 def test_an_end_is_undone_from_its_notice_where_nobody_changed_it_since(api, test, now):
     address = f"/w/acme/ab-tests/{test.pk}/"
     told = api.post(f"{address}end/", follow=True).text

@@ -108,6 +108,7 @@ def visits(track, source, day, number):
     assert track(*calls).json()["accepted"] == number
 
 
+@pytest.mark.long
 def test_each_source_is_compared_with_itself_in_the_other_days(page, track, now):
     for source, before, since in (("google", 40, 50), ("bing", 40, 30), ("new", 0, 5), ("", 100, 100)):
         visits(track, source, 20, before)
@@ -125,6 +126,7 @@ def test_each_source_is_compared_with_itself_in_the_other_days(page, track, now)
     assert "Events, change" not in page("attribution", range="7d", compare="off")
 
 
+@pytest.mark.long
 def test_a_source_of_the_other_days_alone_is_there_by_its_name(page, track, now, report):
     visits(track, "gone", 20, 40)
     visits(track, "google", 27, 50)
@@ -136,6 +138,7 @@ def test_a_source_of_the_other_days_alone_is_there_by_its_name(page, track, now,
     assert gone["changes"] == {"totalEvents": -1.0, "conversions": -1.0}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("sort", "names"), [("-events_change", ["google", "Direct", "bing"]), ("events", [])])
 def test_sources_are_sorted_by_how_they_changed_each_with_what_lies_below(page, track, now, sort, names):
     for source, before, since in (("google", 40, 50), ("bing", 100, 60), ("new", 0, 5), ("", 100, 100)):

@@ -7,6 +7,7 @@ import pytest
 
 from analytics.models import ABTest, Campaign
 from tests.analytics.views.texts import text_of
+from tests.copied_rows import copied
 from workspaces.conversions import NO_MONEY
 
 pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
@@ -24,6 +25,7 @@ def send(bulk, some_data):
 
 
 @pytest.fixture
+@copied
 def two_campaigns(bulk, send):
     bulk("campaigns", [{"externalId": "zero", "name": "Zero", "channel": "SMS"}])
     send("zero")
@@ -33,6 +35,7 @@ def names(html):
     return re.findall(r'<th scope="row"[^>]*data-label="([^"]*)"', html)
 
 
+@pytest.mark.long
 def test_it_leads_to_a_campaign_whose_name_is_escaped(page, some_data):
     html = page("campaign")
     assert "Spring &lt;sale&gt;" in html
@@ -51,6 +54,7 @@ def test_another_workspaces_campaign_is_not_found(stranger_client, some_data, pa
     assert response.status_code == 404
 
 
+@pytest.mark.long
 def test_the_most_messages_are_first_unless_another_order_is_asked_for(page, two_campaigns):
     html = page("campaign")
     assert names(html) == ["Spring &lt;sale&gt;", "Zero"]
@@ -65,6 +69,7 @@ def test_a_channels_campaigns_only(page, two_campaigns):
     assert "Clear filters" in page("campaign", channel="push")
 
 
+@pytest.mark.long
 def test_the_range_chooses_which_campaigns_are_listed(page, two_campaigns, bulk, send):
     bulk("campaigns", [{"externalId": "old", "name": "Old"}, {"externalId": "draft", "name": "Draft"}])
     send("old", at="2026-01-21T10:00:00Z")
@@ -75,6 +80,7 @@ def test_the_range_chooses_which_campaigns_are_listed(page, two_campaigns, bulk,
     assert "No campaign sent anything in this period" in text_of(page("campaign", range="yesterday"))
 
 
+@pytest.mark.long
 def test_each_campaign_is_compared_with_itself_in_the_other_days(page, bulk, some_data, report):
     """Weekly: 40 messages of which 32 were opened, then 50 of which 45 were; others have nothing to compare with."""
     bulk("campaigns", [{"externalId": "weekly", "name": "Weekly"}, {"externalId": "once", "name": "Once"}])
@@ -102,6 +108,7 @@ def test_each_campaign_is_compared_with_itself_in_the_other_days(page, bulk, som
     assert rows["Weekly"]["changes"]["total"] == 0.25
 
 
+@pytest.mark.long
 def test_fifty_campaigns_a_page_and_all_in_the_file(page, api, workspace, bulk, send):
     bulk("campaigns", [{"externalId": f"c{n}", "name": f"C{n:03}"} for n in range(60)])
     send(*(f"c{n}" for n in range(60)))
@@ -136,6 +143,7 @@ def test_one_campaigns_numbers_are_the_apis(spring, report):
 
 
 @pytest.fixture
+@copied
 def five_campaigns(bulk, some_data):
     """Of 50 messages each, of which 10 to 30 were opened and none clicked; the last of 60, of which 45 were."""
     bulk("contacts", [{"externalId": f"p{n}", "signedUpAt": "2026-02-20T10:00:00Z"} for n in range(60)])
@@ -149,6 +157,7 @@ def five_campaigns(bulk, some_data):
     return Campaign.objects.get(external_id="of4").api_id
 
 
+@pytest.mark.long
 def test_a_campaign_is_held_against_what_is_usual(page, five_campaigns):
     shown = text_of(page("campaign", campaign=five_campaigns))
     assert "60 of 60 messages were delivered. Of those, 75.0% were opened and 0.0% clicked. " in shown
@@ -179,6 +188,7 @@ def test_who_sees_no_addresses_sees_none_in_a_subject(viewer_client, workspace, 
     assert "a@b.example" not in html
 
 
+@pytest.mark.long
 def test_its_people_are_lists_by_what_they_did(page, api, five_campaigns):
     html = page("campaign", campaign=five_campaigns)
     outcomes = re.search(r'<table[^>]*id="outcomes".*?</table>', html, re.DOTALL)[0]
@@ -195,6 +205,7 @@ def test_its_people_are_lists_by_what_they_did(page, api, five_campaigns):
     assert 'id="outcomes"' not in shown, "a condition on messages is none on people"
 
 
+@pytest.mark.long
 def test_the_people_of_a_long_campaign_are_not_counted(page, api, bulk, five_campaigns, send):
     send("of4", at="2025-11-21T10:00:00Z", channel="EMAIL", deliveredAt="2025-11-21T10:00:00Z")
     html = page("campaign", campaign=five_campaigns)
@@ -205,6 +216,7 @@ def test_the_people_of_a_long_campaign_are_not_counted(page, api, bulk, five_cam
 
 
 @pytest.fixture
+@copied
 def finished(bulk, send):
     """A campaign that sent in November and was opened last in December, as of the end of March."""
     bulk("campaigns", [{"externalId": "old", "name": "Old", "status": "COMPLETED"}])
@@ -236,6 +248,7 @@ def test_days_of_a_report_do_not_go_along_to_a_campaign(page, some_data):
     assert unescape(address).partition("?")[2] == f"opens=all&campaign={Campaign.objects.get().api_id}"
 
 
+@pytest.mark.long
 def test_a_campaign_leads_back_to_the_days_of_its_list(page, api, some_data):
     html = page("campaign", **{"from": "2026-03-20", "to": "2026-03-24"}, opens="all")
     address = unescape(re.search(r'href="([^"]*campaign=cmp_\d+[^"]*)"', html)[1])
@@ -262,6 +275,7 @@ def test_what_happened_since_it_was_sent(spring, bulk):
 
 
 @pytest.fixture
+@copied
 def ab_test(bulk, some_data):
     """Each variant went to 100 people in January; 20 of Plain's opened it, 50 of Bold's, and machines 15 more of
     Plain's."""
@@ -282,6 +296,7 @@ def ab_test(bulk, some_data):
     bulk("message-events", [{**machines, "message": f"Plain{n}"} for n in range(80, 95)])
 
 
+@pytest.mark.long
 def test_an_ab_test_compares_opens_and_clicks_of_its_whole_life_with_the_control(page, ab_test):
     shown = text_of(page("campaign", campaign=Campaign.objects.get().api_id, range="7d"))
     assert "A/B test: Subject, opened" in shown
@@ -292,11 +307,13 @@ def test_an_ab_test_compares_opens_and_clicks_of_its_whole_life_with_the_control
     assert "Bold against Plain: fewer than 30 people in a variant, or who reached the goal." in shown
 
 
+@pytest.mark.long
 def test_an_ab_test_leaves_out_machines_whatever_else_shows(page, ab_test):
     shown = text_of(page("campaign", campaign=Campaign.objects.get().api_id, opens="all"))
     assert "Plain control 100 100 20 20.0%" in shown
 
 
+@pytest.mark.long
 def test_the_page_of_an_ab_test_says_what_its_campaigns_does(page, ab_test):
     of_campaign = text_of(page("campaign", campaign=Campaign.objects.get().api_id))
     sentence = "Bold is better than Plain: +30.0 points (the data allow +16.9 to +41.7 points)."
@@ -304,6 +321,7 @@ def test_the_page_of_an_ab_test_says_what_its_campaigns_does(page, ab_test):
     assert sentence in text_of(page("experiments", test=ABTest.objects.get().api_id, metric="open"))
 
 
+@pytest.mark.long
 def test_numbers_of_an_ab_test_open_the_people_of_all_days(page, api, ab_test):
     html = page("campaign", campaign=Campaign.objects.get().api_id, range="7d")
     row = re.search(r"<tr>(?:(?!</tr>).)*>Bold<.*?</tr>", html, re.DOTALL)[0]
@@ -313,6 +331,7 @@ def test_numbers_of_an_ab_test_open_the_people_of_all_days(page, api, ab_test):
         assert f'data-total="{n}"' in api.get(unescape(address)).content.decode()
 
 
+@pytest.mark.long
 def test_no_rate_of_a_page_passes_all(page, bulk, some_data):
     """Eight bounced and two were delivered: 80 % of the sent, not 400 % of the delivered."""
     at = "2026-03-21T10:00:00Z"
@@ -336,6 +355,7 @@ def test_a_rate_says_what_it_is_of_in_the_cards_of_phones_too(page, some_data):
     assert 'data-head="Open rate (of delivered)"' in page("campaign", opens="all")
 
 
+@pytest.mark.long
 def test_one_base_for_the_rates_of_a_screen(page, some_data, bulk):
     """Of four messages sent three were delivered, and two of these opened: 66.7 % of delivered, not 50 % of sent."""
     at = "2026-03-21T10:00:00Z"
@@ -369,6 +389,7 @@ def test_a_campaign_without_messages_in_the_days(spring):
     assert "No messages in this period" in spring(range="yesterday")
 
 
+@pytest.mark.long
 def test_one_campaign_makes_a_handful_of_queries(spring, workspace, django_assert_max_num_queries):
     """Three say what happened on its days. Where events tell of money, some more for all that is credited."""
     with django_assert_max_num_queries(20 + 8):
@@ -379,6 +400,7 @@ def test_one_campaign_makes_a_handful_of_queries(spring, workspace, django_asser
         spring()
 
 
+@pytest.mark.long
 def test_a_viewer_sees_no_address_in_links_and_reasons_of_bounces(page, workspace, viewer_client, bulk, some_data):
     at = "2026-03-22T10:00:00Z"
     link, plain = "https://shop.example/you?mail=ada@example.com", "https://shop.example/sale"

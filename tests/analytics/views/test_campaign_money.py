@@ -41,6 +41,7 @@ def rows_of(html, table="campaigns"):
     return [text_of(row) for row in re.findall(r"<tr.*?</tr>", inside, re.DOTALL)]
 
 
+@pytest.mark.long
 def test_the_list_has_what_campaigns_bring(listed):
     """By the last touch: Ada clicked in the second one last, Bob came by its link."""
     head, spring, welcome = rows_of(listed())
@@ -52,6 +53,7 @@ def test_the_list_has_what_campaigns_bring(listed):
     )
 
 
+@pytest.mark.long
 def test_a_number_opens_the_conversions_that_it_is_made_of(listed, api):
     spring = Campaign.objects.get(name="S")
     for text in ("2.00", "9.01"):
@@ -60,6 +62,7 @@ def test_a_number_opens_the_conversions_that_it_is_made_of(listed, api):
         assert 'data-total="2"' in api.get(address).text
 
 
+@pytest.mark.long
 def test_the_list_is_sorted_by_what_campaigns_bring(listed):
     assert rows_of(listed(sort="conversions"))[1].startswith("W")
     assert rows_of(listed(sort="-revenue"))[1].startswith("S")
@@ -98,6 +101,7 @@ def test_the_report_on_all_campaigns_has_them(page, two_campaigns):
     assert "Conversions" not in of_channel, "no conversion is of a channel"
 
 
+@pytest.mark.long
 def test_a_campaign_s_page_has_them_as_key_figures(page, two_campaigns):
     spring, welcome = (Campaign.objects.get(name=name) for name in "SW")
     html = page("campaign", campaign=spring.api_id)
@@ -109,6 +113,7 @@ def test_a_campaign_s_page_has_them_as_key_figures(page, two_campaigns):
     assert "Links carry" not in page("campaign", campaign=welcome.api_id)
 
 
+@pytest.mark.long
 def test_a_campaign_s_own_days_reach_until_its_touches_count_no_more(page, two_campaigns, bulk):
     """Its last message is of the 20th; what is bought on the 21st counts on its page all the same."""
     spring = Campaign.objects.get(name="S")

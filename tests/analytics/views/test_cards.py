@@ -41,6 +41,7 @@ def queries_of(client):
     return len(queries)
 
 
+@pytest.mark.long
 def test_many_workspaces_cost_no_more_queries_than_one(api, workspace, owner):
     few = queries_of(api)
     for number in range(12):

@@ -48,6 +48,7 @@ def lines(text):
     return list(csv.reader(StringIO(text.removeprefix("\ufeff"))))
 
 
+@pytest.mark.long
 def test_columns_are_those_of_the_address_in_its_order(get, shop):
     assert heads(get("contacts")) == ["contact", "email", "id", "signedUp", "lastEvent"]
     assert heads(get("contacts", columns="contact.plan,events,email")) == ["contact.plan", "events", "email"]
@@ -74,6 +75,7 @@ def test_what_is_no_column_is_left_out_and_told(get, shop):
     assert "an attribute that a contact has" in html
 
 
+@pytest.mark.long
 def test_columns_are_remembered_for_each_list_until_others_are_chosen(get, shop):
     get("contacts", columns="email,events")
     assert heads(get("contacts")) == ["email", "events"]
@@ -133,6 +135,7 @@ def test_what_contacts_cannot_be_sorted_by_is_told(get, shop):
     assert re.findall(r'data-column="([^"]*)"[^>]*aria-sort', html) == ["contact"]
 
 
+@pytest.mark.long
 def test_sorted_pages_follow_each_other_without_gaps(get, shop, bulk):
     bulk("contacts", [{"externalId": f"x{n:03}", "name": f"N{n % 7}"} for n in range(120)])
     seen, after = [], {}

@@ -52,6 +52,7 @@ def credit(page, bulk, now):
     return get
 
 
+@pytest.mark.long
 def test_each_source_has_its_credit_and_its_money(credit):
     html = credit(model="linear")
     assert rows(html, "credit") == [
@@ -103,6 +104,7 @@ def test_the_same_touch_again_counts_once_unless_the_address_says_otherwise(page
         assert f'name="collapse" value="{collapse}"' in html
 
 
+@pytest.mark.long
 def test_the_form_says_the_rule_and_keeps_the_days(credit):
     html = credit(
         model="decay:3d", range="7d", touchpoints=["utm", "open"], rowsBy="campaign", **{"lookback.utm": "20d"}
@@ -116,6 +118,7 @@ def test_the_form_says_the_rule_and_keeps_the_days(credit):
     assert 'name="lookback.click" value="5d"' in html
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("query", "notice"),
     [
@@ -134,6 +137,7 @@ def test_what_is_not_understood_is_told(credit, query, notice):
     assert notice in text_of(credit(**{"view": "paths" if "min" in query else "credit", **query}))
 
 
+@pytest.mark.long
 def test_the_page_opens_on_credit_unless_it_is_asked_what_the_sources_alone_tell(page, bulk, credit):
     assert '<table id="credit"' in page("attribution")
     for query in ({"breakdown": "property.revenue"}, {"where": "utm.source:google"}, {"view": "sources"}):
@@ -148,6 +152,7 @@ def test_before_anybody_converts_the_page_opens_on_sources(page, bulk, now):
     assert re.findall(r'aria-label="Attribution">.*?</nav>', html)[0].index("Credit") > 0
 
 
+@pytest.mark.long
 def test_a_rule_alone_leads_to_credit_and_means_nothing_among_the_sources(page, credit):
     assert '<table id="credit"' in page("attribution", model="linear")
     html = credit(view="sources", model="linear")
@@ -155,6 +160,7 @@ def test_a_rule_alone_leads_to_credit_and_means_nothing_among_the_sources(page, 
     assert "model changes nothing among the sources." in html
 
 
+@pytest.mark.long
 def test_the_models_stand_side_by_side(credit):
     html = credit("models", model="decay:3d")
     heads = re.findall(r'data-label="([^"]*)"', html.split('<table id="models"')[1].split("</thead>")[0])
@@ -170,6 +176,7 @@ def test_the_models_stand_side_by_side(credit):
     assert f"No row is clearly ahead. {said}" in text_of(html)
 
 
+@pytest.mark.long
 def test_paths_are_told_with_their_money_and_how_long_they_took(credit, api):
     html = credit("paths")
     assert rows(html, "paths") == [
@@ -188,6 +195,7 @@ def test_paths_are_told_with_their_money_and_how_long_they_took(credit, api):
     assert "On other paths than the most frequent" in shown
 
 
+@pytest.mark.long
 def test_the_files_say_what_the_pages_show(credit, api, workspace):
     def lines(view, table):
         query = {"view": view, "format": "csv", "table": table, "model": "linear", "compare": "off"}
@@ -211,6 +219,7 @@ def test_the_files_say_what_the_pages_show(credit, api, workspace):
     assert lines("paths", "paths")[1] == ["google / cpc", "1", "0.333", "6.00", "0.00", str(6 * 86_400 + 3600)]
 
 
+@pytest.mark.long
 def test_a_list_of_conversions_amounts_to_the_revenue_that_leads_there(credit, api):
     html = credit(model="linear")
     found = re.findall(r'data-head="Revenue \((\w+)\)"><a class="opens" href="([^"]+)">([\d.]+)</a>', html)
@@ -223,6 +232,7 @@ def test_a_list_of_conversions_amounts_to_the_revenue_that_leads_there(credit, a
         assert sum(float(amount[1]) for amount in amounts if amount) == float(shown)
 
 
+@pytest.mark.long
 def test_each_touch_is_compared_by_its_name(page, bulk, now):
     """Google: 40 conversions then 50. A podcast: 40, then none. Both are sorted by that."""
     bulk("contacts", [contact(f"{source}{n}", "01-10 09:00") for source in ("google", "podcast") for n in range(100)])
@@ -249,6 +259,7 @@ def test_days_without_a_conversion_are_told(credit, view):
     assert "Show all time" in text
 
 
+@pytest.mark.long
 def test_where_nothing_is_worth_anything_nothing_is_said_of_money(page, bulk, now):
     bulk("contacts", [contact("ada", "01-10 09:00")])
     bulk("events", [event("visit", "ada", "03-20 09:00", utm=GOOGLE), event("purchase", "ada", "03-21 09:00")])
@@ -263,6 +274,7 @@ def test_credit_makes_as_many_queries_for_all_models(credit, django_assert_max_n
         credit("models")
 
 
+@pytest.mark.long
 def test_the_api_tells_how_each_source_and_path_changed(report, bulk, now):
     """Google: 40 conversions then 50; a podcast that only came before is told among the days compared with."""
     bulk("contacts", [contact(f"{source}{n}", "01-10 09:00") for source in ("google", "podcast") for n in range(100)])

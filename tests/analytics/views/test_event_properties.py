@@ -59,6 +59,7 @@ def test_without_events_it_says_so(get):
     assert notice in text_of(get(event="never"))
 
 
+@pytest.mark.long
 def test_they_are_searched_and_paged(get, track, now):
     names = {f"p{number:04}": 1 for number in range(400)}
     for part in range(5):

@@ -59,6 +59,7 @@ def key(workspace):
     return ABTest.objects.get(workspace=workspace).api_id
 
 
+@pytest.mark.long
 def test_the_list_says_of_each_test_how_it_stands(page, subject, workspace):
     text = text_of(page())
     assert "Subject line Clicked 120 Decided B is better than A: +" in text
@@ -80,6 +81,7 @@ def test_a_test_is_told_over_its_own_life_in_one_sentence(page, subject, workspa
     assert "whatever days are chosen" in text_of(page(test=key(workspace), range="7d"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "query",
     [
@@ -95,6 +97,7 @@ def test_every_number_of_a_test_leads_to_as_many_people(page, opened, subject, w
     assert len(re.findall(r'<a class="opens"', html)) >= (2 if query == {"window": "30d"} else 7)
 
 
+@pytest.mark.long
 def test_whose_money_is_cut_off_and_other_people_to_know_of_are_listed(api, page, opened, subject, workspace):
     shown = text_of(page(test=key(workspace), metric="revenue", cap="0.9"))
     assert "Money of 12 people is cut off." in shown
@@ -114,6 +117,7 @@ def test_whose_money_is_cut_off_and_other_people_to_know_of_are_listed(api, page
     assert "cutAt cannot be" in opened(f"/w/{workspace.slug}/people/", test=key(workspace), cutAt="0.2")
 
 
+@pytest.mark.long
 def test_conditions_on_people_choose_who_counts(page, opened, subject, workspace):
     html = page(test=key(workspace), where="contact.known:true", filter='{"did":"purchase"}')
     assert "79 rows" not in html
@@ -131,6 +135,7 @@ def test_a_sample_ratio_that_is_no_chance_folds_the_result_away(page, subject, w
     assert "Show the result all the same" in html
 
 
+@pytest.mark.long
 def test_what_is_not_understood_is_told(page, subject, workspace):
     assert "metric cannot be" in text_of(page(test=key(workspace), metric="luck"))
     assert "window cannot be" in text_of(page(test=key(workspace), window="400d"))

@@ -9,6 +9,7 @@ import pytest
 from analytics.models import Contact, EventProperty
 from tests.analytics.reports.items import event
 from tests.analytics.shop import add_plans_and_amounts, fill_shop
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.either_database("a condition is made of what the ledger and the tables answer")
 LINK = re.compile(r'<li><a href="([^"]+)">([^<]+)</a>(?: <span class="muted">([\d,]+)</span>)?')
@@ -16,6 +17,7 @@ TOTAL = re.compile(r'data-total="(\d+)"')
 
 
 @pytest.fixture
+@copied
 def shop(bulk, now):
     fill_shop(bulk)
     add_plans_and_amounts(bulk)
@@ -41,6 +43,7 @@ def where_of(address):
     return parse_qs(urlsplit(address).query).get("where", [])
 
 
+@pytest.mark.long
 def test_a_field_and_a_value_are_two_clicks_from_a_report(opened, shop):
     fields = offers(opened("reports/funnel/", steps="visit,purchase", filterField=""))
     assert {"Source", "Medium", "Event", "Amount", "Known contact", "Signed up", "Plan"} <= {*fields}
@@ -146,6 +149,7 @@ def test_who_sees_no_addresses_is_offered_none(viewer_client, api, workspace, bu
     assert "ada@example.com" not in viewer_client.get(place, {"filterField": "contact.boss"}).content.decode()
 
 
+@pytest.mark.long
 def test_a_condition_can_be_taken_away_again(opened, shop):
     html = opened("reports/overview/", where=["contact.plan:pro", "channel:email"])
     chips = re.findall(r'<li class="chip">([^<]+)<a href="([^"]+)"', html)
@@ -153,6 +157,7 @@ def test_a_condition_can_be_taken_away_again(opened, shop):
     assert where_of(unescape(chips[0][1])) == ["channel:email"]
 
 
+@pytest.mark.long
 def test_the_name_of_a_source_adds_it_to_the_filters(opened, shop):
     html = opened("reports/attribution/", where="contact.plan:pro", compare="off", view="sources")
     names = {label: unescape(address) for address, label in re.findall(r'<a href="([^"]*)">([^<]*cpc)</a>', html)}
@@ -168,6 +173,7 @@ def test_the_name_of_a_source_adds_it_to_the_filters(opened, shop):
 LINKED = re.compile(r'<a href="([^"]*)">([^<]*)</a>')
 
 
+@pytest.mark.long
 def test_a_funnel_for_some_traffic_split_by_plan_is_four_clicks_and_one_address(opened, workspace, api, shop):
     start = opened("reports/funnel/", steps="visit,purchase")
     filters = unescape(re.search(r'<a class="add-filter" href="([^"]+)"', start)[1]).partition("#")[0]
@@ -189,11 +195,13 @@ def test_a_funnel_for_some_traffic_split_by_plan_is_four_clicks_and_one_address(
         assert int(TOTAL.search(opened(link))[1]) == shown
 
 
+@pytest.mark.long
 def test_what_a_funnel_cannot_be_split_by_is_told(opened, shop):
     html = unescape(opened("reports/funnel/", steps="visit,purchase", breakdown="channel"))
     assert "breakdown cannot be 'channel'; allowed: utm.source, utm.medium" in html
 
 
+@pytest.mark.long
 def test_a_segment_is_two_clicks_away(api, workspace, opened, shop):
     item = {"name": "On plan pro", "where": ["contact.plan:pro"]}
     made = api.post(f"/api/workspaces/{workspace.api_id}/segments", item, content_type="application/json")
@@ -203,6 +211,7 @@ def test_a_segment_is_two_clicks_away(api, workspace, opened, shop):
     assert "On plan pro" in opened(address)
 
 
+@pytest.mark.long
 def test_values_that_a_condition_takes_for_one_are_counted_together(opened, bulk, shop):
     bulk("contacts", [{"externalId": "u7", "attributes": {"plan": "Pro"}}])
     bulk(
@@ -218,6 +227,7 @@ def test_values_that_a_condition_takes_for_one_are_counted_together(opened, bulk
         assert TOTAL.search(opened(address))[1] == count, field
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("field", ["domain", "campaign", "channel"])
 def test_of_messages_their_own_number_is_told(opened, shop, field):
     days = urlencode({"from": "2026-03-02", "to": "2026-03-31"})
@@ -227,6 +237,7 @@ def test_of_messages_their_own_number_is_told(opened, shop, field):
         assert TOTAL.search(opened(f"{address}&{days}"))[1] == count, address
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("newest", [2, 100])
 def test_it_says_so_where_it_looks_at_the_newest_contacts_alone(opened, shop, monkeypatch, newest):
     for module in ("lists.choices", "views.filter_builder"):
@@ -240,6 +251,7 @@ def test_it_says_so_where_it_looks_at_the_newest_contacts_alone(opened, shop, mo
         assert "newest contacts" not in opened(path, filterField=field)
 
 
+@pytest.mark.long
 def test_what_people_say_of_a_property_stands_beside_it(opened, shop, workspace):
     for event_type, description in (("purchase", "What it <cost>"), ("visit", "Worth"), ("refund", "Worth")):
         said = {"event_type": event_type, "name": "amount", "description": description}

@@ -24,6 +24,7 @@ def test_it_says_what_the_api_says(page, some_data, report):
     assert "1. page_view 1 0 100.0% 100.0% 0 2. purchase 1 0 100.0% 100.0% 0" in shown
 
 
+@pytest.mark.long
 def test_each_step_is_compared_with_itself_in_the_other_days(page, track, now):
     for day, visitors, buyers in ((20, 40, 20), (27, 50, 40), (31, 5, 0)):
         calls = [
@@ -38,6 +39,7 @@ def test_each_step_is_compared_with_itself_in_the_other_days(page, track, now):
     assert "+25.0%" not in text_of(page("funnel", steps="visit,purchase", range="7d", compare="off"))
 
 
+@pytest.mark.long
 def test_each_group_is_compared_with_itself_in_the_other_days(page, track, bulk, now, report):
     """Gold: 40 people of whom 20 bought, then 50 of whom 40 did. Old: 30 people, then none. New: none, then 5."""
     for plan, before, since, bought in (("gold", 40, 50, (20, 40)), ("old", 30, 0, (30, 0)), ("new", 0, 5, (0, 5))):
@@ -87,6 +89,7 @@ def test_steps_in_several_parts_are_all_steps(page, some_data):
     assert "1. page_view 1 0 100.0% 100.0% 0 2. purchase 1 0 100.0% 100.0% 0" in shown
 
 
+@pytest.mark.long
 def test_a_step_that_never_came_in_is_told(page, some_data):
     assert "No event &#x27;Purchase&#x27; has ever come in" in page("funnel", steps="page_view,Purchase")
     assert "has ever come in" not in page("funnel", steps="page_view,purchase")
@@ -98,6 +101,7 @@ def test_steps_of_the_form_that_are_left_empty_are_left_out(page, some_data):
     assert "2. purchase" in shown
 
 
+@pytest.mark.long
 def test_event_types_with_commas_and_quotes_are_steps(api, page, report, track, workspace, owner, now):
     types = ["Viewed, twice", 'Said "yes", left']
     calls = [
@@ -141,6 +145,7 @@ def member(workspace):
     return of
 
 
+@pytest.mark.long
 def test_a_saved_funnel_has_an_address_of_its_own(api, workspace, some_data, saved, viewer_client):
     for client in (api, viewer_client):
         response = client.get(f"/w/{workspace.slug}/reports/funnel/{saved.pk}/")
@@ -196,6 +201,7 @@ def test_a_stranger_saves_nothing(stranger_client, workspace):
     assert not SavedFunnel.objects.exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fields", "told"),
     [

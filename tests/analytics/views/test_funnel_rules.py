@@ -37,6 +37,7 @@ def test_a_window_tells_apart_who_may_still_complete(page):
     assert "3 of 3 people who entered until Mon 23 Mar 2026 completed it: 100.0%." in text
 
 
+@pytest.mark.long
 def test_without_rules_times_and_the_trend_are_shown_as_well(page):
     shown = page("funnel", **STEPS)
     text = text_of(shown)
@@ -92,6 +93,7 @@ def test_groups_tell_their_difference_to_the_others(page):
     assert "Difference to the others" in text
 
 
+@pytest.mark.long
 def test_a_saved_funnel_keeps_its_rules(api, workspace):
     path, report = f"/w/{workspace.slug}/funnels/", f"/w/{workspace.slug}/reports/funnel/"
     post = {"name": "Signup", "range": "30d", **STEPS, "window": "14d", "order": "any"}

@@ -6,6 +6,7 @@ import pytest
 
 from analytics.ingest.ab_tests import take_tests
 from tests.analytics.views.texts import text_of
+from tests.copied_rows import copied
 
 AT = "2026-03-{:02}T10:00:00Z"
 ARMS = [{"name": "treated", "weight": 9}, {"name": "held out", "isControl": True}]
@@ -13,6 +14,7 @@ MODELS = {"view": "models", "range": "30d"}
 
 
 @pytest.fixture
+@copied
 def holdout(bulk, workspace, now):
     """30 people each; 15 of the treated buy, after a click, and 6 who are held out, of whom u1 was sent it, too."""
     bulk("campaigns", [{"externalId": "c", "name": "Spring"}])
@@ -29,6 +31,7 @@ def holdout(bulk, workspace, now):
     bulk("events", [{**event, "contact": f"u{n}"} for n in (*range(0, 30, 2), *range(1, 13, 2))])
 
 
+@pytest.mark.long
 def test_the_page_of_models_says_what_is_incremental(holdout, page, api):
     html = page("attribution", **MODELS)
     shown = text_of(html)
@@ -41,6 +44,7 @@ def test_the_page_of_models_says_what_is_incremental(holdout, page, api):
     assert line.startswith("Spring holdout,30,30,0.5,0.2,9.0,")
 
 
+@pytest.mark.long
 def test_whom_it_is_told_of_opens(holdout, page, api):
     html = page("attribution", **MODELS)
     links = [part.split('"')[0].replace("&amp;", "&") for part in html.split('href="')[1:]]

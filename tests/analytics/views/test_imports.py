@@ -229,6 +229,7 @@ def test_a_file_that_is_too_large_is_referred_to_the_command(api: Client, worksp
     assert "Unpacked, the file is larger" in send(api, gzip.compress(b"externalId\n" + b"a\n" * 300)).text
 
 
+@pytest.mark.long
 def test_without_a_file_it_is_asked_for(api: Client) -> None:
     response = api.post(ADDRESS)
     assert response.status_code == 400

@@ -29,6 +29,7 @@ def undo_of(workspace, identity):
     return f"join_{stored.own_number(workspace, identity)}"
 
 
+@pytest.mark.long
 def test_joining_says_what_will_happen_and_then_does_it(api, address, workspace):
     asking = api.get(address("contact_join"))
     assert "Which contact is the same person?" in asking.text
@@ -55,6 +56,7 @@ def test_whoever_is_not_another_contact_is_not_joined(api, address, given, said)
         assert said in answer.text
 
 
+@pytest.mark.long
 def test_undoing_says_what_will_happen_and_then_does_it(api, address, workspace):
     shown = api.get(address("contact")).text
     undo = address("contact_part", undo_of(workspace, "a:d1"))

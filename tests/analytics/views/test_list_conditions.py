@@ -145,11 +145,13 @@ def test_a_file_has_the_rows_that_the_page_has(page, shop):
     assert len(page("contacts", where="contact.plan!:pro", format="csv").splitlines()) == 3
 
 
+@pytest.mark.long
 def test_conditions_look_for_no_address_that_is_hidden(workspace, viewer_client, shop):
     html = viewer_client.get("/w/acme/events/", {"where": "property.mail:ada@example.com"}).content.decode()
     assert "hidden for your role" in html
 
 
+@pytest.mark.long
 def test_an_empty_list_says_which_filter_leaves_it_so(api, workspace, bulk, now):
     plans = {"ada": {"plan": "pro", "city": "Bern"}, "bob": {"plan": "pro", "city": "Ulm"}, "cy": {"plan": "free"}}
     bulk("contacts", [{"externalId": name, "attributes": attributes} for name, attributes in plans.items()])

@@ -102,12 +102,14 @@ def test_a_page_of_somebody_elses_workspace_is_not_found(page, stranger_client, 
     page(name, client=stranger_client, expected=404)
 
 
+@pytest.mark.long
 @each_page
 def test_every_member_sees_a_page(page, viewer_client, analyst, shop, name):
     for client in (viewer_client, analyst):
         page(name, client=client)
 
 
+@pytest.mark.long
 @each_page
 def test_a_page_makes_a_handful_of_queries(page, workspace, shop, name, django_assert_max_num_queries):
     """Where events tell of money, the list of campaigns some more for all that is credited."""
@@ -188,6 +190,7 @@ def test_behind_the_oldest_row_there_are_none_and_the_way_back(page, shop):
     assert "<table id=" not in html
 
 
+@pytest.mark.long
 def test_ids_of_another_workspace_find_nothing(page, shop):
     elsewhere = other_workspace()
     campaign, foreign = row(Campaign, elsewhere), row(Contact, elsewhere)
@@ -211,6 +214,7 @@ def test_people_without_a_funnel_or_source_are_not_found(api, workspace):
     assert api.get(f"/w/{workspace.slug}/people/").status_code == 404
 
 
+@pytest.mark.long
 def test_lists_are_filtered_and_say_how_many(page, shop):
     assert total(page("contacts", q="ada")) == 3
     assert total(page("contacts", signedUpFrom="2026-03-06", signedUpTo="2026-03-07")) == 2
@@ -225,6 +229,7 @@ def test_lists_are_filtered_and_say_how_many(page, shop):
     assert total(page("events", conversions="any")) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("context", "count"),
     [
@@ -271,6 +276,7 @@ def test_a_list_says_where_there_is_no_column(page, shop, workspace):
     assert total(html) == 1
 
 
+@pytest.mark.long
 def test_pages_follow_each_other_without_gaps(page, shop, bulk):
     bulk("events", [event("many", "ada1@example.com", "03-26 10:00") for _ in range(120)])
     seen, address = [], {}
@@ -312,6 +318,7 @@ def test_a_viewer_sees_no_whole_address_anywhere(page, viewer_client, shop):
     assert "+4912345" not in page(f"contacts/{other.api_id}", client=viewer_client)
 
 
+@pytest.mark.long
 def test_a_viewer_sees_no_address_in_a_link_that_was_clicked(page, viewer_client, bulk, shop):
     link = "https://shop.example/you?mail=ada1@example.com"
     bulk("message-events", [{**report("m1", "clicked", "03-23 11:00"), "url": link}])
@@ -394,6 +401,7 @@ def test_an_export_is_read_and_sent_in_parts(page, api, workspace, shop, monkeyp
     assert api.get(f"/w/{workspace.slug}/contacts/{one.api_id}/export/").streaming
 
 
+@pytest.mark.long
 def test_erasing_wants_the_right_and_the_name(page, api, viewer_client, analyst, workspace, shop):
     one = Contact.objects.get(external_id="ada1@example.com")
     address = f"/w/{workspace.slug}/contacts/{one.api_id}/erase/"
@@ -424,6 +432,7 @@ def test_the_list_of_campaigns_has_the_rates_of_the_report(page, shop, report):
     assert re.findall(r"[\d.]+%", shown) == [f"{found[name]:.1%}" for name in ("humanOpenRate", "humanClickRate")]
 
 
+@pytest.mark.long
 def test_campaigns_are_filtered_sorted_and_their_columns_chosen(page, shop):
     assert total(page("campaigns", status="ACTIVE")) == 1
     assert total(page("campaigns", q="welc", channel="EMAIL")) == 1
@@ -439,6 +448,7 @@ def test_campaigns_are_filtered_sorted_and_their_columns_chosen(page, shop):
     assert "Open rate</a>" not in html
 
 
+@pytest.mark.long
 def test_chosen_campaigns_are_archived_by_those_who_may(api, viewer_client, analyst, workspace, shop):
     foreign = row(Campaign, other_workspace(), status="ACTIVE")
     ids = [*(one.api_id for one in Campaign.objects.filter(workspace=workspace)), foreign.api_id, "cmp_x"]

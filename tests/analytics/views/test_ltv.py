@@ -61,6 +61,7 @@ def test_values_by_week_of_signup(page, customers):
     assert "Value per person by age EUR" in text_of(html)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("asked", [{"by": "week"}, {"by": "source"}, {"by": "month", "cohort": "first_order"}])
 def test_behind_each_value_are_the_orders_it_is_made_of(page, customers, net_of, asked):
     html, checked = page("ltv", **asked), 0
@@ -72,6 +73,7 @@ def test_behind_each_value_are_the_orders_it_is_made_of(page, customers, net_of,
     assert checked > 4
 
 
+@pytest.mark.long
 def test_behind_each_cell_of_retention_by_revenue_are_its_orders(page, customers, net_of):
     html = page("retention", metric="revenue", unit="week")
     links = [link for cell in CELL.findall(html) for link in LINK.findall(cell)]
@@ -126,6 +128,7 @@ def test_people_of_a_cohort_are_listed(api, workspace, customers):
     assert api.get(f"/w/{workspace.slug}/people/?cohort=first_order").status_code == 404
 
 
+@pytest.mark.long
 def test_a_funnel_says_what_those_who_completed_it_brought_in(page, customers, api, bulk):
     bulk("events", [event("visit", "bob", "03-02 13:00", utm={"source": "bing"}), event("visit", "cy", "03-24 10:00")])
     march = {"from": "2026-03-01", "to": "2026-03-31"}

@@ -9,6 +9,7 @@ from django.test import Client
 from analytics.lists.amounts import NEWEST_EVENTS
 from tests.analytics.views.texts import text_of
 from tests.conftest import PASSWORD
+from tests.copied_rows import copied
 from workspaces.conversions import NO_MONEY, REFUND, SALE
 from workspaces.models import Action, AuditEvent, Membership, User
 from workspaces.roles import Role
@@ -29,6 +30,7 @@ def row_of(client, name):
 
 
 @pytest.fixture
+@copied
 def orders(bulk, now):
     bulk("contacts", [{"externalId": "ada"}])
     bulk(
@@ -72,6 +74,7 @@ def test_the_newest_event_leads_to_the_events_of_its_type(api, workspace, orders
     assert "1 event" in text_of(api.get(address).text)
 
 
+@pytest.mark.long
 def test_what_is_told_is_of_the_newest_thousand(api, workspace, bulk, now):
     bulk("contacts", [{"externalId": "ada"}])
     instants = [f"2026-03-30T10:{number // 60:02}:{number % 60:02}Z" for number in range(NEWEST_EVENTS + 1)]

@@ -21,6 +21,7 @@ def test_it_says_what_the_api_says(page, some_data, report):
         assert figure in shown
 
 
+@pytest.mark.long
 def test_the_opens_of_people_are_shown_unless_all_are_asked_for(page, some_data, report):
     answer = report("")
     assert answer["messages"]["humanOpenRate"] == 0.667
@@ -46,6 +47,7 @@ def test_days_without_data_are_shown_as_they_are_where_there_was_some(page, some
     assert "No conversions in this period." in html
 
 
+@pytest.mark.long
 def test_the_first_row_is_what_is_asked_first(page, bulk, some_data):
     sell(bulk, 1, "2026-03-10T10:00:00Z", revenue=10)
     first = ["Net revenue", "Orders", "Click rate", "Delivered", "New contacts"]
@@ -93,6 +95,7 @@ def test_conversions_lead_to_who_converted(page, api, some_data):
     assert 'data-total="1"' in api.get(address).content.decode()
 
 
+@pytest.mark.long
 def test_a_change_is_told_only_over_enough(page, bulk, some_data):
     assert "Compared: –" in text_of(page("overview"))
     times = [("2026-02-10T10:00:00Z", 40), ("2026-03-10T10:00:00Z", 50)]
@@ -107,6 +110,7 @@ def test_a_change_is_told_only_over_enough(page, bulk, some_data):
     assert "Events 53 ▲ +32.5% vs previous" in text_of(page("overview"))  # 53 after 40
 
 
+@pytest.mark.long
 def test_today_is_left_out_of_changes(page, bulk, some_data):
     items = [("2026-03-22T10:00:00Z", 40), ("2026-03-29T10:00:00Z", 40), ("2026-03-31T10:00:00Z", 100)]
     bulk(
@@ -120,6 +124,7 @@ def test_today_is_left_out_of_changes(page, bulk, some_data):
     assert "Events 143 ▲ +7.5% vs previous" in text_of(page("overview", range="7d"))  # 40 + 3 after 40, not 143
 
 
+@pytest.mark.long
 def test_many_bounces_need_attention(page, bulk, some_data):
     html = page("overview")
     assert "Needs attention" not in html
@@ -135,6 +140,7 @@ def test_many_bounces_need_attention(page, bulk, some_data):
     assert re.search(r"/reports/campaign/\?campaign=cmp_\d+$", address)  # which opens on its own life
 
 
+@pytest.mark.long
 def test_the_worst_need_attention_first_and_the_rest_is_a_click_away(page, api, bulk, some_data):
     at = "2026-03-21T10:00:00Z"
     bulk("campaigns", [{"externalId": f"c{n}", "name": f"C{n}"} for n in range(7)])
@@ -151,6 +157,7 @@ def test_the_worst_need_attention_first_and_the_rest_is_a_click_away(page, api, 
     assert "9.1%" in listed  # as the overview says of it
 
 
+@pytest.mark.long
 def test_clicks_that_fell_by_a_quarter_need_attention_unless_by_chance(page, bulk, some_data):
     def send(day, number, clicked):
         at = f"2026-03-{day:02}T10:00:00Z"
@@ -171,6 +178,7 @@ def test_clicks_that_fell_by_a_quarter_need_attention_unless_by_chance(page, bul
     assert fell in page("overview", range="7d"), "what was sent yesterday is still to be clicked"
 
 
+@pytest.mark.long
 def test_clicks_that_are_still_to_come_have_not_fallen(page, bulk, some_data):
     def send(day, clicked):
         at = f"2026-03-{day:02}T10:00:00Z"
@@ -188,6 +196,7 @@ def test_saved_funnels_are_at_hand(page, some_data, workspace, owner):
     assert f'href="/w/{workspace.slug}/reports/funnel/{saved.pk}/"' in page("overview")
 
 
+@pytest.mark.long
 def test_of_today_alone_no_change_is_told(page, some_data):
     assert "tile-change" in page("overview")
     assert "tile-change" not in page("overview", range="today")
@@ -199,6 +208,7 @@ def sell(bulk, number, at, **properties):
     bulk("events", items)
 
 
+@pytest.mark.long
 def test_revenue_is_a_key_figure_where_there_is_any(page, bulk, some_data):
     assert "Net revenue" not in page("overview"), "the purchase that is there has no amount"
     sell(bulk, 40, "2026-02-10T10:00:00Z", revenue=10)

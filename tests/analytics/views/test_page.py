@@ -28,6 +28,7 @@ def test_a_page_of_an_empty_workspace_is_whole(page, name):
     assert "<h1>" in page(name)
 
 
+@pytest.mark.long
 @each_page
 def test_the_foot_says_up_to_when_there_are_data_and_when_they_were_counted(page, some_data, name, now, time_machine):
     time_machine.move_to(now + timedelta(hours=1), tick=False)
@@ -36,6 +37,7 @@ def test_the_foot_says_up_to_when_there_are_data_and_when_they_were_counted(page
     assert "Data up to 31 Mar 2026, 14:00 · updated 14:00" in text_of(page(name))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", sorted({*PAGES} - {"overview", "funnel"}))  # which show zeros
 def test_filters_that_nothing_meets_are_told_and_a_click_away_from_none(page, some_data, name):
     html = page(name, where="contact.known:false", range="30d")
@@ -43,12 +45,14 @@ def test_filters_that_nothing_meets_are_told_and_a_click_away_from_none(page, so
     assert re.search(r'href="/w/acme/reports/[a-z]+/\?range=30d">Clear filters', html)
 
 
+@pytest.mark.long
 @each_page
 @pytest.mark.parametrize("days", [1, 7, 30, 45, 365])
 def test_a_page_is_there_for_every_range(page, some_data, name, days):
     assert "Europe/Berlin (UTC+02:00)" in page(name, range=f"{days}d")
 
 
+@pytest.mark.long
 @each_page
 @pytest.mark.parametrize("given", ["0d", "-3d", "366d", "abc", "1e3d", "٣d", "30", "<script>", "\0", "9" * 500])
 def test_a_bad_range_falls_back_and_is_told(page, some_data, name, given):
@@ -133,6 +137,7 @@ def test_a_page_shows_days_of_ones_own(page, some_data, name):
     assert 'value="2026-03-20"' in html
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["overview", "timeseries", "attribution", "funnel"])
 @pytest.mark.parametrize(
     ("query", "told"),
@@ -150,6 +155,7 @@ def test_a_page_says_what_it_compares_with(page, some_data, name, query, told):
     assert told in text_of(page(name, **query))
 
 
+@pytest.mark.long
 def test_what_is_compared_is_remembered_and_stands_in_links(page, some_data):
     page("overview", compare="year")
     html = page("timeseries")
@@ -161,11 +167,13 @@ def test_what_is_compared_is_remembered_and_stands_in_links(page, some_data):
     assert "compare=off" in re.search(r'<a href="([^"]*)" data-copy[^>]*>Fixed dates', html)[1]
 
 
+@pytest.mark.long
 @each_page
 def test_without_comparison_no_other_days_are_named(page, some_data, name):
     assert "compared with" not in text_of(page(name, compare="off"))
 
 
+@pytest.mark.long
 def test_a_page_says_what_of_the_address_it_does_not_do(page, some_data):
     assert "This page compares with no other days." in page("ltv", compare="year")
     assert "This page compares" not in page("ltv")
@@ -186,12 +194,14 @@ def test_a_link_to_these_very_days_is_offered(page, some_data, name):
     assert "range=" not in fixed
 
 
+@pytest.mark.long
 @each_page
 def test_days_that_run_are_marked(page, some_data, name):
     assert "today so far" in page(name)
     assert "today so far" not in page(name, range="yesterday")
 
 
+@pytest.mark.long
 @each_page
 def test_bad_choices_fall_back_and_are_told(page, some_data, name):
     choices = ("compare", "match", "opens", "interval", "channel")
@@ -213,6 +223,7 @@ OF_FILES_ALONE = {"Hard bounced", "Complained", "Unsubscribed", "Hard bounce rat
 """Columns of campaigns that the page has no room for: each campaign's own page tells them."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "table"), [(name, table) for name, tables in TABLES.items() for table in tables])
 def test_a_tables_file_says_what_the_page_shows(api, page, workspace, some_data, name, table):
     html = page(name, **({"view": "sources"} if name == "attribution" else {}))
@@ -276,6 +287,7 @@ def test_each_metric_named_is_explained_with_the_numbers_of_the_page(page, some_
         assert f'id="metric-{key}"' in html
 
 
+@pytest.mark.long
 def test_no_help_button_stands_in_anothers_place(page, some_data):
     """Where the help stays, an id is there once."""
     for name in PAGES:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.analytics.reports.items import contact, event
 from tests.analytics.views.texts import text_of
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
 
@@ -25,6 +26,7 @@ def test_it_can_be_shown_in_contacts(page, some_data):
     assert cells(page("retention", show="counts"))[0] == "1"
 
 
+@pytest.mark.long
 def test_its_cells_are_those_of_the_api(page, some_data, report):
     for metric in ("events", "opens", "event:purchase"):
         cohort = report("/cohorts", metric=metric)["cohorts"][0]
@@ -110,6 +112,7 @@ def test_whoever_comes_back_later_may_count_too(page, some_data):
 
 
 @pytest.fixture
+@copied
 def two_months(bulk, now):
     """Of each 40 who signed up 20 of January and 10 of March came back in the week after the first."""
     people = [(f"{month}{n}", month, n) for month in ("01", "03") for n in range(40)]

@@ -5,11 +5,13 @@ import pytest
 from analytics.models import Contact
 from tests.analytics.shop import add_orders, fill_shop, state_rate
 from tests.analytics.views.texts import text_of
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.either_database("the numbers are those of the API, which are held to recounts on each")
 
 
 @pytest.fixture
+@copied
 def shop(bulk, now):
     fill_shop(bulk)
     add_orders(bulk)
@@ -25,6 +27,7 @@ def page(api, workspace):
     return get
 
 
+@pytest.mark.long
 def test_key_figures_are_those_of_the_api(page, api, workspace, shop):
     state_rate(workspace)
     total = api.get(f"/api/workspaces/{workspace.api_id}/analytics/revenue").json()["total"]["converted"]
@@ -34,6 +37,7 @@ def test_key_figures_are_those_of_the_api(page, api, workspace, shop):
     assert "Average order value 14.56 EUR" in text
 
 
+@pytest.mark.long
 def test_what_is_left_out_and_what_is_assumed_is_told(page, shop):
     html = page()
     text = text_of(html)
@@ -43,6 +47,7 @@ def test_what_is_left_out_and_what_is_assumed_is_told(page, shop):
     assert 'href="/w/acme/orders/?from=2026-03-02&amp;to=2026-03-31&amp;currency=JPY&amp;unconverted=1"' in html
 
 
+@pytest.mark.long
 def test_refunds_can_count_on_the_day_of_their_order(page, shop):
     day = {"from": "2026-03-24", "to": "2026-03-24"}
     assert "Count them on the day of their order" in text_of(page(**day))
@@ -51,17 +56,20 @@ def test_refunds_can_count_on_the_day_of_their_order(page, shop):
     assert "4.00 USD" in by_order
 
 
+@pytest.mark.long
 def test_broken_down_by_a_property_of_the_orders(page, shop):
     text = text_of(page(breakdown="property.plan"))
     assert "By plan" in text
     assert "pro" in text
 
 
+@pytest.mark.long
 def test_other_currencies_have_a_table(page, shop, workspace):
     assert "By currency" in text_of(page())
     assert "By currency" not in text_of(page(where="contact.known:false"))
 
 
+@pytest.mark.long
 def test_without_rules_it_leads_to_where_they_are_stated(page, api, workspace, shop):
     workspace.conversion_types = []
     workspace.money_rules = {"Order Refunded": {"kind": "none", "amount": [], "currency": [], "order": []}}
@@ -73,6 +81,7 @@ def test_without_rules_it_leads_to_where_they_are_stated(page, api, workspace, s
     assert "reports/revenue/" not in api.get(f"/w/{workspace.slug}/reports/overview/").content.decode()
 
 
+@pytest.mark.long
 def test_money_goes_with_the_contact(page, api, workspace, shop):
     contact = Contact.objects.get(external_id="u1")
     api.delete(f"/api/workspaces/{workspace.api_id}/contacts/{contact.api_id}")

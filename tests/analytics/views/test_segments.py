@@ -12,6 +12,7 @@ from analytics.questions.fields import field_of
 from analytics.questions.filters import AllOf, Did, EventAct, InSegment, Is, Not
 from analytics.segments import save_segment
 from tests.analytics.views.texts import text_of
+from tests.copied_rows import copied
 from workspaces.changes import create_workspace
 
 pytestmark = pytest.mark.either_database("what a form saves is the API's, which its own tests ask of both")
@@ -21,6 +22,7 @@ BUYERS = AllOf((Did(EventAct("purchase"), AllOf()),))
 
 
 @pytest.fixture(autouse=True)
+@copied
 def people(some_data, bulk):
     """Of three contacts two are pro, and one of these bought, as did somebody unknown."""
     bulk("contacts", [{"externalId": f"c{number}", "attributes": {"plan": "pro"}} for number in range(2)])
@@ -60,6 +62,7 @@ def posted(api, html):
     return send
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["reports/overview", "contacts", "events", "reports/campaign"])
 def test_filters_on_people_are_saved_where_they_are(api, shown, path):
     filter_ = json.dumps({"not": {"did": "purchase"}})
@@ -136,6 +139,7 @@ def test_segments_are_listed_with_who_is_in_them(shown, save):
     assert "No segments match" in text_of(shown("segments", q="nothing"))
 
 
+@pytest.mark.long
 def test_each_number_is_the_length_of_its_list(api, shown, save):
     for name, condition in (("Pros", PRO), ("Buyers", BUYERS), ("Others", AllOf((Not(BUYERS.conditions[0]),)))):
         save(name, condition)
@@ -158,6 +162,7 @@ def test_the_file_has_all_of_them(api, workspace, save):
     assert lines[1].lower().startswith("pros,plan is pro,2,owner")
 
 
+@pytest.mark.long
 def test_reports_and_lists_are_under_a_segment_and_say_its_name(shown, save):
     segment = save("Pros", PRO).api_id
     for path in ("reports/overview", "contacts", "people", "reports/retention", "messages", "enrolments", "clicks"):
@@ -169,6 +174,7 @@ def test_reports_and_lists_are_under_a_segment_and_say_its_name(shown, save):
     assert "Not in segment Pros" in html
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["reports/overview", "contacts"])
 def test_one_that_is_not_there_is_left_out_and_told(shown, workspace, owner, path):
     other = create_workspace(name="Other", time_zone="UTC", by=owner)
@@ -186,6 +192,7 @@ def test_people_of_nothing_are_no_list(api, workspace):
     assert "one together with steps or a source" in html
 
 
+@pytest.mark.long
 def test_a_segment_is_renamed(api, shown, save, workspace):
     segment = save("Pros", PRO)
     save("Buyers", BUYERS)
@@ -225,6 +232,7 @@ def test_a_segment_is_deleted_and_comes_back(api, shown, save, workspace):
     assert again.created_by == segment.created_by
 
 
+@pytest.mark.long
 def test_a_deletion_is_not_undone_where_the_name_or_a_part_is_gone(api, save, workspace):
     pros = save("Pros", PRO)
     outer = save("Outer", AllOf((Not(InSegment(pros.pk)),)))
@@ -257,6 +265,7 @@ def test_another_workspaces_segment_is_not_found(api, workspace, owner):
     assert SavedSegment.objects.filter(workspace=other, name="Theirs").exists()
 
 
+@pytest.mark.long
 def test_a_segment_costs_a_report_few_queries(api, workspace, save, django_assert_max_num_queries):
     pros = save("Pros", PRO)
     outer = save("Outer", AllOf((InSegment(pros.pk), Not(BUYERS.conditions[0])))).api_id

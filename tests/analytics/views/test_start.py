@@ -25,6 +25,7 @@ def start(api, workspace):
     return get
 
 
+@pytest.mark.long
 def test_a_key_is_made_once_and_stands_in_every_snippet(api, workspace, start):
     assert "YOUR_WRITE_KEY" in start().content.decode()
     html = api.post(f"/w/{workspace.slug}/start/").content.decode()
@@ -69,6 +70,7 @@ def test_a_bad_since_is_now(start, now, since):
     assert start("arrived/", since=since).status_code == 204
 
 
+@pytest.mark.long
 def test_something_refused_is_shown_with_its_reason_and_fix(start, now, track):
     track({"type": "track", "userId": "null", "event": "x"})
     html = start("arrived/", since=now.isoformat()).content.decode()
@@ -84,6 +86,7 @@ def test_strangers_and_the_anonymous_see_nothing(stranger_client, workspace):
         assert client.post(f"/w/{workspace.slug}/start/sample/").status_code == status
 
 
+@pytest.mark.long
 def test_demo_data_goes_without_a_trace(api, workspace, now, track, bulk, monkeypatch):
     monkeypatch.setattr("analytics.sample.SAMPLE_DAYS", 3)
     bulk("contacts", [{"externalId": "real", "signedUpAt": "2026-03-30T10:00:00Z"}])
@@ -112,6 +115,7 @@ def test_demo_data_goes_without_a_trace(api, workspace, now, track, bulk, monkey
     assert not of_campaigns.annotate(left=Sum("n")).exclude(left=0).exists()
 
 
+@pytest.mark.long
 def test_demo_data_can_be_loaded_again(workspace, now, monkeypatch):
     monkeypatch.setattr("analytics.sample.SAMPLE_DAYS", 3)
     load_sample(workspace=workspace, now=now)

@@ -34,6 +34,7 @@ def steps(sale):  # noqa: F811
     return [f"message:delivered{of_sale}", f"message:clicked{of_sale}", "visit", "purchase where property.amount>=100"]
 
 
+@pytest.mark.long
 def test_each_step_is_a_sentence_and_opens_to_its_people(api, page, steps):
     html = page("funnel", step=steps, compare="off", opens="all")
     shown = text_of(html)
@@ -50,6 +51,7 @@ def test_each_step_is_a_sentence_and_opens_to_its_people(api, page, steps):
     assert "1 person" in last
 
 
+@pytest.mark.long
 def test_bot_clicks_are_excluded_unless_they_are_asked_for(page, steps):
     html = page("funnel", step=steps[:2], compare="off")
     assert "2. Clicked a message of Spring 2 2 50.0%" in text_of(html)
@@ -58,6 +60,7 @@ def test_bot_clicks_are_excluded_unless_they_are_asked_for(page, steps):
     assert "Exclude bot opens" not in page("funnel", step=["visit"], compare="off")
 
 
+@pytest.mark.long
 def test_rows_say_what_is_done_and_when_it_was_last_seen(page, steps, sale):  # noqa: F811
     html = page("funnel", step=[*steps, "message:sent"], compare="off")
     assert fields(html, "rowName") == [f"Spring ({sale.api_id})", f"Spring ({sale.api_id})", "visit", "purchase", ""]
@@ -90,6 +93,7 @@ def pressed(form, label):
     return {name: value}
 
 
+@pytest.mark.long
 def test_the_form_changes_a_step_and_keeps_the_conditions_that_still_apply(api, page, workspace, steps):
     html = page("funnel", step=steps, compare="off")
     changed = submitted(api, workspace, html, rowName={2: "purchase"}, rowAct={3: "event"})
@@ -103,6 +107,7 @@ def test_the_form_changes_a_step_and_keeps_the_conditions_that_still_apply(api, 
     assert "The step &#x27;Autumn&#x27; was left out" in submitted(api, workspace, html, rowName={0: "Autumn"})
 
 
+@pytest.mark.long
 def test_a_variant_can_be_chosen(api, page, workspace, sale):  # noqa: F811
     key = Variant.objects.get(workspace=workspace, name="A").pk
     offer = f"Spring · A ({sale.api_id}/{key})"
@@ -113,6 +118,7 @@ def test_a_variant_can_be_chosen(api, page, workspace, sale):  # noqa: F811
     assert fields(changed, "rowName")[0] == offer
 
 
+@pytest.mark.long
 def test_steps_are_moved_and_removed_by_buttons(api, page, workspace, steps):
     html = page("funnel", step=["visit", "purchase where property.amount>=100", "page_view"], compare="off", range="7d")
     assert 'aria-label="Move step 1 up"' not in html
@@ -132,6 +138,7 @@ def test_steps_are_moved_and_removed_by_buttons(api, page, workspace, steps):
         assert "1. visit 3" in text_of(api.get(sent, follow=True).text)
 
 
+@pytest.mark.long
 def test_a_condition_of_a_step_is_built_with_fields_values_and_counts(api, page, workspace, steps):
     html = page("funnel", step=["visit", "purchase"], compare="off", where="contact.plan:pro")
     built = submitted(api, workspace, html, "condition=2")
@@ -150,6 +157,7 @@ def test_a_condition_of_a_step_is_built_with_fields_values_and_counts(api, page,
     assert "filterStep cannot be" in page("funnel", step=["visit"], filterStep="7", filterField="")
 
 
+@pytest.mark.long
 def test_conditions_of_steps_are_taken_away_one_by_one(api, page, workspace, steps):
     html = page("funnel", step=["purchase where property.amount>=10 where property.amount<100"], compare="off")
     assert "1. purchase where amount is at least 10 and amount is less than 100 1" in text_of(html)
@@ -174,6 +182,7 @@ def test_a_step_that_cannot_be_is_left_out_and_told(page, steps, step, told):
     assert "2. " not in re.search(r"<tbody>.*?</tbody>", html, re.DOTALL)[0]
 
 
+@pytest.mark.long
 def test_filters_on_what_is_entered_by_are_on_messages_where_that_is_one(page, steps):
     html = page("funnel", step=steps[:1], where="channel:email", compare="off", breakdown="channel")
     assert "1. Got a message of Spring 4" in text_of(html)
@@ -186,6 +195,7 @@ def test_filters_on_what_is_entered_by_are_on_messages_where_that_is_one(page, s
     assert "Spring 4" in text_of(by_campaign)
 
 
+@pytest.mark.long
 def test_a_funnel_of_steps_under_conditions_is_saved_and_opened(api, page, workspace, steps, viewer_client):
     html = page("funnel", step=steps, compare="off")
     form = {"name": "Sale", "range": "7d", "step": fields(re.search(r"Save this funnel.*", html, re.DOTALL)[0], "step")}
@@ -231,6 +241,7 @@ def test_sentences_name_steps(text, sentence):
     assert step_sentence(StepReader(ConditionValues(None)).text(text)) == sentence
 
 
+@pytest.mark.long
 def test_an_unknown_campaign_by_name_is_told(api, workspace, sale):  # noqa: F811
     assert Campaign.objects.filter(workspace=workspace).count() == 2
     rows = {"rowAct": "sent", "rowName": "Nothing", "rowWhere": ""}

@@ -7,6 +7,7 @@ import pytest
 
 from analytics.models import Campaign
 from tests.analytics.views.texts import text_of
+from tests.copied_rows import copied
 from workspaces.conversions import NO_MONEY
 
 pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
@@ -162,6 +163,7 @@ def test_marks_are_of_the_campaign_or_channel_that_is_shown(page, some_data, bul
     assert list(marks(page("timeseries", compare="off", campaign=one))) == ["25 Mar"]
 
 
+@pytest.mark.long
 def test_a_folded_tables_chart_tells_its_newest_marks_in_its_caption(page, some_data, bulk):
     begin(bulk, *range(11, 21))
     html = page("timeseries", compare="off", breakdown="channel", metric="messages_total")
@@ -208,6 +210,7 @@ def test_the_hour_that_is_running_is_so_far(page, some_data):
     assert "31 Mar 15:00" not in html
 
 
+@pytest.mark.long
 def test_many_days_are_not_shown_hour_by_hour(page, some_data):
     html = page("timeseries", range="91d", interval="hour")
     assert "More than 31 days cannot be shown hour by hour; days are shown." in text_of(html)
@@ -245,6 +248,7 @@ def test_an_hour_that_is_none_of_a_day_is_left_out_and_told(api, workspace, some
     assert "allowed: an hour of one day, such as 14:00, together with from and to." in shown
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("by", ["campaign", "none"])
 def test_a_month_of_hours_fits_on_a_page(page, some_data, by):
     metrics = ["messages_total", "opens", "clicks", "sent"]
@@ -253,6 +257,7 @@ def test_a_month_of_hours_fits_on_a_page(page, some_data, by):
     assert html.count("<") / 2 < 4_000
 
 
+@pytest.mark.long
 def test_the_newest_hours_are_shown_under_long_conditions(page, some_data, bulk):
     bulk("contacts", [{"externalId": "c1", "attributes": {"plan": "pro"}}])
     calls = [
@@ -273,6 +278,7 @@ def test_the_newest_hours_are_shown_under_long_conditions(page, some_data, bulk)
     assert len(html.encode()) < 150_000
 
 
+@pytest.mark.long
 def test_a_month_of_hours_of_many_campaigns_fits_on_a_page(page, some_data, bulk):
     bulk("campaigns", [{"externalId": f"c{n}", "name": f"Campaign {n}"} for n in range(8)])
     item = {"contact": "c0", "channel": "SMS", "sentAt": "2026-03-21T10:00:00Z"}
@@ -295,6 +301,7 @@ def test_a_month_of_hours_of_many_campaigns_fits_on_a_page(page, some_data, bulk
 
 
 @pytest.fixture
+@copied
 def sold(bulk, some_data):
     """Two orders of 20 and 1,000 EUR, one of 5 USD that no rate converts, and a refund of 30."""
     said = [{"revenue": 20, "order_id": "a1"}, {"revenue": 1000}, {"revenue": 5, "currency": "USD"}, {}]

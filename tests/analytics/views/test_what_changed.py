@@ -48,6 +48,7 @@ def test_the_waterfall_goes_from_the_whole_before_to_the_whole_now(page, history
     assert verdict == [None, "Yes", "Yes", None]
 
 
+@pytest.mark.long
 def test_every_count_of_a_rate_opens_to_its_rows_of_either_period(api, page, history):
     links = OPENS.findall(page("why", **WEEK))
     assert len(links) > 8

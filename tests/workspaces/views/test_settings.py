@@ -129,6 +129,7 @@ def test_changes_need_a_post(api, workspace, ids, page):
     assert Membership.objects.filter(pk=ids["viewer"]).exists()
 
 
+@pytest.mark.long
 @of_forms
 @pytest.mark.parametrize("page", [page for page in PAGES if not page.endswith(".csv")])
 def test_a_page_leads_to_the_sections_of_the_role(clients, page):
@@ -235,6 +236,7 @@ def test_an_admin_cannot_ask_for_second_factors(clients, workspace):
     assert not workspace.second_factor_required
 
 
+@pytest.mark.long
 def test_owners_and_admins_can_be_made_to_have_a_second_factor(clients, workspace):
     clients[Role.OWNER].post(address(), {**GENERAL, "second_factor_required": "on"})
     for role, client in clients.items():
@@ -511,6 +513,7 @@ def test_a_bad_filter_is_left_out(api, workspace, query):
     assert len(b"".join(api.get(address("audit.csv"), query).streaming_content).splitlines()) > 1
 
 
+@pytest.mark.long
 def test_older_lines_are_a_page_further(api, workspace, owner):
     for number in range(60):
         change_settings(workspace=workspace, by=owner, name=f"Acme {number}")

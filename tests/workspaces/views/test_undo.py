@@ -50,6 +50,7 @@ def test_archiving_is_undone_to_what_each_campaign_was(api, archived):
     assert statuses() == {"a": "ACTIVE", "b": "COMPLETED"}
 
 
+@pytest.mark.long
 def test_only_who_did_it_undoes_it_while_they_may_and_not_for_ever(api, archived, owner, workspace, time_machine):
     what = undo_of(archived)
     other = User.objects.create_user("admin@example.com")
@@ -67,6 +68,7 @@ def test_only_who_did_it_undoes_it_while_they_may_and_not_for_ever(api, archived
     assert statuses() == {"a": "ARCHIVED", "b": "ARCHIVED"}
 
 
+@pytest.mark.long
 def test_a_deleted_funnel_comes_back_under_its_address(api, workspace, owner):
     saved = save_funnel(workspace=workspace, name="Visits", steps=["a", "b"], range="7d", by=owner)
     deleted = api.post(f"/w/acme/funnels/{saved.pk}/delete/", follow=True)
@@ -93,6 +95,7 @@ def test_a_removed_member_comes_back_with_their_role(api, workspace):
     assert Membership.objects.get(user=user).role == Role.ANALYST
 
 
+@pytest.mark.long
 def test_what_ends_for_good_says_what_ends_before_it_does(api, workspace, owner, bulk):
     key = create_key(workspace=workspace, kind=KeyKind.WRITE, name="Shop", by=owner)[0]
     webhook = create_webhook(workspace=workspace, provider=Provider.SENDGRID, by=owner)

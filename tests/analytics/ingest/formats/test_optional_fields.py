@@ -130,6 +130,7 @@ def answer(write_key: str) -> Callable[..., dict[str, Any]]:
 ONE_OF_EACH = [(kind, way) for kind, call in CALLS.items() for way in places(call)]
 
 
+@pytest.mark.long
 @examples(50)
 @given(where=st.sampled_from(ONE_OF_EACH), new=anything)
 @example(where=("track", ("properties",)), new=[])
@@ -156,6 +157,7 @@ def test_any_one_optional_field_of_a_call_may_be_anything(
     assert {remark["index"] for remark in answered["warnings"]} <= {1}
 
 
+@pytest.mark.long
 @examples(10)
 @given(new=anything)
 @example(new=1774949400)

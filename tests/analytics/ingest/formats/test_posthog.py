@@ -192,6 +192,7 @@ def test_the_same_event_twice_counts_once(send: Send) -> None:
     assert Event.objects.count() == 1
 
 
+@pytest.mark.long
 @examples(25)
 @given(
     events=st.lists(

@@ -209,6 +209,7 @@ def test_a_message_named_several_times_in_a_request_is_one(bulk: Bulk) -> None:
     assert stored.reached(Message.objects.get()) == {"sent_at": instant(1)}
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("catalogue")
 def test_each_workspace_has_its_own_messages_and_reports(
     bulk: Bulk, bulk_elsewhere: Bulk, elsewhere: Workspace, workspace: Workspace

@@ -135,6 +135,7 @@ def test_calls_that_agree_end_in_the_same_contacts_in_any_order(data: st.DataObj
         assert world(workspace) == world(expected), order
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("sender", [TRUSTED, WRITE_KEY])
 @examples(15)

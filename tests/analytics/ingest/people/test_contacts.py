@@ -106,6 +106,7 @@ def test_without_a_signup_of_its_own_an_item_leaves_that_of_the_calls(bulk: Bulk
     assert (contact.signed_up_at, contact.signup_is_stated) == (datetime(2026, 3, 30, tzinfo=UTC), False)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("resource", "fact"),
     [
@@ -242,6 +243,7 @@ def test_the_longest_values_are_taken(bulk: Bulk, name: str, value: str) -> None
     assert getattr(Contact.objects.get(), field) == value
 
 
+@pytest.mark.long
 def test_a_thousand_contacts_are_made_and_updated_at_once(bulk: Bulk) -> None:
     contacts = [{"externalId": f"u{number}", "name": "before"} for number in range(1000)]
     assert bulk("contacts", contacts)["accepted"] == 1000

@@ -98,6 +98,7 @@ def test_a_late_word_does_not_keep_a_newer_one_out_field_by_field(take: Take, bu
     assert (contact("ada").email, contact("ada").attributes["plan"]) == ("new@x.example", "pro")
 
 
+@pytest.mark.long
 def test_undoing_a_join_gives_each_contact_back_what_was_said_of_it(
     take_trusted: Take, undo: Callable[[str], Contact | None], workspace: Workspace
 ) -> None:
@@ -118,6 +119,7 @@ def test_undoing_a_join_gives_each_contact_back_what_was_said_of_it(
     assert stored.contacts(workspace) == {"old", "new"}
 
 
+@pytest.mark.long
 def test_after_a_join_is_undone_reports_count_two_again(
     take_trusted: Take, undo: Callable[[str], Contact | None], report: Take, workspace: Workspace
 ) -> None:
@@ -194,6 +196,7 @@ def test_what_was_parted_is_joined_again_by_hand_only(
     assert differences(workspace) == []
 
 
+@pytest.mark.long
 def test_what_was_sent_to_a_contact_and_is_sent_again_after_it_was_joined_stays_its_own(
     take_trusted: Take, bulk: Take, undo: Callable[[str], Contact | None], workspace: Workspace
 ) -> None:
@@ -213,6 +216,7 @@ def test_what_was_sent_to_a_contact_and_is_sent_again_after_it_was_joined_stays_
     assert differences(workspace) == []
 
 
+@pytest.mark.long
 def test_facts_of_both_are_the_contacts_that_stays_and_part_again(
     take_trusted: Take, bulk: Take, api: Client, undo: Callable[[str], Contact | None], workspace: Workspace
 ) -> None:
@@ -237,6 +241,7 @@ def test_facts_of_both_are_the_contacts_that_stays_and_part_again(
     assert differences(workspace) == []
 
 
+@pytest.mark.long
 def test_an_erased_contact_leaves_no_join(take_trusted: Take, workspace: Workspace, owner: User) -> None:
     take_trusted(did(0, anonymousId="d1"), identify(1, "old", "d1"), identify(2, "new"), alias(3, "old", "new"))
     take_trusted(did(5, anonymousId="d2"), identify(6, "other"), identify(7, "other", "d2"))

@@ -191,6 +191,7 @@ def test_an_alias_of_a_device_not_seen_yet_holds_for_what_comes(take: Take, work
     assert len(set(stored.people_of_events(workspace).values())) == 1
 
 
+@pytest.mark.long
 def test_an_alias_of_a_user_not_seen_yet_holds_for_what_comes(take: Take, bulk: Take, workspace: Workspace) -> None:
     take(alias(1, "old", "new"))
     bulk("campaigns", [{"externalId": "c", "name": "C"}])

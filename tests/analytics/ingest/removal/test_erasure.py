@@ -202,6 +202,7 @@ def life(workspace: Workspace, api: Client, bulk: Any, secret_key: str) -> Life:
     return Life(workspace, api, bulk, secret_key)
 
 
+@pytest.mark.long
 def test_the_export_has_all_that_is_kept_of_it(life: Life) -> None:
     contact = life.live()
     told = json.loads(life.api.get(f"/w/{life.workspace.slug}/contacts/{contact.api_id}/export/").getvalue())
@@ -287,6 +288,7 @@ def test_afterwards_all_totals_are_as_if_it_had_never_come(life: Life, report: R
     assert list(UtmTriple.objects.values_list("source", flat=True)) == [of("source")]
 
 
+@pytest.mark.long
 def test_a_file_that_waits_keeps_the_rows_of_others(life: Life) -> None:
     contact = life.live()
     life.bulk("contacts", [{"externalId": "typo"}])
@@ -326,6 +328,7 @@ def test_a_file_goes_on_being_imported_without_the_rows_of_who_was_erased(
     assert (upload.done["new"], upload.done["rejected"], upload.done["empty"], upload.handled) == (5, 0, 0, 6)
 
 
+@pytest.mark.long
 def test_a_key_goes_on_guarding_what_was_answered_to_who_is_erased(life: Life) -> None:
     contact = life.live()
     other = post_json(life.api, f"{life.url}/contacts", {"externalId": "other2"}, **{"Idempotency-Key": "of-other"})
@@ -348,6 +351,7 @@ def test_a_key_goes_on_guarding_what_was_answered_to_who_is_erased(life: Life) -
     ]
 
 
+@pytest.mark.long
 def test_an_event_that_was_sent_before_somebody_was_known_is_in_no_kept_answer_afterwards(life: Life) -> None:
     event = {"type": "x", "occurredAt": AT, "anonymousId": "device", "messageId": "early", "properties": {"n": MARK}}
     assert post_json(life.api, f"{life.url}/events", event, **{"Idempotency-Key": "k"}).status_code == 201
@@ -391,6 +395,7 @@ def test_of_reports_that_wait_for_their_message_those_go_that_name_the_contact(
     assert MessageEvent.objects.count() == (1 if is_theirs else 2)
 
 
+@pytest.mark.long
 def test_an_erasure_that_is_broken_off_leaves_facts_and_ledger_in_accord(
     workspace: Workspace, bulk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

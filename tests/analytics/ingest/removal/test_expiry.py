@@ -96,6 +96,7 @@ def assert_ledger_agrees(workspace: Workspace) -> None:
     assert [found for found in verify(workspace) if isinstance(found, Difference)] == []
 
 
+@pytest.mark.long
 def test_what_lies_before_the_first_kept_day_goes_to_the_microsecond(past: Workspace) -> None:
     keep(past)
 
@@ -108,6 +109,7 @@ def test_what_lies_before_the_first_kept_day_goes_to_the_microsecond(past: Works
     assert expired(past) == ExpiredRows()
 
 
+@pytest.mark.long
 def test_devices_of_which_nothing_is_left_are_forgotten(past: Workspace) -> None:
     keep(past)
 
@@ -116,6 +118,7 @@ def test_devices_of_which_nothing_is_left_are_forgotten(past: Workspace) -> None
     assert set(Identity.objects.values_list("value", flat=True)) == {"ada", "stays"}
 
 
+@pytest.mark.long
 def test_a_device_is_known_as_long_as_one_it_was_joined_with(past: Workspace) -> None:
     alias = {"type": "alias", "userId": "ada", "previousId": "gone"}
     take(past, "calls", alias, received_at=NOW)
@@ -131,12 +134,14 @@ def test_what_is_kept_for_ever_stays(past: Workspace) -> None:
     assert Event.objects.count() == 6
 
 
+@pytest.mark.long
 def test_each_step_is_one_day(past: Workspace) -> None:
     keep(past)
 
     assert list(expire(past, NOW)) == [ExpiredRows(3, 1), ExpiredRows(1, 1)]
 
 
+@pytest.mark.long
 def test_reports_on_kept_days_lose_only_opens_of_messages_that_went(past: Workspace, report: Report) -> None:
     before = {row["date"]: row for row in report("/timeseries", days=30)["series"]}
     keep(past)
@@ -152,6 +157,7 @@ def test_reports_on_kept_days_lose_only_opens_of_messages_that_went(past: Worksp
     assert {day for day in after if after[day] != before[day]} == {last_gone, first, last}
 
 
+@pytest.mark.long
 def test_contacts_and_enrollments_stay_and_go_on_being_counted(past: Workspace, report: Report) -> None:
     keep(past)
     expired(past)
@@ -160,6 +166,7 @@ def test_contacts_and_enrollments_stay_and_go_on_being_counted(past: Workspace, 
     assert Enrolment.objects.count() == 1
 
 
+@pytest.mark.long
 def test_reports_say_from_which_day_there_is_data(past: Workspace, report: Report, api: Any) -> None:
     assert report()["meta"]["dataFrom"] is None
     notice = "Events and messages are kept for 10 days"
@@ -171,6 +178,7 @@ def test_reports_say_from_which_day_there_is_data(past: Workspace, report: Repor
     assert notice not in api.get(page, {"range": "7d"}).text
 
 
+@pytest.mark.long
 def test_contacts_that_nothing_was_heard_of_go_where_the_workspace_says_so(past: Workspace) -> None:
     """Five are old, and heard of each in another way."""
     names = ("silent", "event", "message", "enrolment", "changed", "merged")
@@ -204,6 +212,7 @@ def test_what_would_go_is_told_before(past: Workspace) -> None:
     assert Event.objects.count() == 6
 
 
+@pytest.mark.long
 def test_many_contacts_go_in_steps(past: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(expiry, "CONTACTS_LOOKED_AT", 2)
     monkeypatch.setattr(expiry, "CONTACTS_ERASED", 1)
@@ -215,6 +224,7 @@ def test_many_contacts_go_in_steps(past: Workspace, monkeypatch: pytest.MonkeyPa
     assert_ledger_agrees(past)
 
 
+@pytest.mark.long
 def test_a_setting_taken_back_between_two_steps_is_obeyed(past: Workspace) -> None:
     keep(past)
     steps = expire(past, NOW)
@@ -225,6 +235,7 @@ def test_a_setting_taken_back_between_two_steps_is_obeyed(past: Workspace) -> No
     assert Event.objects.filter(message_id="e-last").exists()
 
 
+@pytest.mark.long
 def test_a_zone_changed_between_two_steps_is_obeyed(past: Workspace) -> None:
     keep(past)
     steps = expire(past, NOW)
@@ -235,6 +246,7 @@ def test_a_zone_changed_between_two_steps_is_obeyed(past: Workspace) -> None:
     assert_ledger_agrees(past)
 
 
+@pytest.mark.long
 def test_the_other_workspace_keeps_its_own(past: Workspace, owner: Any) -> None:
     other = create_workspace(name="Other", time_zone="UTC", by=owner)
     take(other, "contacts", {"externalId": "ada", "signedUpAt": OLD.isoformat()})
@@ -247,6 +259,7 @@ def test_the_other_workspace_keeps_its_own(past: Workspace, owner: Any) -> None:
     assert_ledger_agrees(other)
 
 
+@pytest.mark.long
 def test_a_run_stops_after_its_time_and_goes_on_at_the_next(past: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(past)
     monkeypatch.setattr(jobs, "EXPIRY_SECONDS", -1)

@@ -83,6 +83,7 @@ def sent(workspace: Workspace, key: Key, since: datetime = ATTACK) -> SentByKey:
     return SentByKey(workspace, key, since, until=ATTACK)
 
 
+@pytest.mark.long
 def test_what_came_since_is_dropped_as_if_it_had_never_come(
     attacked: list[Any], workspace: Workspace, key: Key, report: Any
 ) -> None:
@@ -129,6 +130,7 @@ def test_a_drop_that_is_broken_off_goes_on_where_it_was(
     assert told(report) == attacked
 
 
+@pytest.mark.long
 def test_contacts_whom_others_know_stay(attacked: list[Any], workspace: Workspace, key: Key, bulk: Any) -> None:
     bulk("contacts", [{"externalId": "fake2", "name": "Real after all"}])
     bulk("campaigns", [{"externalId": "c", "name": "C"}])
@@ -140,6 +142,7 @@ def test_contacts_whom_others_know_stay(attacked: list[Any], workspace: Workspac
     assert differences(workspace) == []
 
 
+@pytest.mark.long
 def test_what_others_sent_and_other_keys_stays(attacked: list[Any], workspace: Workspace, key: Key) -> None:
     other = Key.objects.filter(allows_browsers=False)[0]
     assert sum(drop_sent(sent(workspace, other), by=None), DroppedRows()) == DroppedRows()
@@ -147,6 +150,7 @@ def test_what_others_sent_and_other_keys_stays(attacked: list[Any], workspace: W
     assert Event.objects.count() == 35
 
 
+@pytest.mark.long
 def test_the_page_shows_what_would_go_and_drops_it_once_the_keys_beginning_is_typed(
     attacked: list[Any], api: Client, viewer_client: Client, workspace: Workspace, key: Key
 ) -> None:
@@ -167,6 +171,7 @@ def test_the_page_shows_what_would_go_and_drops_it_once_the_keys_beginning_is_ty
     assert api.get(f"/w/{workspace.slug}/settings/keys/{other.pk}/drop/").status_code == 404
 
 
+@pytest.mark.long
 def test_the_api_drops_and_says_whether_that_was_all(
     attacked: list[Any], api: Client, workspace: Workspace, key: Key, secret_key: str
 ) -> None:
@@ -180,6 +185,7 @@ def test_the_api_drops_and_says_whether_that_was_all(
     assert post_json(api, elsewhere, {"since": AT}).status_code == 404
 
 
+@pytest.mark.long
 def test_the_command_drops_all_of_it(attacked: list[Any], workspace: Workspace, key: Key, capsys: Any) -> None:
     call_command("drop", key.api_id, "--since", ATTACK.isoformat())
     assert "32 events, 11 contacts" in capsys.readouterr().out

@@ -63,6 +63,7 @@ def shares(path, model):
             return [Fraction(2, 5), *[Fraction(1, 5 * (n - 2))] * (n - 2), Fraction(2, 5)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("model", WEIGHED)
 @given(touches=touch_rows, converted=conversion_rows, data=st.data())
 def test_credit_is_what_adding_up_shares_says(model, touches, converted, data):
@@ -90,6 +91,7 @@ def test_credit_is_what_adding_up_shares_says(model, touches, converted, data):
     assert found.people.tolist() == [len({converted[place][0] for place in places}) for places in took_part]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("model", WEIGHED)
 @given(touches=touch_rows, converted=conversion_rows)
 def test_credit_does_not_depend_on_what_memory_holds(model, touches, converted):

@@ -64,6 +64,7 @@ row = st.tuples(
 )
 
 
+@pytest.mark.long
 @given(
     rows=st.lists(row, min_size=1, max_size=5, unique_by=lambda row: row[0]).filter(
         lambda rows: any(r[1] for r in rows)

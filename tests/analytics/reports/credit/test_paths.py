@@ -81,11 +81,13 @@ touch_rows = st.lists(st.tuples(people, at, kinds, st.integers(0, 2), st.integer
 conversion_rows = st.lists(st.tuples(people, at), max_size=5)
 
 
+@pytest.mark.long
 @given(touches=touch_rows, converted=conversion_rows)
 def test_paths_are_what_trying_every_touch_finds(touches, converted):
     assert path_lists(touches, converted) == tried_paths(touches, converted)
 
 
+@pytest.mark.long
 @given(touches=touch_rows, converted=conversion_rows, order=st.randoms())
 def test_paths_do_not_depend_on_the_order_of_what_is_given(touches, converted, order):
     again = order.sample(touches, len(touches))

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,6 +84,7 @@ def starts_of(acts, start):
     return acts.done[start.act.event_type if isinstance(start.act, EventStep) else start.act.status]
 
 
+@pytest.mark.long
 @examples(12, times=2)
 @given(histories(), st.data())
 def test_retention_equals_a_recount_in_every_way(monkeypatch, acts, data):

@@ -113,6 +113,7 @@ def asked(data, workspace, way, start):
     )
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(8)
 @given(histories, people(), st.data())

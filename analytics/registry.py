@@ -15,6 +15,7 @@ from analytics.api import reports as api
 from analytics.api.activity import LifecycleView, StickinessView
 from analytics.api.deliverability import DeliverabilityView
 from analytics.api.experiments import ExperimentsView, ExperimentView
+from analytics.api.fatigue import FatigueView
 from analytics.api.funnel_report import FunnelView
 from analytics.api.list_health import ListEngagementView, ListGrowthView
 from analytics.api.report_view import ReportView
@@ -120,6 +121,7 @@ REPORTS = (
             Endpoint("/list-growth", ListGrowthView, "api-list-growth"),
             Endpoint("/engagement", ListEngagementView, "api-list-engagement"),
             Endpoint("/send-times", SendTimesView, "api-send-times"),
+            Endpoint("/fatigue", FatigueView, "api-fatigue"),
         ),
         health.health_page,
         topic=Topic.MESSAGES,

@@ -59,7 +59,7 @@ def asked_listed(query: QueryDict, workspace: Workspace, now: datetime) -> Liste
     if not any(query.get(name) for name in LISTED_PARAMETERS):
         return None
     parameters = StrictParameters.of(query, workspace, now, sees_addresses=True)
-    _refuse_beside(parameters, (*OF_OTHER_CHOICES, *RFM_PARAMETERS), "flow and lastAct")
+    _refuse_beside(parameters, (*OF_OTHER_CHOICES, *RFM_PARAMETERS), "flow, lastAct and emailsBefore")
     return ListedPeople.read(parameters)
 
 

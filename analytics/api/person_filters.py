@@ -37,6 +37,7 @@ from analytics.lists.group_parameters import MAX_OTHERS_LENGTH
 from analytics.lists.listed_people import LISTED_PARAMETERS
 from analytics.lists.names import missing_types
 from analytics.lists.people import (
+    CHOSEN_BY,
     COHORTS_BY,
     GROUPED_BY,
     OF_CHOICES,
@@ -63,6 +64,7 @@ from analytics.questions.step_texts import STEPS_ALLOWED
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step
 from analytics.reports.experiments.goals import read_goal
 from analytics.reports.experiments.report import MemberState
+from analytics.reports.fatigue import EmailsBefore
 from analytics.reports.holdouts import HoldoutState
 from analytics.reports.lifecycle import LifecycleState
 from analytics.reports.list_engagement import LastAct
@@ -243,6 +245,12 @@ class PersonFilter(ConditionedListFilter):
         help_text="Who is on the list at the end of the days, and last opened or clicked so many days before. One of "
         "them.",
     )
+    emailsBefore = ChoicesFilter(
+        method="part_of_a_question",
+        choices=[each.value for each in EmailsBefore],
+        help_text="Who got an email on the days after so many others in the 30 days before it, as `fatigue` has them. "
+        "One of them.",
+    )
     rfm = segment_filter("part_of_a_question")
     rfmBefore = segment_filter("part_of_a_question", is_before=True)
     recency = score_filter("part_of_a_question", RfmScore.RECENCY)
@@ -271,9 +279,7 @@ class PersonFilter(ConditionedListFilter):
         values = self.form.cleaned_data
         asked = values["utmSource"], self.asked_steps, self.asked_cohort, self._act, self._cell, values["test"]
         if not any(asked):
-            allowed = (
-                "something together with utmSource, steps, cohort, start, activity, flow, lastAct, rfm, did or test"
-            )
+            allowed = f"something together with utmSource, steps, cohort, {CHOSEN_BY}, did or test"
             raise ParameterError(name, given=self.data.get(name), allowed=allowed)
         return rows
 

@@ -67,7 +67,7 @@ OF_CHOICES = (*CELL_PARAMETERS, "metric", *ACTIVE_PARAMETERS, *LISTED_PARAMETERS
 buyers."""
 
 
-CHOSEN_BY = "start, activity, flow, lastAct and rfm"
+CHOSEN_BY = "start, activity, flow, lastAct, emailsBefore, rfm"
 OF_VISITORS = "conditions on people and on sources, where visitors of a source are asked for"
 
 

@@ -9,6 +9,7 @@ from analytics.lists.listed_people import ListedPeople
 from analytics.metrics import METRICS, known_rate
 from analytics.periods import Interval, Window
 from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.fatigue import fatigue_chart
 from analytics.presentation.formats import count, count_of, days, percent
 from analytics.presentation.formats import day as day_text
 from analytics.presentation.messages import BOUNCE_LABELS
@@ -19,6 +20,7 @@ from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.questions.deliverability import DeliverabilityBy, DeliverabilityQuestion
 from analytics.questions.questions import Question
 from analytics.reports.deliverability import GOOGLE, DeliverabilityReport, DeliverabilityRow, deliverability
+from analytics.reports.fatigue import MOST_FATIGUE_DAYS, FatigueReport, fatigue
 from analytics.reports.list_engagement import EngagedPeople, LastAct, ListEngagementReport, list_engagement
 from analytics.reports.list_growth import GAINS, LOSSES, ListFlow, ListGrowthReport, ListPeriod, list_growth
 from analytics.reports.send_times import MOST_SEND_DAYS, SendTimesReport, send_times
@@ -50,6 +52,7 @@ class HealthAnswer:
     growth: ListGrowthReport
     engagement: ListEngagementReport
     send_times: SendTimesReport | None
+    fatigue: FatigueReport | None
 
     @classmethod
     def of(cls, source: Source, question: Question) -> "HealthAnswer":
@@ -62,6 +65,7 @@ class HealthAnswer:
             list_growth(source, question),
             list_engagement(source, question),
             send_times(source, question) if question.window.days <= MOST_SEND_DAYS else None,
+            fatigue(source, question) if question.window.days <= MOST_FATIGUE_DAYS else None,
         )
 
 
@@ -76,7 +80,11 @@ def health_presentation(answer: HealthAnswer, question: Question) -> Presentatio
     is_of_messages = bool(question.part.where.messages.conditions)
     return Presentation(
         meta=answer.by_mailbox.meta,
-        charts=(_growth(answer.growth, window), _engagement(answer.engagement, window)),
+        charts=(
+            _growth(answer.growth, window),
+            _engagement(answer.engagement, window),
+            *([fatigue_chart(answer.fatigue, window)] if answer.fatigue else []),
+        ),
         tables=(
             _mailboxes(answer.by_mailbox),
             _reasons(answer.by_class),
@@ -84,7 +92,11 @@ def health_presentation(answer: HealthAnswer, question: Question) -> Presentatio
         ),
         notices=(
             *(["The list is shown of everybody: filters of messages say nothing of it."] if is_of_messages else []),
-            *([] if answer.send_times else [f"Times of sending are told of at most {MOST_SEND_DAYS} days."]),
+            *(
+                []
+                if answer.send_times
+                else [f"Times of sending and fatigue are told of at most {MOST_SEND_DAYS} days."]
+            ),
         ),
         numbers=answer.by_mailbox.numbers,
     )

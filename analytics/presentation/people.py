@@ -16,6 +16,7 @@ from analytics.metrics import METRICS
 from analytics.presentation.activities import activity_text
 from analytics.presentation.audience import Audience
 from analytics.presentation.conditions import NO_NAMES, ConditionNames, field_label, group_name
+from analytics.presentation.fatigue_labels import EMAILS_BEFORE_LABELS
 from analytics.presentation.formats import count_of, days, with_capital
 from analytics.presentation.funnel_rules import entrants_phrases, rules_phrases
 from analytics.presentation.net_money import amounts_text
@@ -28,6 +29,7 @@ from analytics.questions.ltv import LtvStart
 from analytics.questions.retention import CohortClock, CohortStart, ReturnMode
 from analytics.questions.values import text_of, value_at
 from analytics.reports.experiments.report import MemberState
+from analytics.reports.fatigue import EmailsBefore
 from analytics.reports.holdouts import HoldoutState
 from analytics.reports.lifecycle import LifecycleState
 from analytics.reports.list_engagement import LastAct
@@ -252,13 +254,16 @@ LAST_ACT_LABELS = {
     LastAct.LONGER: "More than a year ago",
     LastAct.NEVER: "Never",
 }
-LISTED: Mapping[ListFlow | LastAct, str] = {
+LISTED: Mapping[ListFlow | LastAct | EmailsBefore, str] = {
     **{flow: f"Left the list: {FLOW_LABELS[flow].lower()}" for flow in LOSSES},
     ListFlow.NEW: "New on the list",
     ListFlow.RESUBSCRIBED: "Back on the list",
     ListFlow.OPENING: "On the list when the days begin",
     ListFlow.CLOSING: "On the list when the days end",
     **{each: f"On the list, last read: {label.lower()}" for each, label in LAST_ACT_LABELS.items()},
+    **{
+        each: f"Got an email, and before it in 30 days: {label.lower()}" for each, label in EMAILS_BEFORE_LABELS.items()
+    },
 }
 
 

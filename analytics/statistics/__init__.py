@@ -2,6 +2,7 @@
 what changes are made of. Pure."""
 
 from analytics.statistics.adjustment import AdjustedValues, CutValues, regression_adjustment, without_outliers
+from analytics.statistics.clusters import WithinSlope, share_by_person_interval, within_slope
 from analytics.statistics.counts import count_p_value, paired_p_value, shares_p_value, sums_p_value
 from analytics.statistics.decomposition import MixAndRate, SharePair, factor_pieces, mix_and_rate
 from analytics.statistics.group_sequential import bounds, repeated_p_value
@@ -41,6 +42,7 @@ __all__ = [
     "Sample",
     "SharePair",
     "ShareSample",
+    "WithinSlope",
     "any_look_p_values",
     "any_look_widths",
     "are_beyond_chance",
@@ -64,11 +66,13 @@ __all__ = [
     "relative_difference",
     "repeated_p_value",
     "running_ratio_p_value",
+    "share_by_person_interval",
     "share_difference",
     "share_stands_out",
     "shares_p_value",
     "sums_p_value",
     "tuning",
     "wilson_interval",
+    "within_slope",
     "without_outliers",
 ]

@@ -6,7 +6,7 @@ Z_95 = 1.959963984540054
 """The normal distribution's 97.5 % quantile."""
 
 
-def wilson_interval(successes: int, trials: int, z: float = Z_95) -> tuple[float, float]:
+def wilson_interval(successes: float, trials: float, z: float = Z_95) -> tuple[float, float]:
     """Wilson's score interval of a share, by default the 95 % one; from 0 to 1 over nothing."""
     if trials == 0:
         return 0.0, 1.0

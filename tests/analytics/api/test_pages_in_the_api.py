@@ -618,7 +618,9 @@ NAMES_OF_EMAILS = {key: name for name, key in EmailTotalsSerializer.metrics.item
 
 def test_health(questions):
     for asked in questions:
-        growth, engagement = show_health(asked.source, asked.question).charts
+        growth, engagement, tired = show_health(asked.source, asked.question).charts
+        told = [row for row in asked.answer("api-fatigue", "/fatigue")["emailsBefore"] if row["people"]]
+        assert check_cells(tired.table, rates_said(told)) or not told
         said = asked.answer("api-list-growth", "/list-growth", interval=asked.question.interval.value)
         assert check_cells(growth.table, rows_said([*said["periods"], said["total"]]))
         assert check_cells(engagement.table, rows_said(asked.answer("api-list-engagement", "/engagement")["lastActs"]))
@@ -628,6 +630,18 @@ def test_health(questions):
         for key, by in (("mailboxes", "domain"), ("reasons", "class")):
             answer = asked.answer("api-deliverability", "/deliverability", by=by)
             assert check_cells(tables[key], of_emails([*answer["breakdown"], answer]))
+
+
+def rates_said(rows: Any) -> Cells:
+    ends = {"low": "low", "high": "high"}
+    of_unsubscribed = {"unsubscribeRate": "rate", "unsubscribeLow": "low", "unsubscribeHigh": "high"}
+
+    def said(place: int, row: Row, key: str) -> Any:
+        if key in of_unsubscribed:
+            return rows[place]["unsubscribeRate"][of_unsubscribed[key]]
+        return rows[place]["people"] if key == "people" else rows[place]["clickRate"][ends.get(key, "rate")]
+
+    return said
 
 
 def with_thousandths(row: Any) -> Any:

@@ -38,6 +38,7 @@ ASKED = {
     "api-list-growth": {**DAYS, "interval": "week", "where": "contact.known:true"},
     "api-list-engagement": DAYS,
     "api-send-times": {**DAYS, "where": "channel:email"},
+    "api-fatigue": {**DAYS, "where": "contact.known:true"},
     "api-lifecycle": {**DAYS, "return": "opens", "interval": "week"},
     "api-stickiness": {**DAYS, "return": "event:visit", "interval": "week"},
     "api-what-changed": {**DAYS, "metric": "conversion_events", "breakdown": "contact.known", "rows": True},

@@ -94,6 +94,7 @@ ASKED: dict[str, list[dict[str, str]]] = {
     "api-list-growth": [{**COMPARED, "interval": "week"}, {**DAYS, "where": "contact.known:true"}],
     "api-list-engagement": [DAYS, {}],
     "api-send-times": [DAYS, {"days": "7"}],
+    "api-fatigue": [DAYS, {"days": "20"}],
     "api-what-changed": [
         {"range": "30d"},
         {"range": "7d", "metric": "events", "breakdown": "contact.known"},
@@ -126,7 +127,7 @@ NO_LENGTHS = {
     ),
     *("age", "touches", "paths", "medianSecondsToConvert"),
     *("weekday", "hour", "number", "size", "taken", "nextLook", "value", "peopleMissing", "unconverted"),
-    *("score", "lowest", "highest"),
+    *("score", "lowest", "highest", "hits", "emails", "peopleCompared"),
 }
 """Whole numbers that count no rows."""
 AMOUNTS = {"worth", "converted", "net", "revenue", "unconvertedRevenue"}

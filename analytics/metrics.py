@@ -84,6 +84,17 @@ LADDER = {"QUEUED": Counted.MESSAGES, **{status.upper(): status for status in LI
 """By the API's names, in that order. Every message was queued: that is its creation."""
 HARM = (Counted.HARD_BOUNCED, Counted.SOFT_BOUNCED, Counted.COMPLAINED, Counted.UNSUBSCRIBED)
 """What reports tell of a message that did more harm than good."""
+ACTS_OF_PEOPLE = frozenset(
+    {
+        Counted.OPENED,
+        Counted.CLICKED,
+        Counted.HUMAN_OPENED,
+        Counted.HUMAN_CLICKED,
+        Counted.COMPLAINED,
+        Counted.UNSUBSCRIBED,
+    }
+)
+"""What a message reaches long after it was sent."""
 STATUSES = (*LIFE_CYCLE, Counted.HUMAN_OPENED, Counted.HUMAN_CLICKED, *HARM)
 """With those that only people make it reach, and harm."""
 OF_MESSAGES = frozenset({Counted.MESSAGES, *STATUSES})
@@ -131,6 +142,11 @@ class Metric:
         """What it can be split by: all of its counts can."""
         counted = [METRICS[key].counted for key in self.parts]
         return frozenset[Dimension].intersection(*[part.dimensions if part else frozenset() for part in counted])
+
+    @property
+    def rises_with_age(self) -> bool:
+        """Whether it is a share that older messages have more of, for people open and click them for days."""
+        return self.numerator is not None and METRICS[self.numerator].counted in ACTS_OF_PEOPLE
 
     @property
     def base(self) -> str:
@@ -654,10 +670,24 @@ def exact_rate(numerator: float, denominator: float) -> float | None:
 
 
 class Numbers(Mapping[str, int]):
-    """Counts by the keys of their metrics: 0 for what was not counted."""
+    """Counts by the keys of their metrics: 0 for what was not counted.
+
+    `settled` are those of messages that are old enough to be compared with others; None where all are.
+    """
 
     def __init__(self, counts: Mapping[str, int] | Iterable[tuple[str, int]] = (), **more: int) -> None:
         self._counts = dict(counts, **more)
+        self.settled: Numbers | None = None
+
+    def with_settled(self, settled: "Numbers | None") -> "Numbers":
+        """The same, with those of messages that are old enough."""
+        found = Numbers(self)
+        found.settled = settled
+        return found
+
+    def compared_by(self, key: str) -> "Numbers":
+        """Those that a metric is compared by: of a share that rises with age the settled ones."""
+        return self.settled if self.settled is not None and METRICS[key].rises_with_age else self
 
     def __getitem__(self, key: str) -> int:
         return self._counts.get(key, 0)
@@ -689,7 +719,8 @@ class Numbers(Mapping[str, int]):
 
     def of_people(self) -> "Numbers":
         """With what people opened and clicked in place of all."""
-        return Numbers((key, self[METRICS[key].of_people or key]) for key in self)
+        found = Numbers((key, self[METRICS[key].of_people or key]) for key in self)
+        return found.with_settled(self.settled and self.settled.of_people())
 
     @classmethod
     def sum_of(cls, parts: Iterable["Numbers"]) -> "Numbers":
@@ -732,8 +763,8 @@ class Change:
 
 def metric_change(key: str, numbers: Numbers, before: Numbers) -> Change:
     """Of a count or an amount relative to that before, of a share in points; nothing over a base smaller than MIN_BASE,
-    which of an amount is how many orders it is of."""
-    metric = METRICS[key]
+    which of an amount is how many orders it is of. Of a share that rises with age, of messages that are old enough."""
+    metric, numbers, before = METRICS[key], numbers.compared_by(key), before.compared_by(key)
     value, value_before = numbers.value(key), before.value(key)
     if metric.denominator is not None and metric.unit is not Unit.MONEY:
         bases = numbers[metric.denominator], before[metric.denominator]

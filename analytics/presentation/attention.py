@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from analytics.presentation.formats import count, count_of, day, percent
 from analytics.presentation.tables import Link
+from analytics.questions.questions import SETTLED_DAYS
 from analytics.reports.attention import (
-    SETTLED_DAYS,
     Concern,
     EndedCampaign,
     EndedTest,

@@ -2,24 +2,34 @@
 the sentence says that nothing stands out."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from analytics.metrics import METRICS, Numbers, Unit, rate
 from analytics.periods import Bucket, Interval
 from analytics.presentation.formats import count, day, days, hour, percent
 from analytics.presentation.money import number_text, shown_number
+from analytics.questions.questions import SETTLED_DAYS
 from analytics.reports.source_tree import SourceTree
 from analytics.reports.trends import Trend
 from analytics.statistics import FEW, count_stands_out, leads, share_stands_out
 
 _Row = tuple[Bucket, Numbers]
+_TOO_EARLY = (
+    f"It is too early to compare the {{}}: what people do with messages comes in for about {SETTLED_DAYS} days."
+)
 
 
-def peak(trend: Trend, metric: str, interval: Interval, currency: str = "") -> str:
+def peak(trend: Trend, metric: str, interval: Interval, currency: str = "", settled_until: date = date.max) -> str:
     """`Events peaked on Tue 12 May 2026 at 9,812.`; by hours, `Events peaked on Tue 12 May 2026 at 14:00: 9,812.`;
-    `No day stands out. The most: 12 on Tue 12 May 2026.` Of money the most alone, in the currency."""
+    `No day stands out. The most: 12 on Tue 12 May 2026.` Of money the most alone, in the currency. Shares that rise
+    with the age of messages are compared on days up to `settled_until` alone."""
     label, rows = METRICS[metric].label, trend.by(interval)
     if not any(numbers.value(metric) > 0 for _, numbers in rows):
         return f"No {label.lower()} in this period."
+    if METRICS[metric].rises_with_age:
+        rows = tuple(row for row in rows if row[0].last_day <= settled_until and row[1].known_value(metric) is not None)
+    if not rows:
+        return _TOO_EARLY.format(label.lower())
     place = _place_of_most(rows, metric)
     bucket, numbers = rows[place]
     number = number_text(shown_number(numbers, metric, currency), METRICS[metric])
@@ -30,9 +40,17 @@ def peak(trend: Trend, metric: str, interval: Interval, currency: str = "") -> s
     return f"{_nothing(metric, interval)}The most: {number} {_when(bucket, interval)}."
 
 
-def largest_group(metric: str, groups: Sequence[tuple[str, Trend]]) -> str:
-    """`Email had the most: 1,204 of 2,000.` `No clear lead: Email has 5 of 8.`"""
-    totals = [(label, trend.total()) for label, trend in groups]
+def largest_group(metric: str, groups: Sequence[tuple[str, Trend]], settled_until: date = date.max) -> str:
+    """`Email had the most: 1,204 of 2,000.` `No clear lead: Email has 5 of 8.` Shares that rise with the age of
+    messages are compared on days up to `settled_until` alone."""
+    rises, totals = METRICS[metric].rises_with_age, [(label, trend.total()) for label, trend in groups]
+    if rises and any(numbers.value(metric) for _, numbers in totals):
+        settled = [
+            (label, trend.on(day for day in trend.window.day_list if day <= settled_until)) for label, trend in groups
+        ]
+        totals = [(label, trend.total()) for label, trend in settled]
+        if not any(_bases(numbers, metric)[1] for _, numbers in totals):
+            return _TOO_EARLY.format(METRICS[metric].label.lower())
     if not any(numbers.value(metric) for _, numbers in totals):
         return f"No {METRICS[metric].label.lower()} in this period."
     if METRICS[metric].unit is Unit.SHARE:

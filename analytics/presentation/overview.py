@@ -139,7 +139,7 @@ def _course(metric: str, answer: Answer[TrendsReport], question: Question, marks
         table=trend_table("course", label, (metric,), answer, question, compare=(metric,), marks=marks),
         columns=(metric,),
         previous=before(metric) if question.compared_window else "",
-        finding=largest.peak(trend, metric, question.interval, currency),
+        finding=largest.peak(trend, metric, question.interval, currency, question.settled_until),
     )
 
 

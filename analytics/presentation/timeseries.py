@@ -101,7 +101,7 @@ def _split(metric: str, groups: Sequence[GroupNumbers], question: TrendsQuestion
         title=f"{METRICS[metric].label} by {split_label(split).lower()}",
         table=table,
         columns=tuple(column.key for column in table.columns[1:]),
-        finding=largest.largest_group(metric, [(line.label, line.trend) for line in lines]),
+        finding=largest.largest_group(metric, [(line.label, line.trend) for line in lines], question.settled_until),
     )
 
 

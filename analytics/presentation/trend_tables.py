@@ -109,10 +109,12 @@ def _compared_row(
     cells = {"when": Cell("Full months compared" if match.whole_months else days)}
     for metric in metrics:
         opens = list_for(metric, window, part) if window.days == len(match.days) else None
-        cells[metric] = Cell(shown_number(numbers, metric, currency), opens)
+        cells[metric] = Cell(shown_number(numbers.compared_by(metric), metric, currency), opens)
     for metric in compare:
         of_all = window_before if window_before.days == len(match.partners) else None
-        cells[before(metric)] = _cell_before(metric, numbers_before, of_all, part, question, currency)
+        cells[before(metric)] = _cell_before(
+            metric, numbers_before.compared_by(metric), of_all, part, question, currency
+        )
     return Row(cells)
 
 
@@ -155,7 +157,7 @@ def trend_chart(metric: str, table: Table, report: TrendsReport, question: Quest
         table=table,
         columns=(metric,),
         previous=before(metric) if question.compared_days else "",
-        finding=largest.peak(trend, metric, question.interval, report.currency),
+        finding=largest.peak(trend, metric, question.interval, report.currency, question.settled_until),
         stands_apart=True,
     )
 

@@ -5,7 +5,7 @@ A report that has parameters of its own has a class of its own.
 
 import re
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
@@ -86,6 +86,9 @@ class RefundsBy(StrEnum):
     ORDER = "order"
 
 
+SETTLED_DAYS = 3
+"""Messages that are younger have not had all their opens and clicks; those that they would be compared with have."""
+
 _Kind = TypeVar("_Kind", bound="Question")
 _LAST_DAYS = re.compile(r"[0-9]+d")
 
@@ -96,7 +99,8 @@ class Question:
 
     `range` is the key of a named range, `…d` for another number of last days, LIFE, or CUSTOM. `compared_days` is None
     where nothing is compared. `opens` says whose opens and clicks are shown. With a `split` it is also asked what each
-    of the groups has of it.
+    of the groups has of it. `settled` are those of its days by which rates of messages are compared with those of other
+    days, an empty window for none; None where they are not, or by all.
     """
 
     window: Window
@@ -109,6 +113,7 @@ class Question:
     part: Slice = EVERYTHING
     opens: Opens = Opens.ALL
     split: Breakdown | None = None
+    settled: Window | None = None
 
     def with_params(self, kind: type[_Kind], **params: Any) -> _Kind:
         """Returns the same question for a report with parameters of its own."""
@@ -137,7 +142,7 @@ class Question:
 
     def on(self, window: Window) -> Self:
         """Returns the same question about other days, compared with nothing, of the same people."""
-        return replace(self, window=window, range=CUSTOM, comparison=Comparison.OFF, compared_days=None)
+        return replace(self, window=window, range=CUSTOM, comparison=Comparison.OFF, compared_days=None, settled=None)
 
     @property
     def compared_questions(self) -> tuple[Self, Self] | None:
@@ -146,7 +151,21 @@ class Question:
         if match is None or match.windows is None:
             return None
         complete, compared = map(self.on, match.windows)
-        return complete, replace(compared, part=self.part_compared)
+        if self.settled_match == match:
+            return complete, replace(compared, part=self.part_compared)
+        settled = self.settled_match.windows if self.settled_match else None
+        now, before = settled or (replace(window, days=0) for window in match.windows)
+        return replace(complete, settled=now), replace(compared, settled=before, part=self.part_compared)
+
+    @property
+    def settled_match(self) -> DayMatch | None:
+        """The days on which messages are old enough, with those that they are compared with."""
+        return self.day_match and self.day_match.up_to(self.settled_until)
+
+    @property
+    def settled_until(self) -> date:
+        """The last day on which messages are old enough to be compared with older ones."""
+        return self.today - timedelta(days=SETTLED_DAYS)
 
     @property
     def part_compared(self) -> Slice:

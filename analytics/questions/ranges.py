@@ -2,7 +2,7 @@
 
 import calendar
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -173,6 +173,14 @@ class DayMatch:
     @property
     def partners(self) -> tuple[date, ...]:
         return self.whole_months.day_list if self.whole_months else tuple(other for _, other in self.pairs)
+
+    def up_to(self, last: date) -> "DayMatch | None":
+        """Of days up to a last one, and their partners; itself where all are, and None where none is."""
+        if self.complete.last_day <= last:
+            return self
+        days = (last - self.complete.first_day).days + 1
+        cut = replace(self, complete=replace(self.complete, days=days)) if days > 0 else None
+        return cut if cut and cut.days else None
 
     @property
     def windows(self) -> tuple[Window, Window] | None:

@@ -2,7 +2,7 @@
 and what has ended."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
@@ -15,21 +15,22 @@ from analytics.models import ABTest, Campaign, IngestRemark, RemarkKind
 from analytics.periods import local_day
 from analytics.questions.questions import Question, TrendsQuestion
 from analytics.questions.slices import EVERYTHING
+from analytics.questions.what_changed import WhatChangedQuestion
 from analytics.reports.answers import Answer
 from analytics.reports.campaigns import CampaignRow, CampaignsReport, campaigns
+from analytics.reports.changes.period_facts import counts_of_period
 from analytics.reports.harm_limits import HARM_LIMITS, HarmLimit, HarmStatus, harm_status, least_harm
 from analytics.reports.meta import Meta
 from analytics.reports.trends import Trend, TrendsReport, compared_trends
 from analytics.statistics import difference_interval
 
 GREAT_FALL = 0.25
-SETTLED_DAYS = 3
-"""Messages that are younger have not had all their clicks, those that they would be compared with have."""
 USUAL_GAPS, LEAST_GAPS = 3, 7
 """Silence is as long as so many usual gaps between days on which something came; fewer gaps say nothing of usual."""
 MOST_ENDED = 5
 """So many tests and campaigns are told that have ended: the last ones."""
-METRICS_LOOKED_AT = ("campaign_click_rate", "events", "messages_total")
+CLICK_RATE = "campaign_click_rate"
+METRICS_LOOKED_AT = (CLICK_RATE, "events", "messages_total")
 
 
 @dataclass(frozen=True)
@@ -115,16 +116,13 @@ def concerns(
     """A click rate that fell by a quarter, campaigns that do harm, the worst first, and, without conditions, what has
     fallen silent, was refused or has ended on the question's days.
 
-    A rate is over its limit where the whole interval of 95 % is. Clicks are those of messages old enough to have them.
-    Three queries.
+    A rate is over its limit where the whole interval of 95 % is. Clicks are those within three days of a message's
+    creation, of messages as old. Three queries, and two where clicks seem to have fallen.
     """
     harms = sorted(_harms(report), key=lambda each: -each.excess)
     found: list[Concern] = [*harms]
-    if answer.complete and answer.compared:
-        settled = local_day(question.now, question.window.zone) - timedelta(days=SETTLED_DAYS)
-        days = [day for day in question.window.day_list if day <= settled]
-        if fall := _fallen_clicks(answer.complete.all.on(days).total(), answer.compared.all.total()):
-            found.insert(0, fall)
+    if fall := _fallen_clicks(source, answer, question):
+        found.insert(0, fall)
     if question.part != EVERYTHING:
         return tuple(found)
     silences = (_silence(answer.report.all, metric, question) for metric in ("events", "messages_total"))
@@ -138,8 +136,27 @@ def _harms(report: CampaignsReport) -> Iterator[HighHarm]:
                 yield HighHarm(row, limit)
 
 
-def _fallen_clicks(numbers: Numbers, before: Numbers) -> FallenClicks | None:
-    """None where the click rate did not fall so far."""
+def _fallen_clicks(source: Source, answer: Answer[TrendsReport], question: Question) -> FallenClicks | None:
+    """None where the click rate did not fall so far. Older messages have more late clicks: a fall is one at equal age,
+    and is looked for there only where it seems to be one."""
+    match = question.settled_match
+    settled = match.windows if match else None
+    if answer.complete is None or answer.compared is None or settled is None:
+        return None
+    totals = (each.all.total().compared_by(CLICK_RATE) for each in (answer.complete, answer.compared))
+    if _fall(*totals) is None:
+        return None
+    asked = question.with_params(WhatChangedQuestion, metric=CLICK_RATE)
+    parts = asked.part, asked.part_compared
+    return _fall(
+        *(
+            counts_of_period(source, replace(asked.on(window), part=part), METRICS[CLICK_RATE].parts)
+            for window, part in zip(settled, parts, strict=True)
+        )
+    )
+
+
+def _fall(numbers: Numbers, before: Numbers) -> FallenClicks | None:
     delivered, delivered_before = numbers["delivered"], before["delivered"]
     clicked, clicked_before = numbers["clicked"], before["clicked"]
     least, _ = difference_interval(clicked_before, delivered_before, clicked, delivered)

@@ -1,7 +1,7 @@
 """How did one campaign do? Enrollments, what became of its messages, its channels and its A/B tests."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from analytics.ledger import Counts, Source
@@ -9,6 +9,7 @@ from analytics.metrics import KEY_OF, LADDER, OF_MESSAGES, Counted, Dimension, N
 from analytics.models import ABTest, Campaign
 from analytics.questions.questions import CampaignQuestion, Opens
 from analytics.questions.slices import Slice
+from analytics.reports.campaigns import settled_counts
 from analytics.reports.meta import Meta, meta
 from analytics.utm import Utm
 
@@ -95,11 +96,15 @@ def campaign(source: Source, question: CampaignQuestion) -> CampaignReport:
         by=[Dimension.CHANNEL, Dimension.VARIANT],
         part=question.part_of_campaign,
     )
+    settled = None
+    if question.settled is not None:
+        settled = settled_counts(source, replace(question, part=question.part_of_campaign)).numbers()
     by_channel, by_variant = counts.summed_over(1), counts.summed_over(0)
     counts = counts.summed_over(0, 1)
+    numbers = counts.numbers().with_settled(settled)
     return CampaignReport(
         campaign=_name(row),
-        numbers=counts.numbers().of_people() if question.opens is Opens.HUMAN else counts.numbers(),
+        numbers=numbers.of_people() if question.opens is Opens.HUMAN else numbers,
         channel_breakdown=_channels(by_channel),
         ab_tests=tuple(_ab_tests(source, row.pk, by_variant)),
         days=window.days,

@@ -13,9 +13,8 @@ from analytics.metrics import METRICS, OF_MESSAGES, Dimension, Numbers, mean_uni
 from analytics.models import Campaign
 from analytics.periods import Window
 from analytics.questions.credit import CreditRule
-from analytics.questions.questions import CampaignQuestion
+from analytics.questions.questions import SETTLED_DAYS, CampaignQuestion
 from analytics.questions.slices import EVERYTHING
-from analytics.reports.attention import SETTLED_DAYS
 from analytics.reports.campaign_credit import campaign_credits
 from analytics.reports.credit.shares import CONVERSION
 from analytics.statistics import FEW, wilson_interval

@@ -1,13 +1,13 @@
 """Which campaigns do how well? All campaigns beside each other."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
 from analytics.channels import Channel
-from analytics.ledger import Source
-from analytics.metrics import OF_MESSAGES, Dimension, Numbers
+from analytics.ledger import Counts, Source
+from analytics.metrics import OF_MESSAGES, Counted, Dimension, Numbers
 from analytics.models import Campaign
 from analytics.periods import Window
 from analytics.questions.questions import Opens, Question
@@ -53,6 +53,9 @@ def campaigns(source: Source, question: Question) -> CampaignsReport:
     by_name = Campaign.objects.filter(workspace=source.workspace).order_by(CodePoints("name"), "id")
     chosen = source.answer_once("campaigns by name", lambda: [*by_name])
     rows, through = campaign_rows(source, chosen, question.window, question.part)
+    if question.settled is not None:
+        settled = settled_counts(source, question, by=[Dimension.CAMPAIGN])
+        rows = [replace(row, numbers=row.numbers.with_settled(settled.numbers(row.number))) for row in rows]
     if question.part.channel is not None:
         label = Channel(question.part.channel).label
         rows = [row for row in rows if row.numbers["messages_total"] or row.channel == label]
@@ -62,6 +65,15 @@ def campaigns(source: Source, question: Question) -> CampaignsReport:
         campaigns=tuple(sorted(rows, key=lambda row: -row.numbers["messages_total"])),
         meta=meta(source, question, through=through),
     )
+
+
+def settled_counts(
+    source: Source, question: Question, by: Sequence[Dimension] = (), counted: Collection[Counted] = OF_MESSAGES
+) -> Counts:
+    """Of messages on the question's settled days, by which their rates are compared. One query."""
+    if not question.settled or not question.settled.days:
+        return Counts({}, None)
+    return source.counts(counted, window=question.settled, by=by, part=question.part)
 
 
 def campaign_rows(

@@ -9,6 +9,7 @@ from analytics.metrics import Counted, Numbers, counted_for
 from analytics.models import Campaign, CampaignStatus
 from analytics.questions.questions import Opens, Question
 from analytics.questions.slices import Slice
+from analytics.reports.campaigns import settled_counts
 from analytics.reports.meta import Meta, meta, newest
 
 OF_WINDOW = (
@@ -48,6 +49,8 @@ def overview(source: Source, question: Question) -> OverviewReport:
         campaigns_total=Count("pk"), campaigns_active=Count("pk", filter=Q(status=CampaignStatus.ACTIVE))
     )
     numbers = Numbers(in_window.numbers(), contacts_total=ever.of(Counted.CONTACTS), **campaigns)
+    if question.settled is not None:
+        numbers = numbers.with_settled(settled_counts(source, question).numbers())
     return OverviewReport(
         numbers=numbers.of_people() if question.opens is Opens.HUMAN else numbers,
         part=part,

@@ -25,7 +25,7 @@ def revenue_trends(money: MoneyOfDays, question: Question) -> Answer[TrendsRepor
         partners=_trend(money, replace(question.on(other), part=question.part_compared)) if other else None,
         currency=money.source.workspace.currency,
     )
-    return report.answer(question.day_match)
+    return report.answer(question.day_match, question.day_match)
 
 
 def _trend(money: MoneyOfDays, question: Question) -> Trend:

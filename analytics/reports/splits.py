@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from analytics.channels import Channel
 from analytics.ledger import Source, ValuedCounts
-from analytics.metrics import KEY_OF, METRICS, Counted, Numbers, counted_for
+from analytics.metrics import KEY_OF, METRICS, OF_MESSAGES, Counted, Numbers, counted_for
 from analytics.models import Campaign, SavedSegment, Variant
 from analytics.periods import Interval
 from analytics.questions.fields import FieldKind
 from analytics.questions.groups import SEGMENT, Breakdown, Group, value_key
 from analytics.questions.questions import TREND_METRICS, Question, TrendsQuestion
 from analytics.reports.answers import Answer, compared_answer
+from analytics.reports.campaigns import settled_counts
 from analytics.reports.trends import Trend, trends
 from campaignos.ids import number_of
 from workspaces.models import Workspace
@@ -133,10 +134,12 @@ def group_numbers(
 
 @dataclass(frozen=True, eq=False)
 class ValueTotals:
-    """By the keys of metrics, and by the places of the values, of which None is none, what they have of it."""
+    """By the keys of metrics, and by the places of the values, of which None is none, what they have of it; where it
+    says so, on settled days."""
 
     values: Sequence[str | None]
     by_metric: Mapping[str, NDArray[np.int64]]
+    are_settled: bool = False
 
     def there(self) -> Iterator[tuple[str, str | None]]:
         """The values that have any, by their keys; "" is that of none."""
@@ -180,6 +183,14 @@ def _grouping(workspace: Workspace, split: Breakdown, answer: Answer[tuple[Value
 
 
 def _numbers(every: Sequence[ValueTotals], grouping: Grouping) -> list[Numbers]:
+    numbers = _sums([totals for totals in every if not totals.are_settled], grouping)
+    settled = [totals for totals in every if totals.are_settled]
+    if not settled:
+        return numbers
+    return [of_group.with_settled(old) for of_group, old in zip(numbers, _sums(settled, grouping), strict=True)]
+
+
+def _sums(every: Sequence[ValueTotals], grouping: Grouping) -> list[Numbers]:
     size = len(grouping.groups)
     by_key = {
         key: np.bincount(grouping.places(totals.values), of_values, size)[:size].astype(np.int64).tolist()
@@ -195,11 +206,12 @@ class _ValueCounts:
 
     counts: ValuedCounts
     keys: Mapping[Counted, str]
+    are_settled: bool = False
 
     @cached_property
     def totals(self) -> ValueTotals:
         by_metric = {key: self.counts.totals(counted) for counted, key in self.keys.items()}
-        return ValueTotals(self.counts.values, by_metric)
+        return ValueTotals(self.counts.values, by_metric, self.are_settled)
 
 
 def _value_counts(source: Source, question: Question, *, metrics: Sequence[str]) -> tuple[_ValueCounts, ...]:
@@ -207,6 +219,10 @@ def _value_counts(source: Source, question: Question, *, metrics: Sequence[str])
     count = partial(source.valued_counts, by=question.split.field, part=question.part)
     counted = counted_for(metrics)
     found = [_ValueCounts(count(counted, window=question.window), {each: KEY_OF[each] for each in counted})]
+    if question.settled is not None:
+        of_messages = {each: KEY_OF[each] for each in counted if each in OF_MESSAGES} if question.settled.days else {}
+        counts = count(of_messages, window=question.settled) if of_messages else found[0].counts
+        found.append(_ValueCounts(counts, of_messages, are_settled=True))
     if CONTACTS_EVER in metrics:
         found.append(_ValueCounts(count([Counted.CONTACTS], window=None), {Counted.CONTACTS: CONTACTS_EVER}))
     return tuple(found)
@@ -258,11 +274,14 @@ def _trends_of_parts(
 
 
 def _numbers_of_part(source: Source, question: Question, *, metrics: Sequence[str]) -> Numbers:
-    counts = source.counts(counted_for(metrics), window=question.window, part=question.part)
+    counted = counted_for(metrics)
+    numbers = source.counts(counted, window=question.window, part=question.part).numbers()
+    if question.settled is not None:
+        numbers = numbers.with_settled(settled_counts(source, question, counted=counted).numbers())
     if CONTACTS_EVER not in metrics:
-        return counts.numbers()
+        return numbers
     ever = source.counts([Counted.CONTACTS], window=None, part=question.part).of(Counted.CONTACTS)
-    return Numbers(counts.numbers(), **{CONTACTS_EVER: ever})
+    return Numbers(numbers, **{CONTACTS_EVER: ever})
 
 
 def group_label(group: Group, names: Mapping[str, str]) -> str | None:

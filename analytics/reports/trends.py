@@ -26,6 +26,8 @@ class Trend:
     window: Window
     days: tuple[Numbers, ...]
     hours: tuple[Numbers, ...] = ()
+    settled: frozenset[date] | None = None
+    """Days by which rates of messages are compared; None for all."""
 
     @classmethod
     def of_hours(cls, window: Window, hours: Sequence[Numbers]) -> "Trend":
@@ -48,13 +50,17 @@ class Trend:
         return zip(self.window.day_list, self.days, strict=True)
 
     def total(self) -> Numbers:
-        return Numbers.sum_of(self.days)
+        total = Numbers.sum_of(self.days)
+        return total if self.settled is None else total.with_settled(self.on(self.settled).total())
 
-    def on(self, days: Collection[date]) -> "Trend":
-        """Of some of its days alone: nothing on the others."""
+    def on(self, days: Iterable[date], settled: Collection[date] | None = None) -> "Trend":
+        """Of some of its days alone: nothing on the others. Of these `settled` are those by which rates of messages are
+        compared, where they are not all."""
         counting = {*days}
         return Trend(
-            self.window, tuple(numbers if day in counting else Numbers() for day, numbers in self.numbers_by_day)
+            self.window,
+            tuple(numbers if day in counting else Numbers() for day, numbers in self.numbers_by_day),
+            settled=None if settled is None else frozenset(settled),
         )
 
     def within(self, window: Window) -> "Trend":
@@ -97,11 +103,13 @@ class TrendsReport:
     money: MoneyTotals | None = None
     currency: str = ""
 
-    def answer(self, match: DayMatch | None) -> "Answer[TrendsReport]":
-        """With what changes are between: the days that are matched, and their partners."""
+    def answer(self, match: DayMatch | None, settled: DayMatch | None) -> "Answer[TrendsReport]":
+        """With what changes are between: the days that are matched, and their partners; those of them on which messages
+        are old enough."""
         if match is None or self.partners is None or not match.days:
             return Answer(self)
-        complete, compared = self.all.on(match.days), self.partners.on(match.partners)
+        days, partners = (settled.days, settled.partners) if settled else ((), ())
+        complete, compared = self.all.on(match.days, days), self.partners.on(match.partners, partners)
         return Answer(self, replace(self, all=complete), replace(self, all=compared))
 
 
@@ -111,7 +119,10 @@ def trends(source: Source, question: TrendsQuestion) -> TrendsReport:
     Source: the ledger's counts, one query, two with conversions; by hours its touches, and the rows of what has none.
     With money those of `order_numbers` besides.
     """
-    return _trends(source, question, question.window)[0]
+    report, _ = _trends(source, question, question.window)
+    if question.settled is None:
+        return report
+    return replace(report, all=replace(report.all, settled=frozenset(question.settled.day_list)))
 
 
 def compared_trends(source: Source, question: TrendsQuestion) -> Answer[TrendsReport]:
@@ -129,7 +140,7 @@ def compared_trends(source: Source, question: TrendsQuestion) -> Answer[TrendsRe
     else:
         report, known = _trends(source, question, window.and_until(other))
     partners = known or trends(source, replace(question.on(other), part=question.part_compared)).all
-    return replace(report, partners=partners.within(other)).answer(question.day_match)
+    return replace(report, partners=partners.within(other)).answer(question.day_match, question.settled_match)
 
 
 def _trends(source: Source, question: TrendsQuestion, known: Window) -> tuple[TrendsReport, Trend]:

@@ -41,7 +41,9 @@ def trend_of(window):
 
 def answer_to(asked):
     known = trend_of(asked.window.and_until(asked.compared_window))
-    return TrendsReport(known.within(asked.window), None, known.within(asked.compared_window)).answer(asked.day_match)
+    return TrendsReport(known.within(asked.window), None, known.within(asked.compared_window)).answer(
+        asked.day_match, asked.settled_match
+    )
 
 
 @st.composite

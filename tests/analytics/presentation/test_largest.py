@@ -79,6 +79,23 @@ def test_the_best_source_leads_by_people_too():
     assert best_source(sources()) == "No event in this period has a known source."
 
 
+def test_days_on_which_messages_are_young_are_compared_with_none():
+    """The fourth day's messages were sent yesterday: the rate of the third is the highest that is known."""
+    days = opened((30, 100), (32, 100), (70, 100), (99, 100))
+    third = FIRST + timedelta(days=2)
+    assert peak(days, "campaign_open_rate", Interval.DAY, settled_until=third).startswith(
+        "Open rate peaked on Wed 6 May"
+    )
+    assert "99" in peak(days, "opened", Interval.DAY, settled_until=FIRST), "counts are of all days"
+    early = "It is too early to compare the open rate: what people do with messages comes in for about 3 days."
+    before = FIRST - timedelta(days=1)
+    assert peak(days, "campaign_open_rate", Interval.DAY, settled_until=before) == early
+    groups = [("Email", opened((90, 100), (0, 100))), ("SMS", opened((10, 100), (100, 100)))]
+    assert largest_group("campaign_open_rate", groups, FIRST) == "Email had the highest: 90.0%."
+    assert largest_group("campaign_open_rate", groups, before) == early
+    assert largest_group("opened", groups, before) == "No clear lead: SMS has 110 of 200.", "counts are of all days"
+
+
 def dropped(*counts, mature=None):
     """Of a funnel with so many people in each step."""
     steps = tuple(map(EventStep, "abcdefgh"))

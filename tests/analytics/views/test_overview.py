@@ -191,6 +191,45 @@ def test_clicks_that_are_still_to_come_have_not_fallen(page, bulk, some_data):
     assert "Needs attention" not in page("overview", range="7d")
 
 
+def test_clicks_after_three_days_are_none_that_others_have_not_had_yet(page, bulk, some_data):
+    """Last week's messages had these days for more clicks: at equal age nothing fell, and so nothing is said to."""
+
+    def send(day, *clicked):
+        at = f"2026-03-{day:02}T08:00:00Z"
+        item = {"campaign": "spring", "contact": "c0", "channel": "EMAIL", "createdAt": at, "deliveredAt": at}
+        items = [{**item, "externalId": f"{day}-{n}"} for n in range(500)]
+        of_clicks = [click for number, click in clicked for click in [click] * number]
+        for one, click in zip(items, of_clicks, strict=False):
+            one["clickedAt"] = click
+        bulk("messages", items)
+
+    send(20, (60, "2026-03-20T09:00:00Z"), (190, "2026-03-24T09:00:00Z"))
+    send(27, (70, "2026-03-27T09:00:00Z"))
+    assert "Needs attention" not in page("overview", range="7d")
+    send(21, (250, "2026-03-21T09:00:00Z"))
+    assert "The click rate fell from 30.9% to 14.0%" in page("overview", range="7d")
+
+
+def test_the_first_figures_compare_rates_of_messages_that_are_old_enough(page, bulk, some_data, api, workspace):
+    """500 of a week ago, 500 of four days ago, and 4,000 of yesterday that few have clicked yet."""
+
+    def send(day, number, clicked):
+        at = f"2026-03-{day:02}T08:00:00Z"
+        item = {"campaign": "spring", "contact": "c0", "channel": "EMAIL", "createdAt": at, "deliveredAt": at}
+        bulk("messages", [{**item, "externalId": f"{day}-{n}"} for n in range(clicked, number)])
+        bulk("messages", [{**item, "externalId": f"{day}-{n}", "clickedAt": at} for n in range(clicked)])
+
+    send(20, 500, 50)
+    send(27, 500, 60)
+    send(30, 4000, 0)
+    html = text_of(page("overview", range="7d", opens="all"))
+    assert "1.3%" in html, "of all"
+    assert "2.1 points more" in html, "than the 9.9% of 20 March, of which somebody else did not click"
+    report = api.get(f"/api/workspaces/{workspace.api_id}/analytics/campaigns?range=7d&compare=previous").json()
+    [spring] = [row for row in report["campaigns"] if row["name"] == "Spring"]
+    assert spring["changes"]["clickRate"] == 0.021
+
+
 def test_saved_funnels_are_at_hand(page, some_data, workspace, owner):
     saved = save_funnel(workspace=workspace, name="To purchase", steps=["a", "b"], range="7d", by=owner)
     assert f'href="/w/{workspace.slug}/reports/funnel/{saved.pk}/"' in page("overview")

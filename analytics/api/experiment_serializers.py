@@ -124,7 +124,10 @@ class ExperimentSerializer(NamedExperimentSerializer):
     )
     varianceSaved = serializers.FloatField(help_text="What is known of people from before explains so much (CUPED).")
     cap = MoneyCapSerializer(allow_null=True)
-    unconverted = serializers.IntegerField(help_text="Amounts without a rate, which count as nothing.")
+    unconverted = serializers.IntegerField(
+        help_text="Amounts of people whose window is over that have no rate, and count as nothing."
+    )
+    rows = row_addresses()
     currency = serializers.CharField(allow_null=True)
     meta = MetaSerializer()
 

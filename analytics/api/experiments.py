@@ -16,8 +16,9 @@ from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS
 from analytics.api.report_rows import ReportRows
 from analytics.api.report_view import OF_DAYS, Body, ReportShape, ReportView, report_schema
 from analytics.api.serializers import MetaSerializer
-from analytics.lists import PeopleList
+from analytics.lists import OrderList, PeopleList
 from analytics.lists.experiment_members import CUT_ALLOWED, GOALS_ALLOWED, MembersOfTest
+from analytics.lists.orders_of_test import OrdersOfTest
 from analytics.models import ABTest
 from analytics.models.ab_tests import LONGEST_TEST_WINDOW
 from analytics.periods import Window, instant_of
@@ -279,6 +280,8 @@ def _add_rows(question: ExperimentQuestion, beside: ReportRows, body: Body, repo
         _add_rows_of_outcome(beside, row, report, outcome, days)
     several = MembersOfTest(question.test_id, MemberState.SEVERAL, None, None, days)
     beside.add(body["excluded"], twoVariants=PeopleList(test=several))
+    unconverted = OrderList(unconverted=True, test=OrdersOfTest(question.test_id, days))
+    beside.add(body, unconverted=unconverted if report.goal.measure is Measure.MONEY else None)
     if body["cap"]:
         cut = MembersOfTest(question.test_id, MemberState.CUT, None, question.goal, days, cap=question.cap)
         beside.add(body["cap"], people=PeopleList(test=cut))

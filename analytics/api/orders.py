@@ -20,11 +20,13 @@ from analytics.lists.funnel_orders import WAYS_OF_FUNNELS, FunnelOrders
 from analytics.lists.group_parameters import MAX_OTHERS_LENGTH
 from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderRemark, OrderResults
+from analytics.lists.orders_of_test import ORDERS_OF_TEST_PARAMETERS, OrdersOfTest
 from analytics.lists.people import COHORTS_BY, GROUPED_BY
 from analytics.lists.query import MAX_PARAMETER_LENGTH
 from analytics.lists.rfm_people import RFM_PARAMETERS, RfmPeople
 from analytics.lists.steps import FUNNEL_STEP, StepNames
-from analytics.models import Event
+from analytics.models import ABTest, Event
+from analytics.models.ab_tests import LONGEST_TEST_WINDOW
 from analytics.periods import OF_WHOLE_DAYS, Window
 from analytics.questions.fields import Subject
 from analytics.questions.funnel_rules import EXCLUSION_ALLOWED, WINDOW_ALLOWED, StepOrder
@@ -128,6 +130,14 @@ class OrderFilter(LedgerEventsFilter):
     recency = score_filter("is_asked_for", RfmScore.RECENCY)
     frequency = score_filter("is_asked_for", RfmScore.FREQUENCY)
     monetary = score_filter("is_asked_for", RfmScore.MONETARY)
+    test = ReferenceFilter(
+        prefix="ab",
+        method="is_asked_for",
+        help_text="Those that count in an A/B test: of its people whose window is over, in their windows.",
+    )
+    goalDays = WholeNumberFilter(
+        method="is_asked_for", help_text="With `test`: other days after the assignment than its own."
+    )
     breakdown = TextFilter(
         method="is_asked_for",
         max_length=MAX_PARAMETER_LENGTH,
@@ -156,6 +166,7 @@ class OrderFilter(LedgerEventsFilter):
         funnel = self._funnel()
         cohort = None if funnel else self._cohort()
         buyers = self._buyers()
+        members = None if funnel or cohort else self._members()
         return OrderList(
             window=self._days(self._way_of_steps) if funnel else self._days("rfm") if buyers else None,
             kind=OrderKind(kind) if kind else None,
@@ -167,10 +178,11 @@ class OrderFilter(LedgerEventsFilter):
             person=self.asked_person(),
             refunds_by=RefundsBy(refunds_by or RefundsBy.DAY),
             conditions=self.list_conditions,
-            members=None if funnel or cohort else self._members(),
+            members=members,
             cohort=cohort,
             funnel=funnel,
             buyers=buyers,
+            test=self._test(beside=funnel or cohort or members),
         )
 
     @property
@@ -221,6 +233,21 @@ class OrderFilter(LedgerEventsFilter):
         began = self.days_between("beganFrom", "beganBefore", needed_by="start")
         parameters = StrictParameters.of(self.data, self.workspace, self.now, sees_addresses=self.sees_addresses)
         return CohortOrders.of_period(cell, began, self.form.cleaned_data["untilPeriod"], parameters)
+
+    def _test(self, beside: object) -> OrdersOfTest | None:
+        """Raises ParameterError, also where there is a list of other people."""
+        asked = self.form.cleaned_data
+        if beside is not None:
+            self._refuse(ORDERS_OF_TEST_PARAMETERS, "nothing beside a funnel or a cohort")
+        if asked["test"] is None:
+            self._refuse(("goalDays",), "one together with test")
+            return None
+        if not ABTest.objects.filter(workspace=self.workspace, pk=asked["test"]).exists():
+            raise ParameterError("test", given=self.data.get("test"), allowed="an A/B test of this workspace")
+        days = asked["goalDays"]
+        if days is not None and not 1 <= days <= LONGEST_TEST_WINDOW:
+            raise ParameterError("goalDays", given=str(days), allowed=f"1 to {LONGEST_TEST_WINDOW}")
+        return OrdersOfTest(asked["test"], days)
 
     def _refuse(self, names: Sequence[str], allowed: str) -> None:
         """Raises ParameterError for the first of them that is asked for."""

@@ -132,6 +132,7 @@ def _orders(rows: OrderList) -> ResourceList:
     began = rows.members or rows.cohort
     chosen = rows.funnel or rows.buyers
     of_people = {**(_members(began) if began else {}), **(chosen.query if chosen else {})}
+    of_people |= rows.test.query if rows.test else {}
     return "orders", {**_days(rows.window, "occurred"), **what, **of_people}
 
 

@@ -15,6 +15,7 @@ from analytics.lists.events import EventList, EventRow
 from analytics.lists.funnel_orders import FUNNEL_PARAMETERS, FunnelOrders, with_events
 from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderEvent, OrderKind, OrderResults
+from analytics.lists.orders_of_test import ORDERS_OF_TEST_PARAMETERS, OrdersOfTest
 from analytics.lists.properties import property_condition
 from analytics.lists.query import ListParameters, Query, days_query, query_of
 from analytics.lists.rfm_people import RFM_PARAMETERS, RfmPeople
@@ -43,7 +44,7 @@ class OrderList:
     are of their own days, or of that of their order. Those that are `unconverted` have an amount that counts, and no
     rate. With `members` or `cohort` those of people who began a cohort; with `funnel` those of people who completed it
     on the days, where conditions on facts are those on what it is entered by; with `buyers` those of some who ordered
-    on the days.
+    on the days; with `test` those that count in it.
     """
 
     name: ClassVar[str] = "orders"
@@ -62,6 +63,7 @@ class OrderList:
     cohort: CohortOrders | None = None
     funnel: FunnelOrders | None = None
     buyers: RfmPeople | None = None
+    test: OrdersOfTest | None = None
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "OrderList":
@@ -89,6 +91,7 @@ class OrderList:
             cohort=cohort,
             funnel=funnel,
             buyers=_buyers(parameters, window, is_alone=not (funnel or cohort or members)),
+            test=_test(parameters, is_alone=not (funnel or cohort or members)),
         )
 
     @property
@@ -110,6 +113,7 @@ class OrderList:
             **(self.cohort.query if self.cohort else {}),
             **(self.funnel.query if self.funnel else {}),
             **(self.buyers.query if self.buyers else {}),
+            **(self.test.query if self.test else {}),
             **self.conditions.query,
         }
 
@@ -129,6 +133,8 @@ class OrderList:
         if self.buyers is not None and self.window is not None:
             question = Question(window=self.window, now=now, part=conditions.part)
             are_meant = are_meant & self.buyers.are_theirs(source, question, told.events.people)
+        if self.test is not None:
+            are_meant = are_meant & self.test.are_meant(source, told, conditions.part, now)
         return self._results(found, conditions, are_meant)
 
     def _of_funnel(
@@ -176,6 +182,13 @@ def _buyers(parameters: ListParameters, window: Window | None, *, is_alone: bool
     if window and window.is_whole_days and is_alone:
         return RfmPeople.read(parameters)
     parameters.refuse_without("from and to, whole days, and neither steps, cohort nor start", *RFM_PARAMETERS)
+    return None
+
+
+def _test(parameters: ListParameters, *, is_alone: bool) -> OrdersOfTest | None:
+    if is_alone:
+        return OrdersOfTest.read(parameters)
+    parameters.refuse_without("neither steps, cohort nor start", *ORDERS_OF_TEST_PARAMETERS)
     return None
 
 

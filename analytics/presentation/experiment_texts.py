@@ -109,10 +109,6 @@ def remarks(report: ExperimentReport) -> tuple[str, ...]:
     if report.of_two_variants:
         people = count_of(report.of_two_variants, "person was", "people were")
         found.append(f"{people} given another variant later: only the first one counts.")
-    if report.outcome.unconverted:
-        found.append(
-            f"{count_of(report.outcome.unconverted, 'amount has', 'amounts have')} no rate, and count nothing."
-        )
     return tuple(found)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from analytics.ledger import Source
-from analytics.lists import PeopleList
+from analytics.lists import OrderList, PeopleList
 from analytics.lists.experiment_members import MembersOfTest
+from analytics.lists.orders_of_test import OrdersOfTest
 from analytics.metrics import known_rate
 from analytics.money import Amount
 from analytics.periods import instant_of
@@ -23,6 +24,7 @@ from analytics.presentation.experiment_texts import (
     remarks,
 )
 from analytics.presentation.formats import count, short_name, signed_percent
+from analytics.presentation.money import MoneyGap
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value
 from analytics.questions.experiments import DEFAULT_SHARE_KEPT, ExperimentQuestion
@@ -79,6 +81,7 @@ def experiment_presentation(report: ExperimentReport, question: ExperimentQuesti
         charts=tuple(shown.looks(each) for each in report.outcome.comparisons if each.looks),
         tables=(shown.variants(report.outcome), shown.members(), shown.guardrails()),
         notices=remarks(report),
+        money_gaps=shown.gaps(),
     )
 
 
@@ -104,6 +107,12 @@ class _Experiment:
 
     def people(self, state: MemberState, variant: VariantResult, goal: str | None = None) -> PeopleList:
         return PeopleList(test=MembersOfTest(self.report.test.pk, state, variant.number, goal, self.days))
+
+    def gaps(self) -> tuple[MoneyGap, ...]:
+        """Amounts that count as nothing."""
+        orders = OrderList(unconverted=True, test=OrdersOfTest(self.report.test.pk, self.days))
+        number = self.report.outcome.unconverted
+        return (MoneyGap(number, "left out, without an exchange rate", orders),) if number else ()
 
     def achievers(self, variant: VariantResult, outcome: ExperimentOutcome) -> PeopleList:
         own = outcome.goal.text == goal_of(self.report.test).text

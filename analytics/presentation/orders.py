@@ -7,6 +7,7 @@ from analytics.lists.cohort_orders import CohortOrders
 from analytics.lists.funnel_orders import FunnelOrders
 from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderRemark
+from analytics.lists.orders_of_test import OrdersOfTest
 from analytics.money import Amount
 from analytics.orders import MoneyTotals
 from analytics.presentation.audience import Audience
@@ -121,6 +122,12 @@ def cohort_order_labels(cohort: CohortOrders, names: ConditionNames = NO_NAMES) 
     later = " or later" if cell.mode is ReturnMode.ON_OR_AFTER else ""
     until = "Up to " if cohort.until else ""
     return [*labels, with_capital(f"{until}{cell.unit} {cell.period}{later}"), CLOCKS[cell.clock]]
+
+
+def labels_of_test(of_test: OrdersOfTest) -> list[str]:
+    """Within how many days those of a test are, where these are others than its own."""
+    within = f", within {count_of(of_test.days, 'day', 'days')}" if of_test.days else ""
+    return [f"Counted in the test{within}"]
 
 
 def funnel_labels(funnel: FunnelOrders, names: ConditionNames = NO_NAMES) -> list[str]:

@@ -9,13 +9,21 @@ from analytics.lists.cohort_orders import PERIOD_ORDERS_PARAMETERS, CohortOrders
 from analytics.lists.conditions import CONDITION_PARAMETERS
 from analytics.lists.funnel_orders import FUNNEL_PARAMETERS
 from analytics.lists.member_orders import MEMBER_PARAMETERS
+from analytics.lists.orders_of_test import ORDERS_OF_TEST_PARAMETERS
 from analytics.lists.people import people_rows
 from analytics.lists.query import HOUR
 from analytics.lists.rfm_people import RFM_PARAMETERS
 from analytics.lists.steps import FUNNEL_STEP
 from analytics.money import Amount
 from analytics.presentation.conditions import ConditionNames
-from analytics.presentation.orders import KIND_LABELS, cohort_order_labels, funnel_labels, member_labels, sums_texts
+from analytics.presentation.orders import (
+    KIND_LABELS,
+    cohort_order_labels,
+    funnel_labels,
+    labels_of_test,
+    member_labels,
+    sums_texts,
+)
 from analytics.presentation.rfm_labels import rfm_labels
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.questions.questions import RefundsBy
@@ -36,6 +44,7 @@ _WITHOUT_FIELD = (
     *PERIOD_ORDERS_PARAMETERS,
     *FUNNEL_PARAMETERS,
     *RFM_PARAMETERS,
+    *ORDERS_OF_TEST_PARAMETERS,
 )
 """Parameters that the form carries along."""
 _SEVERAL = (FUNNEL_STEP, "exclude")
@@ -102,6 +111,8 @@ def _chips(page: ListPage, orders: OrderList) -> list[Chip]:
     if orders.funnel is not None:
         groups = [orders.funnel.group] if orders.funnel.group else []
         labels += funnel_labels(orders.funnel, names_of_steps(page.workspace, orders.funnel.steps, groups))
+    if orders.test is not None:
+        labels += labels_of_test(orders.test)
     return [*chips, *map(Chip, labels)]
 
 

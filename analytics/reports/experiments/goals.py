@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Series, Source, Touches
 from analytics.models import ABTest, ABTestGoal
+from analytics.orders import MoneyEvents
 from analytics.periods import Window, instant_of, local_day
 from analytics.questions.filters import NO_CONDITION
 from analytics.reports.exchange import converted_events
@@ -85,8 +86,8 @@ class Values:
     """For each member what they did or brought in, within the window after their assignment; `before` the same in the
     days before it, where that is asked for.
 
-    Money is in minor units of the workspace's currency; `unconverted` says by currency of how many amounts no rate
-    says what they are worth, which count as nothing.
+    Money is in minor units of the workspace's currency; `unconverted` says of how many amounts of mature members no
+    rate says what they are worth, which count as nothing.
     """
 
     values: NDArray[np.float64]
@@ -143,7 +144,11 @@ class _Acts:
 
     def sums(self, members: Members, weights: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """By member, of what lies within the window, both ends included."""
-        return self._sums(members, (self.since >= 0) & (self.since <= members.window), weights)
+        return self._sums(members, self.are_within(members), weights)
+
+    def are_within(self, members: Members) -> NDArray[np.bool_]:
+        """The window after their assignment, both ends included."""
+        return (self.since >= 0) & (self.since <= members.window)
 
     def sums_before(self, members: Members, weights: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         return self._sums(members, (self.since < 0) & (self.since >= -_BEFORE), weights)
@@ -164,6 +169,14 @@ def _values(goal: Goal, members: Members, parts: Sequence[Touches], through: dat
     return Values(counts, before, through=through)
 
 
+def are_of_mature(members: Members, events: MoneyEvents) -> NDArray[np.bool_]:
+    """Which events are those of mature members, within their windows."""
+    acts, theirs = _Acts.of(members, events.people, events.at)
+    found = np.zeros(len(events), np.bool_)
+    found[theirs[acts.are_within(members) & (acts.places < members.mature)]] = True
+    return found
+
+
 def _money(source: Source, members: Members) -> Values:
     """Net: what was sold less what was given back, each by its own instant."""
     told, currency = told_money(source), source.workspace.currency
@@ -176,6 +189,6 @@ def _money(source: Source, members: Members) -> Values:
     return Values(
         acts.sums(members, units),
         acts.sums_before(members, units),
-        int(acts.sums(members, (~own).astype(np.float64)).sum()),
+        int(acts.sums(members, (~own).astype(np.float64))[: members.mature].sum()),
         told.through,
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Source
 from analytics.models import ABTest, Variant
+from analytics.orders import MoneyEvents
 from analytics.periods import Window, instant_of, local_day
 from analytics.questions.experiments import ExperimentQuestion
 from analytics.reports.experiments.comparisons import AgainstControl, Judgement, Method, comparisons
@@ -19,6 +20,7 @@ from analytics.reports.experiments.goals import (
     Goal,
     Measure,
     Values,
+    are_of_mature,
     goal_of,
     read_goal,
     values_of,
@@ -369,6 +371,17 @@ def people_of_test(
         place = next((place for place, variant in enumerate(variants) if variant.pk == variant_id), -1)
         meant = meant & (found.places == place)
     return np.sort(found.people[:first][meant[:first]])
+
+
+def orders_of_test(source: Source, question: ExperimentQuestion, events: MoneyEvents) -> NDArray[np.bool_]:
+    """Which of the events are of a test's mature people, within their windows. The queries of its people; none where
+    the test is not the workspace's."""
+    test = ABTest.objects.filter(workspace=source.workspace, pk=question.test_id).first()
+    if test is None:
+        return np.zeros(len(events), np.bool_)
+    variants = [*Variant.objects.filter(workspace=source.workspace, test=test)]
+    days = question.window_days or test.window_days
+    return are_of_mature(members(source, test, variants, question.now, days, question.part), events)
 
 
 def asked_goal(test: ABTest, question: ExperimentQuestion) -> Goal:

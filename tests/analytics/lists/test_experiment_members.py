@@ -88,3 +88,62 @@ def test_a_page_tells_what_it_leaves_out(api, workspace, subject):
     for name in ("members", "goal", "goalDays"):
         assert f"{name} cannot be" in html
     assert 'data-total="4"' in html
+
+
+@pytest.fixture
+def priced(bulk, subject):
+    """What they ordered in currencies without a rate: u0 within a week, u1 within and after, u3 whose window is not
+    over; and in the workspace's own."""
+
+    def order(who, day, currency="CHF", revenue=5):
+        at = f"2026-03-{day}T12:00:00Z"
+        properties = {"revenue": revenue, "currency": currency}
+        return {
+            "messageId": f"{who}{at}",
+            "type": "purchase",
+            "contact": who,
+            "occurredAt": at,
+            "properties": properties,
+        }
+
+    bulk("events", [order("u0", 12), order("u0", 13, "EUR"), order("u1", 14, "USD"), order("u1", 28), order("u3", 30)])
+    return subject
+
+
+@pytest.mark.parametrize(
+    ("window", "number", "in_all"),
+    [(None, 2, 3), ("3d", 1, 1), ("30d", 0, 0)],
+    ids=["its own week", "three days", "nobody is mature"],
+)
+def test_amounts_without_a_rate_open_to_their_orders(api, workspace, priced, window, number, in_all):
+    base, asked = f"/api/workspaces/{workspace.api_id}", {"metric": "revenue", "rows": "true"}
+    asked |= {"window": window} if window else {}
+    report = api.get(f"{base}/analytics/ab-tests/{priced.api_id}/report", asked).json()
+    assert report["unconverted"] == number
+    listed = api.get(report["rows"]["unconverted"]).json()["results"]
+    assert len(listed) == number
+    assert all(order["currency"] in ("CHF", "USD") for order in listed)
+    asked_of_page = {**asked, "test": priced.api_id}
+    del asked_of_page["rows"]
+    html = api.get(f"/w/{workspace.slug}/reports/experiments/", asked_of_page).content.decode()
+    assert ("left out, without an exchange rate" in html) == bool(number)
+    query = {"test": priced.api_id, "unconverted": "1", **({"goalDays": window.rstrip("d")} if window else {})}
+    assert f'data-total="{number}"' in api.get(f"/w/{workspace.slug}/orders/", query).content.decode()
+    every = {name: value for name, value in query.items() if name != "unconverted"}
+    assert f'data-total="{in_all}"' in api.get(f"/w/{workspace.slug}/orders/", every).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ({"goalDays": "3"}, "goalDays"),
+        ({"test": "", "goalDays": "400"}, "goalDays"),
+        ({"test": "ab_999999"}, "test"),
+        ({"test": "", "steps": "a,b", "occurredFrom": "2026-03-01", "occurredBefore": "2026-03-02"}, "test"),
+    ],
+)
+def test_orders_of_no_test_are_refused(api, workspace, subject, query, named):
+    asked = {name: value or subject.api_id for name, value in query.items()}
+    refused = api.get(f"/api/workspaces/{workspace.api_id}/orders", asked)
+    assert refused.status_code == 400
+    assert named in refused.content.decode()

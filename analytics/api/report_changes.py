@@ -13,7 +13,7 @@ from analytics.reports.answers import Answer
 from analytics.reports.attribution import AttributionReport
 from analytics.reports.campaigns import CampaignsReport
 from analytics.reports.funnel import end_numbers, step_numbers
-from analytics.reports.retention.changes import PeriodShare, period_changes
+from analytics.reports.retention.changes import PeriodChange, PeriodShare, period_changes
 from analytics.reports.source_tree import CountsByPath, Path, numbers_of
 from analytics.reports.trends import TrendsReport
 
@@ -74,14 +74,15 @@ def changes_of_periods(answer: Answer[Sequence[PeriodShare]], name: str) -> list
     """By period, counted from 0, how the share of those who came back differs, with the 95 % interval."""
     if answer.complete is None or answer.compared is None:
         return []
-    return [
-        {
-            name: change.number,
-            "retentionRate": round(change.difference, 3),
-            "interval": [round(end, 3) for end in change.interval],
-        }
-        for change in period_changes(answer.complete, answer.compared)
-    ]
+    return [change_of_period(change, name) for change in period_changes(answer.complete, answer.compared)]
+
+
+def change_of_period(change: PeriodChange, name: str = "period") -> Changes:
+    return {
+        name: change.number,
+        "retentionRate": round(change.difference, 3),
+        "interval": [round(end, 3) for end in change.interval],
+    }
 
 
 def changes_of_campaign(answer: Answer[CampaignsReport], number: int, metrics: Mapping[str, str]) -> Changes:

@@ -327,7 +327,7 @@ class CohortsView(ReportView):
         return body
 
     def retention_compared(self, question: RetentionQuestion) -> Body | None:
-        """Of all people together, not of groups."""
+        """Of all people together; groups have changes of their own."""
         questions = replace(question, split=None).compared_questions
         if questions is None:
             return None

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from analytics.api.cohort_filters import missing_start, start_problems
 from analytics.api.net_money import money_remarks
+from analytics.api.report_changes import change_of_period
 from analytics.api.report_groups import named_group
 from analytics.api.report_rows import ReportRows
 from analytics.api.report_view import Body, shown_by
@@ -248,6 +249,8 @@ def _mean(period: MeanPeriod) -> Body:
 
 def _group(group: RetentionGroup, question: RetentionQuestion, beside: ReportRows | None) -> Body:
     body = {**named_group(group.group, group.name, group.values), **_average(group.report)}
+    if question.compared_days:
+        body["changes"] = {"periods": [*map(change_of_period, group.changes)]}
     if beside is None:
         return body
     if group.group.by.subject is Subject.PEOPLE:

@@ -750,6 +750,10 @@ class CohortsOfGroupSerializer(GroupSerializer):
     size = count_field("cohort_size")
     weeks = AverageWeekSerializer(many=True, required=False)
     periods = _periods()
+    changes = _Beside(
+        {"type": "object", "additionalProperties": True},
+        f"{_WITH_PERIODS} and `compare`: as `comparison.changes`, of the group.",
+    )
     rows = row_addresses()
 
 

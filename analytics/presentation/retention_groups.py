@@ -1,16 +1,21 @@
 """Retention broken down: a row for each group, of all cohorts together."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from analytics.ledger import Source
 from analytics.lists import AnyList, OrderList, PeopleList, under_conditions
 from analytics.lists.cohort_cells import CohortCell
+from analytics.presentation.formats import points
 from analytics.presentation.groups import KEY, NOT_SPLIT, SplitTable, link_of_group, overlap, shown_name, split_label
 from analytics.presentation.retention_view import PeriodView, mean_rows, of_cohorts, period_key, whole_list
-from analytics.presentation.tables import Cell, Column, Row, Table
+from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.questions.fields import Subject
+from analytics.reports.retention.changes import PeriodChange
 from analytics.reports.retention.groups import RetentionGroup, retention_groups
 from analytics.reports.splits import in_group
+
+CHANGES_KEY = "group_changes"
 
 
 def period_groups(source: Source, view: PeriodView) -> SplitTable:
@@ -27,7 +32,8 @@ def period_groups(source: Source, view: PeriodView) -> SplitTable:
     )
     rows = tuple(_group_row(group, view) for group in groups)
     table = Table(KEY, f"By {label[:1].lower()}{label[1:]}", columns, rows)
-    return SplitTable((table,), overlap(split))
+    compared = (_change_table(groups, label, view),) if any(group.changes for group in groups) else ()
+    return SplitTable((table, *compared), overlap(split))
 
 
 def _group_row(group: RetentionGroup, view: PeriodView) -> Row:
@@ -46,6 +52,31 @@ def _group_row(group: RetentionGroup, view: PeriodView) -> Row:
         {"group": name, "size": Cell(report.size, _rows_of_group(group, view, whole)), **cells},
         link=link_of_group(group.group),
     )
+
+
+def _change_table(groups: Sequence[RetentionGroup], label: str, view: PeriodView) -> Table:
+    """How many more of each group came back than of those whom its people are compared with, at the same age."""
+    periods = max((len(group.changes) for group in groups), default=0)
+    columns = (
+        Column("group", label),
+        *(Column(period_key(n), view.column(n).label, Kind.POINTS) for n in range(periods)),
+    )
+    rows = tuple(
+        Row(
+            {
+                "group": Cell(shown_name(group.group, group.name, group.values)),
+                **{period_key(change.number): _change_cell(change) for change in group.changes},
+            },
+            link=link_of_group(group.group),
+        )
+        for group in groups
+    )
+    return Table(CHANGES_KEY, f"By {label[:1].lower()}{label[1:]}, difference in points", columns, rows)
+
+
+def _change_cell(change: PeriodChange) -> Cell:
+    low, high = (points(round(end, 3), unit=False) for end in change.interval)
+    return Cell(round(change.difference, 3), beside=f"{low} to {high} at 95 % confidence")
 
 
 def _rows_of_group(group: RetentionGroup, view: PeriodView, rows: PeopleList | OrderList | None) -> AnyList | None:

@@ -138,6 +138,23 @@ def test_cohorts_are_compared_at_the_same_age(visits, get, bulk):
     assert "groups" not in comparison["complete"]
 
 
+def test_groups_are_compared_with_the_same_ones_at_the_same_age(visits, get, bulk):
+    """Of March's German contacts all came back on their first day, of January's one of two; Cy has no country."""
+    bulk("contacts", [{**contact("di", "03-02 09:00"), "attributes": {"country": "DE"}}])
+    bulk("contacts", [{"externalId": name, "attributes": {"country": "DE"}} for name in ("ada", "bob")])
+    bulk("events", [event("visit", "di", "03-02 10:00")])
+    body = get(**WITH_JANUARY, unit="week", breakdown="contact.country", horizon="3").json()
+    whole = body["comparison"]["changes"]["periods"]
+    german, others = body["groups"]
+    assert [german["value"], others["value"]] == ["DE", None]
+    assert (german["size"], [change["period"] for change in german["changes"]["periods"]]) == (1, [0, 1, 2])
+    assert german["changes"]["periods"][0]["retentionRate"] == 0.5
+    assert others["changes"] == {"periods": []}, "of January's nobody is without a country"
+    assert len(whole) == 3
+    alone = get(**WITH_JANUARY, unit="week", where="contact.country:DE", horizon="3").json()
+    assert german["changes"] == alone["comparison"]["changes"]
+
+
 def test_the_page_owners_cohorts_are_compared_too(visits, get):
     body = get(**WITH_JANUARY, interval="month", breakdown="contact.known").json()
     comparison = body["comparison"]

@@ -134,6 +134,19 @@ def test_cohorts_are_compared_at_the_same_age_where_that_is_asked_for(page, two_
     assert "against" not in text_of(page("retention", horizon="6")), "whatever other pages compare with"
 
 
+def test_each_group_is_compared_with_its_own(page, two_months, bulk):
+    plans = [
+        {"externalId": f"{month}{n}", "attributes": {"plan": "pro" if n < 20 else "free"}}
+        for n in range(40)
+        for month in ("01", "03")
+    ]
+    bulk("contacts", plans)
+    asked = {**MARCH, **JANUARY, "horizon": "3", "breakdown": "contact.plan"}
+    html = page("retention", **asked)
+    assert "free ±0.0 ±0.0 ±0.0 pro ±0.0 −50.0 ±0.0" in text_of(html).replace(" points", "")
+    assert "difference in points" not in text_of(page("retention", horizon="3", breakdown="contact.plan"))
+
+
 def test_a_difference_that_may_be_chance_is_said_to_be(page, two_months, bulk):
     bulk("events", [event("visit", f"03{n}", "03-14 10:00") for n in range(20, 27)])
     shown = text_of(page("retention", **MARCH, **JANUARY, horizon="6"))

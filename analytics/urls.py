@@ -54,10 +54,8 @@ urlpatterns = [
     path("w/<slug:slug>/contacts/<contact_id>/join/", joins.join_page, name="contact_join"),
     path("w/<slug:slug>/contacts/<contact_id>/joins/<join_id>/undo/", joins.part_page, name="contact_part"),
     path("w/<slug:slug>/import/", imports.import_page, name="import"),
-    path("w/<slug:slug>/import/contacts.csv", imports.import_template, {"resource": "contacts"}, "contacts_template"),
-    path(
-        "w/<slug:slug>/import/campaigns.csv", imports.import_template, {"resource": "campaigns"}, "campaigns_template"
-    ),
+    path("w/<slug:slug>/import/<slug:resource>.csv", imports.import_template, name="import_template"),
+    path("w/<slug:slug>/import/<int:pk>/columns/", imports.import_columns, name="import_columns"),
     path("w/<slug:slug>/import/<int:pk>/", imports.upload_page, name="import_upload"),
     path("w/<slug:slug>/import/<int:pk>/confirm/", imports.import_confirm, name="import_confirm"),
     path("w/<slug:slug>/import/<int:pk>/discard/", imports.import_discard, name="import_discard"),

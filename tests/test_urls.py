@@ -79,9 +79,9 @@ PAGES: dict[str, tuple[str, Right]] = {
     "contact_export": ("get", READ),
     "contact_join": ("get", WRITE),
     "contact_part": ("post", WRITE),
-    **dict.fromkeys(("import", "contacts_template", "campaigns_template"), ("get", WRITE)),
+    **dict.fromkeys(("import", "import_template"), ("get", WRITE)),
     **dict.fromkeys(("import_upload", "import_rejected"), ("get", WRITE)),
-    **dict.fromkeys(("import_confirm", "import_discard"), ("post", WRITE)),
+    **dict.fromkeys(("import_confirm", "import_discard", "import_columns"), ("post", WRITE)),
     **dict.fromkeys(("ab-test-new", "ab-test", "ab-test-delete"), ("get", WRITE)),
     "ab-test-end": ("post", WRITE),
     "settings": ("get", READ),
@@ -100,7 +100,7 @@ PAGES: dict[str, tuple[str, Right]] = {
 """The pages of a workspace: by route, the method and what it needs."""
 ON_OWNERS = {"member-remove": OWN}
 """Everybody may leave; but the member of the walk is an owner, whom only owners may take out."""
-OF_ONE_MEMBER = {"import_upload", "import_rejected", "import_confirm", "import_discard"}
+OF_ONE_MEMBER = {"import_upload", "import_rejected", "import_confirm", "import_discard", "import_columns"}
 """What belongs to one member, here to the owner that the workspace was made by: others with the right find nothing."""
 QUERIES = {
     "api-funnel": "?steps=a",
@@ -283,7 +283,9 @@ class Ground:
         """The route's address in this workspace, with the ids of the rows of `rows`."""
         resource = name.removeprefix("api-").removesuffix("-row") if not name.startswith("api-key-") else "keys"
         resource = {"ab-test-arm": "ab-tests", "saved-question-answer": "saved-questions"}.get(resource, resource)
+        resource = "contacts" if name == "import_template" else resource
         values = {
+            "resource": resource,
             "workspace_id": self.workspace.api_id,
             "slug": self.workspace.slug,
             "resource_id": rows.row.get(resource, ""),

@@ -23,7 +23,7 @@ from analytics.models.rates import ExchangeRate
 from analytics.models.remarks import IngestRemark, RemarkKind
 from analytics.models.saved_questions import SavedQuestion
 from analytics.models.segments import SavedSegment
-from analytics.models.uploads import Upload, UploadedResource
+from analytics.models.uploads import KeptMapping, Upload, UploadedResource
 
 __all__ = [
     "ABTest",
@@ -52,6 +52,7 @@ __all__ = [
     "JobState",
     "Join",
     "JoinCause",
+    "KeptMapping",
     "Message",
     "MessageEvent",
     "MessageEventType",

@@ -13,6 +13,9 @@ from workspaces.scope import ScopedManager
 class UploadedResource(models.TextChoices):
     CONTACTS = "contacts", "Contacts"
     CAMPAIGNS = "campaigns", "Campaigns"
+    MESSAGES = "messages", "Messages"
+    MESSAGE_EVENTS = "message-events", "Message events"
+    EVENTS = "events", "Events"
 
 
 class Upload(models.Model):
@@ -27,6 +30,9 @@ class Upload(models.Model):
     resource = models.CharField(max_length=20, choices=UploadedResource)
     file_name = models.CharField(max_length=255)
     content = models.BinaryField()
+    mapping: Any = models.JSONField(
+        null=True, help_text="What the columns of another tool's file mean; null for a file in our own words."
+    )
     uploaded_at = models.DateTimeField()
     expected: Any = models.JSONField(
         default=dict,
@@ -62,3 +68,29 @@ class Upload(models.Model):
     @property
     def api_id(self) -> str:
         return f"imp_{self.pk}"
+
+
+class KeptMapping(models.Model):
+    """What the columns of a tool's file mean, as it was imported last: proposed again for the next one.
+
+    `signature` is made of the names of its columns, in whatever order they stand.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    resource = models.CharField(max_length=20, choices=UploadedResource)
+    signature = models.CharField(max_length=64)
+    mapping: Any = models.JSONField()
+    used_at = models.DateTimeField()
+
+    objects = ScopedManager["KeptMapping"]()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(resource__in=UploadedResource.values), name="kept_mapping_resource_is_known"
+            ),
+            models.UniqueConstraint(fields=["workspace", "resource", "signature"], name="kept_mapping_of_columns"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource} {self.signature[:8]}"

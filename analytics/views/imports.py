@@ -1,8 +1,6 @@
 """Importing contacts or campaigns from a file: what would change is shown first, and done when that is confirmed."""
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -14,15 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from rest_framework import serializers
 
-from analytics.api.examples import EXAMPLES
-from analytics.api.items import INSTANTS, CampaignItem, ContactItem
-from analytics.ingest.files.columns import FILE_COLUMNS
 from analytics.ingest.files.problems import FileError
-from analytics.ingest.files.uploads import UPLOADS_KEPT_FOR, import_upload, keep_upload
+from analytics.ingest.files.uploads import UPLOADS_KEPT_FOR, import_upload, keep_upload, map_upload
 from analytics.models import Upload, UploadedResource
 from analytics.presentation.audience import Audience
+from analytics.views.import_columns import ColumnsForm, columns_form
+from analytics.views.import_format import as_cell, columns_to_fill_in, format_columns
 from analytics.views.page import Page, open_page
 from campaignos.csv_export import spreadsheet_response
 from campaignos.page_parameters import one_of, understands
@@ -36,12 +32,14 @@ REJECTIONS_SHOWN = 20
 SHOWN_LENGTH = 120
 """How much is shown of a value that changes."""
 
-_ITEMS: dict[str, type[serializers.Serializer[Any]]] = {"contacts": ContactItem, "campaigns": CampaignItem}
-_EXAMPLES: dict[str, Mapping[str, Any]] = {
-    "contacts": {**EXAMPLES["ContactItem"], "phone": "020 7946 0000", "attributes.plan": "pro"},
-    "campaigns": {**EXAMPLES["CampaignItem"], "endedAt": "2026-02-15"},
+_LISTS = {
+    "contacts": "contacts",
+    "campaigns": "campaigns",
+    "messages": "messages",
+    "message-events": "messages",
+    "events": "events",
 }
-TIMES = "A day, such as 2026-01-15, or a time as in the example; the workspace's, unless it ends in Z (UTC) or +01:00."
+"""The page on which what was imported is listed."""
 _COUNTS = ("new", "updated", "unchanged", "rejected")
 
 
@@ -60,7 +58,7 @@ class UploadForm(forms.Form):
 def import_page(request: HttpRequest, slug: str) -> HttpResponse:
     """A file that is posted is kept, and leads on to what it would change."""
     resource = _resource(request.GET.get("resource"))
-    page = open_page(request, slug, resource, f"Import {resource}", Right.WRITE)
+    page = open_page(request, slug, resource, f"Import {resource.label.lower()}", Right.WRITE)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and is_too_large(request):
         form.errors.clear()
@@ -72,10 +70,11 @@ def import_page(request: HttpRequest, slug: str) -> HttpResponse:
         status=400 if form.errors else 200,
         form=form,
         resource=resource,
+        template_address=reverse("import_template", args=[page.workspace.slug, resource.value]),
         tabs=[
             (one.label, page.address("import", resource=one.value), None, one == resource) for one in UploadedResource
         ],
-        columns=list(_columns(resource)),
+        columns=list(format_columns(resource)),
         all_of_them=reverse(f"api-{resource}-csv", args=[page.workspace.api_id]),
         pending=_uploads(page).filter(finished_at=None).order_by("-pk"),
     )
@@ -87,7 +86,7 @@ def _resource(name: str | None) -> UploadedResource:
 
 def _too_large(workspace: Workspace, resource: str) -> str:
     return (
-        f"The file is larger than {settings.MAX_UPLOAD_BYTES // 1024**2} MB. Breakdown it, or have it imported on "
+        f"The file is larger than {settings.MAX_UPLOAD_BYTES // 1024**2} MB. Split it, or have it imported on "
         f"the server: manage.py import {resource} FILE --workspace {workspace.api_id}"
     )
 
@@ -122,50 +121,13 @@ def _upload(page: Page, pk: int) -> Upload:
     return cast(Upload, upload)
 
 
-@dataclass(frozen=True)
-class _Column:
-    """A column that a file may have, for people who make one."""
-
-    name: str
-    is_required: bool
-    example: str
-    help: str
-
-
-def _columns(resource: str) -> Iterator[_Column]:
-    of, examples = FILE_COLUMNS[resource], _EXAMPLES[resource]
-    for name, column in _ITEMS[resource]().fields.items():
-        help_text = str(column.help_text)
-        if isinstance(column, serializers.Serializer):
-            yield from _columns_of_object(name, column, examples[name])
-            continue
-        if name in of.objects:
-            help_text += f" One column for each: {name}.plan, {name}.city and so on."
-            name = f"{name}.plan"
-        elif name in of.lists:
-            help_text = f"As JSON. {help_text}"
-        elif isinstance(column, serializers.DateTimeField):
-            help_text = help_text.removesuffix(INSTANTS) + TIMES
-        elif isinstance(column, serializers.ChoiceField):
-            help_text = f"{', '.join(map(str, column.choices))}. {help_text}"
-        yield _Column(name, name in of.required, _as_cell(examples[name]), help_text)
-
-
-def _columns_of_object(name: str, fields: serializers.Serializer[Any], example: Mapping[str, Any]) -> Iterator[_Column]:
-    """One for each of the fields that it can have."""
-    for part, column in fields.fields.items():
-        yield _Column(f"{name}.{part}", False, _as_cell(example[part]), f"{column.help_text} {fields.help_text}")
-
-
-def _as_cell(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
 @login_required
 @require_safe
-def import_template(request: HttpRequest, slug: str, resource: UploadedResource) -> HttpResponseBase:
-    open_page(request, slug, resource, "Import", Right.WRITE)
-    columns = [column for column in _columns(resource) if column.name not in FILE_COLUMNS[resource].of_copies]
+def import_template(request: HttpRequest, slug: str, resource: str) -> HttpResponseBase:
+    open_page(request, slug, "contacts", "Import", Right.WRITE)
+    if resource not in UploadedResource.values:
+        raise Http404
+    columns = columns_to_fill_in(resource)
     examples = [column.example for column in columns]
     return spreadsheet_response(f"{resource}-template.csv", [column.name for column in columns], [examples])
 
@@ -176,19 +138,28 @@ def upload_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """What the file would change; while it is imported, how far that is; and afterwards, what became of it."""
     page = open_page(request, slug, "contacts", "Import", Right.WRITE)
     upload = _upload(page, pk)
+    return _shown_upload(page, upload, columns_form(upload) if not upload.handled else None)
+
+
+def _shown_upload(page: Page, upload: Upload, columns: ColumnsForm | None, *, status: int = 200) -> HttpResponse:
     page.name = upload.resource
     page.title = _title(upload)
     return page.response(
         "imports/upload.html",
+        status=status,
         upload=upload,
-        things=upload.resource if upload.expected["things"] != 1 else upload.resource.removesuffix("s"),
+        words=_words(upload),
+        list=page.address(_LISTS[upload.resource]),
+        columns=columns,
+        is_open=upload.expected.get("isOpen", False),
+        things=_things(upload),
         counts=[(name.capitalize(), upload.expected[name], upload.done.get(name, 0)) for name in _COUNTS],
         is_otherwise=any(upload.expected[name] != upload.done.get(name, 0) for name in _COUNTS),
         rows=sum(upload.expected[name] for name in _COUNTS),
         rows_done=sum(upload.done.get(name, 0) for name in _COUNTS),
         tables=[
             (title, shown, upload.expected[name])
-            for name, title in (("updated", "Rows that change something"), ("new", f"New {upload.resource}"))
+            for name, title in (("updated", "Rows that change something"), ("new", f"New {_words(upload)}"))
             if (
                 shown := [
                     _change(change, page.audience) for change in upload.changes if change["is_new"] == (name == "new")
@@ -200,10 +171,19 @@ def upload_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     )
 
 
+def _words(upload: Upload) -> str:
+    return str(UploadedResource(upload.resource).label).lower()
+
+
+def _things(upload: Upload) -> str:
+    words = _words(upload)
+    return words if upload.expected["things"] != 1 else words.removesuffix("s")
+
+
 def _title(upload: Upload) -> str:
     if upload.finished_at is not None:
-        return f"Imported {upload.resource}"
-    return f"Importing {upload.resource}" if upload.handled else f"Preview import of {upload.resource}"
+        return f"Imported {_words(upload)}"
+    return f"Importing {_words(upload)}" if upload.handled else f"Preview import of {_words(upload)}"
 
 
 def _change(change: Mapping[str, Any], audience: Audience) -> tuple[int, str, list[tuple[str, str, str]]]:
@@ -224,7 +204,7 @@ def _shown_text(name: str, value: Any, audience: Audience) -> str:
         return ""
     if name.endswith("At") and isinstance(value, str) and "." not in name:
         return audience.instant(datetime.fromisoformat(value))
-    text = _as_cell(value)
+    text = as_cell(value)
     return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}…"
 
 
@@ -237,6 +217,26 @@ def import_confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         import_upload(_upload(page, pk), by=cast(User, request.user), seconds=IMPORT_SECONDS)
     except Upload.DoesNotExist:
         raise Http404 from None
+    return redirect("import_upload", slug, pk)
+
+
+@login_required
+@require_POST
+def import_columns(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Reads the file by what its columns are said to mean, and leads back to what it would change then."""
+    page = open_page(request, slug, "contacts", "Import", Right.WRITE)
+    upload = _upload(page, pk)
+    form = columns_form(upload, request.POST)
+    if form is None or upload.handled:
+        return redirect("import_upload", slug, pk)
+    mapping = form.chosen_mapping()
+    if mapping is None:
+        return _shown_upload(page, upload, form, status=400)
+    try:
+        map_upload(upload, mapping, now=page.now)
+    except FileError as error:
+        form.problems.append(str(error))
+        return _shown_upload(page, _upload(page, pk), form, status=400)
     return redirect("import_upload", slug, pk)
 
 

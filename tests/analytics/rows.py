@@ -28,6 +28,7 @@ from analytics.models import (
     JobRun,
     Join,
     JoinCause,
+    KeptMapping,
     Message,
     MessageEvent,
     MessageEventType,
@@ -120,6 +121,7 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
     Person: lambda of: {"number": next(numbers)},
     Join: lambda of: {"gone": next(numbers) + 1000, "kept": 0, "cause": JoinCause.ALIAS},
     JobRun: lambda of: {"job": "verify", "started_at": AT},
+    KeptMapping: lambda of: {"resource": "contacts", "signature": str(next(numbers)), "mapping": {}, "used_at": AT},
     Upload: lambda of: {
         "user": User.objects.create(email=f"{next(numbers)}@example.com"),
         "resource": "contacts",

@@ -44,6 +44,7 @@ from analytics.models import (
     JobState,
     Join,
     JoinCause,
+    KeptMapping,
     Message,
     MessageEvent,
     MessageEventType,
@@ -88,6 +89,7 @@ UNIQUE = {
     "ab_test_external_id": Unique(ABTest, {"campaign": Campaign, "external_id": "t"}),
     "ab_test_external_id_of_none": Unique(ABTest, {"campaign": None, "external_id": "t"}),
     "variant_name": Unique(Variant, {"test": ABTest, "name": "A"}),
+    "kept_mapping_of_columns": Unique(KeptMapping, {"signature": "s"}),
     "saved_funnel_name": Unique(SavedFunnel, {"name": "f"}),
     "saved_question_name": Unique(SavedQuestion, {"name": "q"}),
     "saved_segment_name": Unique(SavedSegment, {"name": "s"}),
@@ -174,7 +176,10 @@ CHECKS = {
     ),
     "variant_weight_is_not_negative": Check(Variant, [{"weight": 0.0}, {"weight": 2.5}], [{"weight": -0.1}]),
     "upload_resource_is_known": Check(
-        Upload, [{"resource": one} for one in UploadedResource], [{"resource": "events"}, {"resource": ""}]
+        Upload, [{"resource": one} for one in UploadedResource], [{"resource": "people"}, {"resource": ""}]
+    ),
+    "kept_mapping_resource_is_known": Check(
+        KeptMapping, [{"resource": one} for one in UploadedResource], [{"resource": "people"}, {"resource": ""}]
     ),
     "job_run_state_is_known": Check(JobRun, [{"state": one} for one in JobState], [{"state": "stuck"}, {"state": ""}]),
     "utm_triple_has_source": Check(UtmTriple, [{"source": "s", "medium": ""}], [{"source": "", "medium": "cpc"}]),

@@ -39,6 +39,19 @@ FALSE_WORDS = frozenset(
 )
 
 
+NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "contacts": (("email", "externalId"),),
+    "campaigns": (("name",),),
+    "enrollments": (("campaign",), (CONTACT_EMAIL, "contact")),
+    "messages": (("campaign",), (CONTACT_EMAIL, "contact")),
+    "message-events": (("message",), ("type",), ("at",)),
+    "events": (("type",), ("occurredAt",), (CONTACT_EMAIL, "contact", "anonymousId")),
+    "assignments": (("abTest",), ("variant",)),
+    "rates": (("day",), ("from",), ("to",), ("rate",)),
+}
+"""By resource, what a file must say: of each line one."""
+
+
 class CellKind(StrEnum):
     """What a column's values are read as; plain are numbers, true and false, and texts."""
 
@@ -89,6 +102,22 @@ class FileMapping:
     def open_columns(self) -> list[ColumnMapping]:
         """Of which somebody must say which of day and month stands first."""
         return [column for column in self.columns if column.is_open and column.target]
+
+    @property
+    def says_something(self) -> bool:
+        """Whether any column means more than its own name says."""
+        return any("." not in target or target.startswith("utm.") for target in self.targets)
+
+    @property
+    def lacks(self) -> list[str]:
+        """What no column says, though every row needs it; where several would do, the first of them."""
+        said = {target.partition(".")[0] for target in (*self.targets, *self.constants)}
+        return [] if self.calls else [any_of[0] for any_of in NEEDED[self.resource] if said.isdisjoint(any_of)]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the file can be read by it."""
+        return not self.open_columns and not self.lacks
 
     @property
     def names_contacts_by_email(self) -> bool:

@@ -19,6 +19,8 @@ from analytics.ingest.files.blocks import KEPT_ROWS_BEGIN, in_memory, with_plain
 from analytics.ingest.files.decoding import checked_blocks, is_header_of, raw_item
 from analytics.ingest.files.foresight import foresight
 from analytics.ingest.files.imports import import_blocks
+from analytics.ingest.files.kept_mappings import keep_mapping, proposed_mapping, with_own_id
+from analytics.ingest.files.mappings import FileMapping
 from analytics.ingest.files.problems import FileError
 from analytics.ingest.files.unpacking import GZIP_BEGINS, openers, refusing_broken_files
 from analytics.ingest.outcome import storable
@@ -31,6 +33,7 @@ from workspaces.scope import scope_of_all
 UPLOADS_KEPT_FOR = timedelta(days=1)
 _FOUND = ("expected", "changes", "rejected", "warnings")
 """What looking through a file says of it."""
+_COUNTED = ("new", "updated", "unchanged", "empty", "things")
 _EXTENSIONS = re.compile(r"(\.(csv|tsv|txt|jsonl|ndjson|json|gz))+$", re.IGNORECASE)
 
 
@@ -44,10 +47,12 @@ def keep_upload(
     """
     _check_size(content)
     content = with_plain_lines(content, is_header=is_header_of(resource))
+    resource, mapping = proposed_mapping(workspace, resource, in_memory(content))
     upload = Upload.objects.create(
         workspace=workspace,
         user=user,
         resource=resource,
+        mapping=None if mapping is None else mapping.as_json(),
         file_name=storable(file_name)[:255],
         content=content,
         uploaded_at=now,
@@ -66,10 +71,27 @@ def keep_upload(
     return upload
 
 
+def map_upload(upload: Upload, mapping: FileMapping, *, now: datetime) -> None:
+    """Read the file by another mapping from now on, unless it is being imported. Raises FileError."""
+    upload.mapping, upload.resource = mapping.as_json(), mapping.resource
+    _look_through(upload, now)
+    names = ("mapping", "resource", *_FOUND)
+    Upload.objects.filter(pk=upload.pk, handled=0).update(**{name: getattr(upload, name) for name in names})
+
+
+def mapping_of(upload: Upload) -> FileMapping | None:
+    return None if upload.mapping is None else FileMapping.of_json(upload.mapping)
+
+
 def _look_through(upload: Upload, now: datetime) -> None:
-    """Raises FileError."""
-    seen = foresight(upload.workspace, upload.resource, in_memory(bytes(upload.content)), now=now)
-    upload.expected = {name: getattr(seen, name) for name in ("new", "updated", "unchanged", "empty", "things")}
+    """Raises FileError. Where somebody must first say what columns mean, nothing is expected yet."""
+    mapping = mapping_of(upload)
+    if mapping is not None and not mapping.is_settled:
+        upload.expected = dict.fromkeys((*_COUNTED, "rejected", "warnings"), 0) | {"isOpen": True}
+        upload.changes, upload.rejected, upload.warnings = [], [], []
+        return
+    seen = foresight(upload.workspace, upload.resource, in_memory(bytes(upload.content)), now=now, mapping=mapping)
+    upload.expected = {name: getattr(seen, name) for name in _COUNTED}
     upload.expected |= {"rejected": len(seen.rejected), "warnings": seen.warned}
     upload.changes = list(map(asdict, seen.changes))
     upload.rejected, upload.warnings = (
@@ -105,13 +127,19 @@ def _import_block(waiting: Upload, by: User) -> bool:
     upload = Upload.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=waiting.pk)
     if upload.finished_at is not None:
         return True
+    mapping = mapping_of(upload)
+    if mapping is not None and not mapping.is_settled:
+        return True
     if not upload.handled:
         rows = sum(upload.expected[name] for name in ("new", "updated", "unchanged"))
         after = {"resource": upload.resource, "rows": rows}
         record(DataAction.DATA_IMPORTED, by=by, workspace=upload.workspace, target=upload.api_id, after=after)
+        if mapping is not None:
+            keep_mapping(upload.workspace, mapping, now=timezone.now())
     source = f"import/{upload.resource}"  # not the file's name, which may be somebody's
     file = in_memory(bytes(upload.content))
-    part = next(import_blocks(upload.workspace, upload.resource, file, source=source, skip=upload.handled), None)
+    parts = import_blocks(upload.workspace, upload.resource, file, source=source, skip=upload.handled, mapping=mapping)
+    part = next(parts, None)
     if part is None:
         upload.content, upload.changes, upload.warnings, upload.finished_at = b"", [], [], timezone.now()
         upload.save(update_fields=["content", "changes", "warnings", "finished_at"])
@@ -137,11 +165,11 @@ def take_out_rows(
         if is_told(_EXTENSIONS.sub("", upload.file_name)):
             upload.file_name = f"{upload.resource}.csv"
         content = bytes(upload.content)
-        lines = {number for number, item in _numbered_rows(upload.resource, content) if is_named(upload.resource, item)}
+        lines = {number for number, item in _numbered_rows(upload, content) if is_named(upload.resource, item)}
         if lines and not upload.expected:
             upload.delete()
             continue
-        upload.content = _without_rows(upload.resource, content, lines) if lines else content
+        upload.content = _without_rows(upload, content, lines) if lines else content
         upload.changes = [
             change for change in upload.changes if change["line"] not in lines and not is_told(json.dumps(change))
         ]
@@ -164,14 +192,17 @@ def _look_through_again(upload: Upload) -> None:
     upload.save(update_fields=["file_name", "content", *_FOUND])
 
 
-def _numbered_rows(resource: str, content: bytes) -> Iterator[tuple[int, object]]:
+def _numbered_rows(upload: Upload, content: bytes) -> Iterator[tuple[int, object]]:
     """Each row of a file with the number of the line that it begins on."""
+    mapping = mapping_of(upload)
     if content:
-        for block in checked_blocks(resource, in_memory(content)):
-            yield from ((number, raw_item(block, place)) for place, number in enumerate(block.numbers))
+        for block in checked_blocks(upload.resource, in_memory(content), mapping=mapping):
+            for place, number in enumerate(block.numbers):
+                item = raw_item(block, place)
+                yield number, item if mapping is None else with_own_id(mapping, item)
 
 
-def _without_rows(resource: str, content: bytes, begins: Collection[int]) -> bytes:
+def _without_rows(upload: Upload, content: bytes, begins: Collection[int]) -> bytes:
     """The file with an empty line in the place of each row that begins on one of these lines."""
     is_packed = content.startswith(GZIP_BEGINS)
     lines = io.BytesIO(gzip.decompress(content) if is_packed else content).readlines()
@@ -179,7 +210,7 @@ def _without_rows(resource: str, content: bytes, begins: Collection[int]) -> byt
         return gzip.compress(
             b"".join(line for place, line in enumerate(lines) if not place or json.loads(line)[0] not in begins)
         )
-    numbers = [number for number, _ in _numbered_rows(resource, content)]
+    numbers = [number for number, _ in _numbered_rows(upload, content)]
     for number, following in zip(numbers, [*numbers[1:], len(lines) + 1], strict=True):
         if number in begins:
             lines[number - 1 : following - 1] = [b"\n", *[b""] * (following - number - 1)]

@@ -26,13 +26,13 @@ def read_events(
     """
     outcome = Outcome()
     reading = Reading(workspace_id, received_at, TRUSTED)
-    calls = parsed_items(items, lambda item, warnings: _bulk_event(reading, item, warnings), outcome, written=written)
+    calls = parsed_items(items, lambda item, warnings: bulk_event(reading, item, warnings), outcome, written=written)
     read, made = ReadCalls.of(calls, outcome), reading.made_ids.made
     places = [place for place, id in enumerate(read.calls.message_id) if id in made] if made else []
     return replace(read, made_ids=places)
 
 
-def _bulk_event(reading: Reading, item: dict[str, Any], warnings: ItemWarnings) -> Call:
+def bulk_event(reading: Reading, item: dict[str, Any], warnings: ItemWarnings) -> Call:
     event_type = fields.required_text(item, "type", max_length=MAX_TYPE_LENGTH)
     stated_at = fields.require(fields.any_instant(item, "occurredAt"), "occurredAt")
     occurred_at = corrected_instant(reading, {}, stated_at, warnings)

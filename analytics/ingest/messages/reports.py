@@ -42,11 +42,13 @@ def take_message_events(
     complaints and unsubscriptions, which change contacts.
     """
     outcome = Outcome()
-    known = _reports_known(workspace.pk, items)
+    known = reports_among(workspace.pk, items)
     read = list(
         parsed_items(
             items,
-            lambda item, warnings: _report(item, workspace.pk, known, received_at, warnings, is_lenient=is_lenient),
+            lambda item, warnings: report_of_item(
+                item, workspace.pk, known, received_at, warnings, is_lenient=is_lenient
+            ),
             outcome,
             is_lenient=is_lenient,
         )
@@ -113,7 +115,7 @@ def _indexes_of_reuse(
             yield index
 
 
-def _reports_known(workspace_id: int, items: Sequence[object]) -> frozenset[uuid.UUID]:
+def reports_among(workspace_id: int, items: Sequence[object]) -> frozenset[uuid.UUID]:
     """The reports that items name by ids of our own files, as far as they exist. One query, if there are such ids."""
     ids = [item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
     named = {pk.hex for id in ids if (pk := uuid_of("mev", id.strip())) is not None}
@@ -121,7 +123,7 @@ def _reports_known(workspace_id: int, items: Sequence[object]) -> frozenset[uuid
     return frozenset() if rows is None else frozenset(rows.values_list("pk", flat=True))
 
 
-def _report(
+def report_of_item(
     item: dict[str, Any],
     workspace_id: int,
     known: Collection[uuid.UUID],

@@ -37,7 +37,7 @@ from workspaces.models import Workspace
 
 
 @dataclass(frozen=True)
-class _MessageItem:
+class MessageStatement:
     """A message as it was read. `fields` are the fields that replace, `reached` the instants that only add.
 
     Of these, `stated` are those that the sender said, and that no other status or report implies.
@@ -65,7 +65,7 @@ def take_messages(workspace: Workspace, items: Sequence[object], *, received_at:
     Takes the workspace's lock, so that no report on a message can be missed that is stored at the same moment.
     """
     outcome = Outcome()
-    read = list(parsed_items(items, lambda item, warnings: _message_item(item, received_at, warnings), outcome))
+    read = list(parsed_items(items, lambda item, warnings: message_item(item, received_at, warnings), outcome))
     entries = Entries.begin(workspace, received_at=received_at)
     contacts = own_contacts_by_external_id(workspace.pk, [item.contact for _, item in read])
     good = list(_with_references(workspace.pk, read, contacts, items, outcome))
@@ -77,7 +77,7 @@ def take_messages(workspace: Workspace, items: Sequence[object], *, received_at:
     return outcome
 
 
-def _message_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarnings) -> _MessageItem:
+def message_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarnings) -> MessageStatement:
     test = fields.text(item, "abTest", max_length=fields.MAX_ID_LENGTH)
     variant = fields.text(item, "variant", max_length=300)
     if (test is None) != (variant is None):
@@ -88,7 +88,7 @@ def _message_item(item: dict[str, Any], received_at: datetime, warnings: ItemWar
         "provider_message_id": fields.text(item, "providerMessageId", max_length=fields.MAX_ID_LENGTH),
         "created_at": fields.unless_ahead(item, "createdAt", received_at, warnings),
     }
-    return _MessageItem(
+    return MessageStatement(
         external_id=fields.required_text(item, "externalId"),
         campaign=fields.required_text(item, "campaign"),
         contact=fields.required_text(item, "contact"),
@@ -116,22 +116,22 @@ def _camel(name: str) -> str:
 
 def _with_references(
     workspace_id: int,
-    read: list[tuple[int, _MessageItem]],
+    read: list[tuple[int, MessageStatement]],
     contacts: Mapping[str, Contact],
     items: Sequence[object],
     outcome: Outcome,
-) -> Iterable[tuple[_MessageItem, dict[str, Any]]]:
+) -> Iterable[tuple[MessageStatement, dict[str, Any]]]:
     """The items whose campaign, contact and variant exist, with these as fields of a message."""
     campaigns = campaigns_by_external_id(workspace_id, [item.campaign for _, item in read])
-    variants = _variants(workspace_id, campaigns.values()) if any(item.variant for _, item in read) else {}
+    variants = variants_by_name(workspace_id, campaigns.values()) if any(item.variant for _, item in read) else {}
     for index, item in read:
         try:
-            yield item, _references(item, campaigns, contacts, variants)
+            yield item, references_of(item, campaigns, contacts, variants)
         except ItemError as error:
             outcome.reject(index, items[index], error)
 
 
-def _variants(workspace_id: int, campaigns: Iterable[Campaign]) -> dict[tuple[int, str, str], int]:
+def variants_by_name(workspace_id: int, campaigns: Iterable[Campaign]) -> dict[tuple[int, str, str], int]:
     rows = Variant.objects.filter(workspace_id=workspace_id, test__campaign__in=list(campaigns))
     return {
         (campaign, test, name): pk
@@ -139,8 +139,8 @@ def _variants(workspace_id: int, campaigns: Iterable[Campaign]) -> dict[tuple[in
     }
 
 
-def _references(
-    item: _MessageItem,
+def references_of(
+    item: MessageStatement,
     campaigns: Mapping[str, Campaign],
     contacts: Mapping[str, Contact],
     variants: Mapping[tuple[int, str, str], int],
@@ -163,7 +163,7 @@ def _references(
 
 def _write_messages(
     entries: Entries,
-    good: list[tuple[_MessageItem, dict[str, Any]]],
+    good: list[tuple[MessageStatement, dict[str, Any]]],
     contacts: Mapping[str, Contact],
     outcome: Outcome,
 ) -> None:
@@ -180,9 +180,9 @@ def _write_messages(
         if message is not None and message.contact_id == contacts[item.contact].pk:
             references |= {"contact_id": message.contact_id, "person_number": message.person_number}
         if message is None:
-            new[pk] = known[pk] = _new_message(workspace_id, pk, item, references, received_at)
+            new[pk] = known[pk] = new_message(workspace_id, pk, item, references, received_at)
             outcome.accepted += 1
-        elif _update(message, item, references, received_at):
+        elif update_message(message, item, references, received_at):
             changed[pk] = message
             outcome.updated += 1
         else:
@@ -197,8 +197,8 @@ def _write_messages(
         entries.change_message(before.get(pk), message)
 
 
-def _new_message(
-    workspace_id: int, pk: uuid.UUID, item: _MessageItem, references: Mapping[str, Any], received_at: datetime
+def new_message(
+    workspace_id: int, pk: uuid.UUID, item: MessageStatement, references: Mapping[str, Any], received_at: datetime
 ) -> Message:
     """Created, if nobody says when, at the first instant that is known of it."""
     fields_given = {"created_at": min(item.reached.values(), default=received_at), **item.fields, **references}
@@ -213,14 +213,16 @@ def _new_message(
     return message
 
 
-def _state(message: Message, item: _MessageItem) -> bool:
+def _state(message: Message, item: MessageStatement) -> bool:
     """Note what a message was sent with, also apart from what reports say; whether that changed it."""
     changes = [keep_earliest(message, [name, *IMPLIED_STATUSES.get(name, ())], at) for name, at in item.reached.items()]
     changes += [keep_earliest(message, [name], at) for name, at in item.stated.items()]
     return any(changes)
 
 
-def _update(message: Message, item: _MessageItem, references: Mapping[str, Any], received_at: datetime) -> bool:
+def update_message(
+    message: Message, item: MessageStatement, references: Mapping[str, Any], received_at: datetime
+) -> bool:
     is_changed = False
     for name, value in {**item.fields, **references}.items():
         if getattr(message, name) != value:

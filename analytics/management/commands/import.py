@@ -99,6 +99,8 @@ class Command(DataCommand):
         if open_columns := mapping.open_columns:
             names = ", ".join(column.name for column in open_columns)
             raise CommandError(f"Say which stands first in {names}: --day-first (31/12/2026) or --month-first.")
+        if mapping.lacks:
+            raise CommandError(f"No column says {', '.join(mapping.lacks)}. {seen.problem}")
         return mapping
 
     def _tell_mapping(self, mapping: FileMapping) -> None:

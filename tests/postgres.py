@@ -60,7 +60,7 @@ def served(*, is_durable: bool, is_held: bool = False) -> Iterator[str]:
         if not is_held:
             yield server.get_uri()
             return
-        server.psql(f"CREATE ROLE {_HELD} LOGIN CREATEDB NOSUPERUSER NOBYPASSRLS")
+        server.psql(f"CREATE ROLE {_HELD} LOGIN CREATEDB CREATEROLE NOSUPERUSER NOBYPASSRLS")
         server.psql(f"CREATE DATABASE {_HELD} OWNER {_HELD}")
         yield urlsplit(server.get_uri())._replace(netloc=f"{_HELD}:@", path=f"/{_HELD}").geturl()
 

@@ -15,10 +15,10 @@ from analytics.export.exported_tables import (
     EXPORTED_EVENTS,
     FACT_TABLES,
     WHOLE_TABLES,
+    ColumnKind,
     ExportedColumn,
     ExportedTable,
     TriplesByKey,
-    ValueType,
 )
 from analytics.export.manifest import TOMBSTONES, ExportedFile, ExportFolder, Manifest
 from analytics.export.parquet import copy_without, row_keys, write_rows
@@ -29,10 +29,7 @@ from workspaces.models import Workspace
 DAY_IS_OVER = timedelta(hours=1)
 """How long after the end of a day nobody still writes what was received on it."""
 ROWS_OF_A_FETCH, KEYS_ASKED = 5_000, 5_000
-_TOMBSTONE_COLUMNS = tuple(
-    ExportedColumn(name, kind, name, lambda value, triples: value)
-    for name, kind in (("table", ValueType.TEXT), ("key", ValueType.TEXT), ("day", ValueType.TEXT))
-)
+_TOMBSTONE_COLUMNS = tuple(ExportedColumn(name, ColumnKind.TEXT, name) for name in ("table", "key", "day"))
 
 
 class LedgerDiffers(Exception):

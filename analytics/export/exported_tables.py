@@ -4,9 +4,9 @@ EXPORT_FORMAT changes with the meaning or the type of a column; a new column alo
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +17,7 @@ from analytics.models import Campaign, Contact, Event, Message, MessageEvent, Pe
 EXPORT_FORMAT = 1
 TriplesByKey = Mapping[int, tuple[str, str, str]]
 """Source, medium and campaign by the key of each."""
+UTM_PARTS = ("source", "medium", "campaign")
 
 
 class ValueType(StrEnum):
@@ -26,14 +27,53 @@ class ValueType(StrEnum):
     """In UTC, to the microsecond."""
 
 
+class ColumnKind(StrEnum):
+    """What a column's values are made of."""
+
+    TEXT = "text"
+    """A text, null where it is empty."""
+    NUMBER = "number"
+    INSTANT = "instant"
+    ID = "id"
+    """A UUID, by its 32 digits."""
+    OBJECT = "object"
+    """An object, as JSON."""
+    UTM = "utm"
+    """A part of the UTM triple that a row leads to."""
+
+    @property
+    def type(self) -> ValueType:
+        return {ColumnKind.NUMBER: ValueType.NUMBER, ColumnKind.INSTANT: ValueType.INSTANT}.get(self, ValueType.TEXT)
+
+
 @dataclass(frozen=True)
 class ExportedColumn:
-    """`field` is where the value stands in a row of the model; `value` makes of it what is written."""
+    """`field` is where the value stands in a row of the model; of a triple, `name` ends with the part's."""
 
     name: str
-    type: ValueType
+    kind: ColumnKind
     field: str
-    value: Callable[[Any, TriplesByKey], Any]
+
+    def value(self, stored: Any, triples: TriplesByKey) -> Any:
+        """What is written."""
+        match self.kind:
+            case ColumnKind.TEXT:
+                return stored or None
+            case ColumnKind.ID:
+                return stored and stored.hex
+            case ColumnKind.OBJECT:
+                return json.dumps(stored, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+            case ColumnKind.INSTANT:
+                return stored and stored.astimezone(UTC)
+            case ColumnKind.UTM:
+                triple = triples.get(stored) if stored is not None else None
+                return (triple and triple[UTM_PARTS.index(self.part)]) or None
+        return stored
+
+    @property
+    def part(self) -> str:
+        """Of a triple."""
+        return self.name.removeprefix("utm_")
 
 
 @dataclass(frozen=True)
@@ -56,57 +96,27 @@ class ExportedTable:
         return [column.value(value, triples) for column, value in zip(self.columns, values, strict=True)]
 
 
-def _same(value: Any, triples: TriplesByKey) -> Any:
-    return value
-
-
-def _text(value: Any, triples: TriplesByKey) -> str | None:
-    return None if value in (None, "") else str(value)
-
-
-def _hex(value: Any, triples: TriplesByKey) -> str | None:
-    return None if value is None else value.hex
-
-
-def _json(value: Any, triples: TriplesByKey) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def _instant(value: datetime | None, triples: TriplesByKey) -> datetime | None:
-    return None if value is None else value.astimezone(UTC)
-
-
 def _texts(*names: str) -> list[ExportedColumn]:
-    return [ExportedColumn(name, ValueType.TEXT, name, _text) for name in names]
+    return [ExportedColumn(name, ColumnKind.TEXT, name) for name in names]
 
 
 def _numbers(*names: str) -> list[ExportedColumn]:
-    return [ExportedColumn(name, ValueType.NUMBER, name, _same) for name in names]
+    return [ExportedColumn(name, ColumnKind.NUMBER, name) for name in names]
 
 
 def _instants(*names: str) -> list[ExportedColumn]:
-    return [ExportedColumn(name, ValueType.INSTANT, name, _instant) for name in names]
+    return [ExportedColumn(name, ColumnKind.INSTANT, name) for name in names]
 
 
 def _ids(*names: str) -> list[ExportedColumn]:
-    return [ExportedColumn(name, ValueType.TEXT, name, _hex) for name in names]
+    return [ExportedColumn(name, ColumnKind.ID, name) for name in names]
 
 
 def _objects(*names: str) -> list[ExportedColumn]:
-    return [ExportedColumn(name, ValueType.TEXT, name, _json) for name in names]
+    return [ExportedColumn(name, ColumnKind.OBJECT, name) for name in names]
 
 
-def _of_triple(place: int) -> Callable[[Any, TriplesByKey], str | None]:
-    def part(key: int | None, triples: TriplesByKey) -> str | None:
-        return (triples[key][place] or None) if key is not None and key in triples else None
-
-    return part
-
-
-_UTM = [
-    ExportedColumn(f"utm_{name}", ValueType.TEXT, "utm_id", _of_triple(place))
-    for place, name in enumerate(("source", "medium", "campaign"))
-]
+_UTM = [ExportedColumn(f"utm_{part}", ColumnKind.UTM, "utm_id") for part in UTM_PARTS]
 
 EXPORTED_EVENTS = ExportedTable(
     "events",

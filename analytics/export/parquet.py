@@ -21,7 +21,7 @@ _TYPES = {
 
 def write_rows(path: Path, columns: Sequence[ExportedColumn], rows: Iterable[Sequence[Any]]) -> int:
     """Writes a file, whole or not at all. Returns how many rows it has."""
-    schema = pa.schema([(column.name, _TYPES[column.type]) for column in columns], {"version": str(EXPORT_FORMAT)})
+    schema = pa.schema([(column.name, _TYPES[column.kind.type]) for column in columns], {"version": str(EXPORT_FORMAT)})
     path.parent.mkdir(exist_ok=True)
     new, count = path.with_name(f"{path.name}.new"), 0
     with pq.ParquetWriter(new, schema, compression="zstd") as writer:

@@ -10,6 +10,7 @@ from analytics.presentation.marks import marks_of
 from analytics.presentation.presentation import Presentation
 from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
 from analytics.reports.campaign import campaign
+from analytics.reports.campaign_credit import usual_rule
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaign_usual import usual_rates
 from analytics.reports.engagement import outcomes_of_part
@@ -21,15 +22,15 @@ from analytics.reports.trends import compared_trends
 def campaign_answer(source: Ledger, question: CampaignQuestion) -> CampaignAnswer:
     """Raises Campaign.DoesNotExist where the workspace has no such campaign."""
     report = campaign(source, question)
-    credits = credits_of_question(source, question)
+    usual = usual_rates(source, question, usual_rule(source, question))  # before what lies in the days that it reads
     return CampaignAnswer(
         report,
         compared_trends(source, _of_trends(question)),
         campaign_detail(source, question),
         campaign_experiments(source, question, question.campaign_id) if report.ab_tests else (),
         outcomes_of_part(source, question),
-        usual_rates(source, question, credits.rule if credits else None),
-        credits,
+        usual,
+        credits_of_question(source, question),
     )
 
 

@@ -1,6 +1,6 @@
 """What campaigns bring: conversions and their money, credited to their messages and the visits from these by a rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -104,9 +104,17 @@ def campaign_credits(source: Source, question: Question, rule: CreditRule) -> Ca
     messages created on them.
 
     Where the model says nothing, nobody has any credit. Source: the ledger's touches. Queries: those of
-    `touched_conversions`, and one or two for recipients.
+    `touched_conversions`, and one or two for recipients; none for days that lie in others which the source was asked
+    for by the same rule, but where the model or conditions look at where days end.
     """
-    return _TouchedByCampaigns.of(source, question, rule).credits(question.window)
+    if _depends_on_end(question, rule):
+        return _TouchedByCampaigns.of(source, question, rule).credits(question.window)
+    known = source.answer_once(_KnownTouches.key(question, rule), _KnownTouches)
+    return known.covering(source, question, rule).credits(question.window)
+
+
+def _depends_on_end(question: Question, rule: CreditRule) -> bool:
+    return rule.model is CreditModel.MARKOV or question.part.depends_on_days
 
 
 def compared_campaign_credits(source: Source, question: Question, rule: CreditRule) -> Answer[CampaignCredits]:
@@ -120,7 +128,7 @@ def compared_campaign_credits(source: Source, question: Question, rule: CreditRu
     complete, compared = questions
     if complete.window == question.window:
         of_complete = shown
-    elif rule.model is CreditModel.MARKOV or question.part.depends_on_days:
+    elif _depends_on_end(question, rule):
         of_complete = campaign_credits(source, complete, rule)
     else:
         of_complete = found.credits(complete.window)
@@ -184,6 +192,10 @@ class _TouchedByCampaigns:
             through=self.touched.through,
         )
 
+    def covers(self, window: Window) -> bool:
+        own = self.question.window
+        return own.first_day <= window.first_day and window.last_day <= own.last_day
+
     def _places(self, window: Window) -> NDArray[np.intp]:
         at = self.touched.converted.times.at
         return np.flatnonzero((at >= microseconds(window.starts_at)) & (at < microseconds(window.ends_at)))
@@ -202,6 +214,25 @@ class _TouchedByCampaigns:
         for pk, count in zip(ids.tolist(), counts.tolist(), strict=True):
             by_campaign[pk] = by_campaign.get(pk, 0) + count
         return {pk: number for pk, number in by_campaign.items() if number}
+
+
+@dataclass(frozen=True, eq=False)
+class _KnownTouches:
+    """What was read by one rule, of one part, for whatever days."""
+
+    read: list[_TouchedByCampaigns] = field(default_factory=list)
+
+    @staticmethod
+    def key(question: Question, rule: CreditRule) -> Hashable:
+        return "touched by campaigns", rule, question.part.of_people(), question.part.where.conversions
+
+    def covering(self, source: Source, question: Question, rule: CreditRule) -> _TouchedByCampaigns:
+        """What was read of days that cover the question's, else of its own."""
+        found = next((each for each in self.read if each.covers(question.window)), None)
+        if found is None:
+            found = _TouchedByCampaigns.of(source, question, rule)
+            self.read.append(found)
+        return found
 
 
 def _by_currency(currencies: Sequence[str], units: NDArray[np.int64] | None) -> dict[str, int]:

@@ -68,9 +68,9 @@ class OrderNumbers:
 
 
 def tells_money(source: Source) -> bool:
-    """Whether there is any event of a type that tells of money. One query at most."""
+    """Whether there is any event of a type that tells of money. One query at most, once."""
     types = money_columns(source.workspace).keys()
-    return bool(types) and source.has_events(types)
+    return bool(types) and source.answer_once(("tells money", *types), lambda: source.has_events(types))
 
 
 def order_numbers(source: Source, question: Question) -> OrderNumbers:

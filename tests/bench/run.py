@@ -297,7 +297,8 @@ def asked_all(server: Server, workspace: Workspace, token: str) -> dict[str, flo
 
 def show(result: dict[str, Any]) -> None:
     show_reports(result)
-    print("| page | p50 | p95 | largest contentful paint | layout shift |\n|---|---|---|---|---|")
+    print("| page | p50 | p95 | first byte | times its answer | bytes | elements | largest paint | layout shift |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for name, page in result["pages"].items():
         print(f"| {name} | {' | '.join(map(str, page.values()))} |")
     print()

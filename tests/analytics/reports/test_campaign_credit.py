@@ -93,6 +93,14 @@ def test_all_campaigns_are_one_question(two_campaigns, bulk, workspace, now, dja
     assert queries() == few
 
 
+def test_days_within_those_that_were_read_are_read_no_more(two_campaigns, workspace, now, django_assert_num_queries):
+    source = Ledger(workspace)
+    campaign_credits(source, ask(workspace, now, 30), LINEAR)
+    with django_assert_num_queries(0):
+        of_week = campaign_credits(source, ask(workspace, now, 7), LINEAR)
+    assert of_week.by_campaign == campaign_credits(Ledger(workspace), ask(workspace, now, 7), LINEAR).by_campaign
+
+
 @pytest.mark.long
 @pytest.mark.django_db
 @examples(12)
@@ -122,6 +130,14 @@ def test_credit_is_the_sum_of_that_of_touches(history, model, days, data):
     assert compared.report == found
     for told, of_days in zip((compared.complete, compared.compared), question.compared_questions or (), strict=False):
         assert told == replace(campaign_credits(Ledger(workspace), of_days, rule), through=told.through)
+    source, wider = Ledger(workspace), asked.on(Window.last_days(days + 9, zone=workspace.zone, now=history.now))
+    assert replace(campaign_credits(source, wider, rule), through=None) == replace(
+        campaign_credits(Ledger(workspace), wider, rule), through=None
+    )
+    inner = asked.on(Window.between(window.first_day, window.last_day - DAY * (days > 1), zone=workspace.zone))
+    for within in (asked, inner):
+        again = campaign_credits(source, within, rule)
+        assert again == replace(campaign_credits(Ledger(workspace), within, rule), through=again.through)
     for campaign in stated:
         rows = [row for row in by_touch.rows if row.label.campaign_id == campaign.pk]
         told = found.of(campaign.pk)

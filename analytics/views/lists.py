@@ -103,6 +103,7 @@ def messages_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     return page.listing(
         sent,
         unit=("message", "messages"),
+        import_address=page.address("import", resource="messages") if page.may(Right.WRITE) else "",
         fields=[
             *page.dates("From", "to"),
             page.field("by", "Date of", "choice", options=FIRSTS, unset="Creation"),

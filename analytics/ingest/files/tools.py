@@ -156,7 +156,7 @@ _KNOWN_NAMES: Mapping[str, Mapping[str, str]] = {
         "name": "name fullname displayname contactname vollername nomcomplet nombrecompleto",
         "firstName": "firstname first givenname vorname prenom nombre fname voornaam",
         "lastName": "lastname last surname familyname nachname nom apellido apellidos lname achternaam cognome",
-        "signedUpAt": "signedupat signupdate signuptime signup createdat created createdate datecreated "
+        "signedUpAt": "signedupat signedup signupdate signuptime signup createdat created createdate datecreated "
         "createdon dateadded addedat subscribedat datesubscribed optindate registeredat "
         "registrationdate joined joinedat joindate dateregistered angemeldetam erstelltam "
         "dateinscription",

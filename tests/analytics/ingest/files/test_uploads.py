@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.ingest import take_assignments, take_calls, take_campaigns, take_contacts
+from analytics.ingest import (
+    take_assignments,
+    take_calls,
+    take_campaigns,
+    take_contacts,
+    take_events,
+    take_message_events,
+    take_messages,
+)
 from analytics.ingest.files import blocks
 from analytics.ingest.files.problems import FileError
 from analytics.ingest.files.uploads import (
@@ -22,7 +30,7 @@ from analytics.ingest.files.uploads import (
 )
 from analytics.ingest.senders import TRUSTED
 from analytics.ledger.rebuild import Difference, verify
-from analytics.models import Campaign, Contact, IngestRemark, Upload, Variant
+from analytics.models import Campaign, Contact, Event, IngestRemark, Message, MessageEvent, Upload, Variant
 from tests.conftest import NOW
 from tests.examples import examples
 from workspaces.models import AuditEvent, User, Workspace
@@ -69,7 +77,38 @@ CAMPAIGNS = st.fixed_dictionaries(
         "abTests": TESTS,
     },
 )
-LINES = {"contacts": CONTACTS, "campaigns": CAMPAIGNS}
+OF_MESSAGE = {"campaign": st.sampled_from(["a", "none"]), "contact": st.sampled_from(["a", "none"])}
+MESSAGES = st.fixed_dictionaries(
+    {"externalId": st.sampled_from(["a", "b"]), **OF_MESSAGE, "channel": st.sampled_from(["EMAIL", "SMS", "x"])},
+    optional={"sentAt": INSTANTS, "openedAt": INSTANTS, "providerMessageId": st.sampled_from(["p", ""])},
+)
+REPORTS = st.fixed_dictionaries(
+    {"message": st.sampled_from(["a", "b"]), "type": st.sampled_from(["opened", "x"]), "at": INSTANTS},
+    optional={"url": st.sampled_from(["", "https://x.example/"])},
+)
+EVENTS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["buy", ""]), "occurredAt": INSTANTS},
+    optional={"contact": IDS, "anonymousId": IDS, "properties": ATTRIBUTES},
+)
+LINES = {
+    "contacts": CONTACTS,
+    "campaigns": CAMPAIGNS,
+    "messages": MESSAGES,
+    "message-events": REPORTS,
+    "events": EVENTS,
+}
+TAKE = {
+    "contacts": take_contacts,
+    "campaigns": take_campaigns,
+    "messages": take_messages,
+    "message-events": take_message_events,
+    "events": take_events,
+}
+FIRST = {
+    "messages": {"externalId": "a", "campaign": "a", "contact": "a", "channel": "EMAIL"},
+    "message-events": {"message": "a", "type": "sent", "at": "2026-01-15"},
+    "events": {"type": "buy", "occurredAt": "2026-01-15", "contact": "a"},
+}
 CALLS = st.lists(
     st.one_of(
         st.fixed_dictionaries(
@@ -120,7 +159,7 @@ def test_an_id_that_another_has_is_foreseen_as_theirs_whatever_named_it_before(m
 
 @pytest.mark.long
 @pytest.mark.django_db
-@pytest.mark.parametrize("resource", ["contacts", "campaigns"])
+@pytest.mark.parametrize("resource", list(LINES))
 @examples(25)
 @given(data=st.data())
 def test_what_is_foreseen_is_what_importing_does(
@@ -130,8 +169,10 @@ def test_what_is_foreseen_is_what_importing_does(
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 200)
     workspace, user = fresh_workspace()
     there, items = (data.draw(st.lists(LINES[resource], max_size=12)) for _ in range(2))
-    take = {"contacts": take_contacts, "campaigns": take_campaigns}[resource]
-    take(workspace, there, received_at=NOW - timedelta(days=1))
+    if resource not in ("contacts", "campaigns"):
+        take_contacts(workspace, [{"externalId": "a"}], received_at=NOW - timedelta(days=1))
+        take_campaigns(workspace, [{"externalId": "a", "name": "A"}], received_at=NOW - timedelta(days=1))
+    TAKE[resource](workspace, there, received_at=NOW - timedelta(days=1))
     hours = data.draw(st.sampled_from([-30, -1, 20]))
     calls = [
         {"messageId": str(number), "timestamp": (NOW + timedelta(hours=hours)).isoformat(), **call}
@@ -139,7 +180,7 @@ def test_what_is_foreseen_is_what_importing_does(
     ]
     take_calls(workspace, calls, received_at=NOW - timedelta(hours=1), sender=TRUSTED)
     bad = data.draw(st.sampled_from([b"", b"\n", b"{broken\n", b'["x"]\n{"a": NaN}\n']))
-    content = as_lines([{"externalId": "a", "name": "N"}, *items]) + bad
+    content = as_lines([FIRST.get(resource, {"externalId": "a", "name": "N"}), *items]) + bad
     before = rows(workspace)
 
     upload = uploaded(workspace, user, content, resource)
@@ -158,7 +199,7 @@ def test_what_is_foreseen_is_what_importing_does(
 def rows(workspace: Workspace) -> list[Any]:
     return [
         list(model._default_manager.filter(workspace=workspace).order_by("pk").values())
-        for model in (Contact, Campaign, Variant, IngestRemark, AuditEvent)
+        for model in (Contact, Campaign, Variant, Message, MessageEvent, Event, IngestRemark, AuditEvent)
     ]
 
 

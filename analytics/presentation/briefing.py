@@ -12,7 +12,8 @@ FIGURES_TOLD = 3
 
 
 def briefing_of(tiles: Sequence[Tile], attention: Sequence[Attention]) -> str:
-    """`Net revenue 10,412.10 EUR, 26.9% more; orders 335, 22.1% more; click rate 9.5%, as before. 1 thing needs you.`
+    """`Net revenue 9,412.10 EUR, 26.9% more, mostly Spring (+1,420.00 EUR); orders 335, 22.1% more; click rate 9.5%, as
+    before. 1 thing needs you.`
 
     A change is told where a tile tells it: over enough to compare. What needs nobody is not said to.
     """
@@ -26,7 +27,8 @@ def _figure(tile: Tile) -> str:
     if tile.value is None:
         return ""
     changed = _change_text(tile.change) if tile.change else ""
-    return f"{tile.metric.name} {number_text(tile.value, tile.metric)}{changed}"
+    mostly = f", mostly {tile.mostly}" if changed and tile.mostly else ""
+    return f"{tile.metric.name} {number_text(tile.value, tile.metric)}{changed}{mostly}"
 
 
 def _change_text(change: Change) -> str:

@@ -67,22 +67,31 @@ def change_sentence(report: WhatChangedReport, currency: str) -> str:
         value_of(numbers.value(metric.key), metric, currency) for numbers in (report.whole.before, report.whole.numbers)
     )
     before, now = (value_text(value, column_kind(metric)) for value in values)
+    parts = _parts_sentence(report, currency)
     if not report.amount:
-        return f"{metric.name} did not change: {now}."
+        return f"{metric.name} did not change: {now}.{_but_parts(parts)}"
     moved = "rose" if report.amount > 0 else "fell"
     said = f"{metric.name} {moved} from {before} to {now} ({difference_text(report.amount, metric, currency)})"
+    if not report.is_beyond_chance and parts:
+        return f"{said}; the whole by no more than chance, parts of it by more.{parts}"
     if not report.is_beyond_chance:
         return f"{said}, which is not more than chance."
-    return f"{said}.{_parts_sentence(report, currency)}{_paradox_sentence(report)}"
+    return f"{said}.{parts or ' No part of it stands out.'}{_paradox_sentence(report)}"
+
+
+def _but_parts(parts: str) -> str:
+    return f" Parts of it did, by more than chance.{parts}" if parts else ""
 
 
 def _parts_sentence(report: WhatChangedReport, currency: str) -> str:
-    parts = report.changes[0].beyond_chance[:NAMED_PARTS] if report.changes else ()
-    if not parts:
-        return " No part of it stands out."
-    label = dimension_label(report.changes[0])
+    """The largest beyond chance of what tells most. Empty where none is."""
+    change = next((change for change in report.changes if change.beyond_chance), None)
+    if change is None:
+        return ""
+    label = dimension_label(change)
     named = (
-        f"{part_label(part, report.metric)} {difference_text(part.amount, report.metric, currency)}" for part in parts
+        f"{part_label(part, report.metric)} {difference_text(part.amount, report.metric, currency)}"
+        for part in change.beyond_chance[:NAMED_PARTS]
     )
     return f" By {label[:1].lower()}{label[1:]}: {', '.join(named)}."
 

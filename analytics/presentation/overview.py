@@ -9,6 +9,7 @@ from analytics.metrics import METRICS, OF_ORDERS, Change, Unit
 from analytics.periods import Window
 from analytics.presentation import largest
 from analytics.presentation.attention import attention_of
+from analytics.presentation.change_texts import difference_text
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.groups import NOT_SPLIT, SplitTable, split_table
 from analytics.presentation.marks import marks_of
@@ -28,6 +29,8 @@ from analytics.reports.attribution import (
     converting_people_beside,
 )
 from analytics.reports.campaigns import CampaignRow, CampaignsReport, campaigns
+from analytics.reports.changes.leading import leading_campaign
+from analytics.reports.changes.pieces import Piece
 from analytics.reports.happenings import happenings
 from analytics.reports.trends import TrendsReport, compared_trends
 
@@ -66,6 +69,7 @@ class OverviewAnswer:
     sources: Answer[AttributionReport]
     converting_people: int
     concerns: tuple[Concern, ...]
+    leading_campaign: Piece | None = None
 
 
 def show_overview(source: Source, question: Question, drawn: str = "") -> Presentation:
@@ -79,6 +83,7 @@ def show_overview(source: Source, question: Question, drawn: str = "") -> Presen
         compared_attribution(source, question),
         converting_people_beside(source, question),
         concerns(source, trends, of_campaigns.report, question),
+        leading_campaign(source, question) if trends.report.money is not None else None,
     )
     marks = marks_of(happenings(source, question), question)
     metrics = tuple(map(question.shown_metric, METRICS_OF_GROUPS))
@@ -123,6 +128,9 @@ def _in(first: Sequence[str]) -> Callable[[str], int]:
 def _tile(key: str, answer: OverviewAnswer, question: Question, is_first: bool, is_drawn: bool) -> Tile:
     tile = trend_tile(question.shown_metric(key), answer.trends, question.interval, link=Link(MORE[key]))
     tile = replace(tile, is_small=not is_first, draws=key, is_drawn=is_drawn)
+    if key == "revenue" and (leading := answer.leading_campaign):
+        amount = difference_text(leading.amount, METRICS[key], answer.trends.report.currency)
+        return replace(tile, mostly=f"{leading.name} ({amount})")
     if key != "conversion_events":
         return tile
     opens = list_for("converting_people", question.window)

@@ -28,7 +28,8 @@ class PeopleBehind:
 class Tile:
     """`value` is None for a rate of nothing, `change` where nothing is compared; `link` leads to more about the
     metric, `opens` to its rows. Where one may choose what the chart is of, `draws` is by which name.
-    `usual` is the value that is usual of others, `why` leads to what its change is made of."""
+    `usual` is the value that is usual of others, `why` leads to what its change is made of, and `mostly` says what most
+    of it comes from."""
 
     metric: Metric
     value: int | float | Amount | None
@@ -42,6 +43,7 @@ class Tile:
     is_small: bool = False
     usual: str = ""
     why: Link | None = None
+    mostly: str = ""
 
     def under(self, part: Slice) -> "Tile":
         """Of what meets a part's conditions; without a value where these cannot apply to it."""

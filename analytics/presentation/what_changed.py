@@ -23,6 +23,7 @@ from analytics.presentation.tiles import Tile
 from analytics.questions.questions import Question
 from analytics.questions.what_changed import WhatChangedQuestion
 from analytics.reports.changes.factors import Factor
+from analytics.reports.changes.period_facts import is_credited_by
 from analytics.reports.changes.pieces import DividedChange, Piece
 from analytics.reports.changes.report import WhatChangedReport, what_changed
 
@@ -138,7 +139,16 @@ class _Drawer:
             "verdict": Cell(VERDICTS[piece.is_beyond_chance]),
             **bar,
         }
-        return Row(cells, link=link_of_group(piece.group) if piece.group and not piece.group.is_rest else None)
+        return Row(cells, link=self._link(piece))
+
+    def _link(self, piece: Piece) -> Link | None:
+        """To the same page about the part or, of what is credited to a campaign, to the campaign's."""
+        group = piece.group
+        if group is None or group.is_rest:
+            return None
+        if is_credited_by(group.by, self.metric.key):
+            return Link("campaign", {"campaign": group.value}) if group.value else None
+        return link_of_group(group)
 
     def _side(self, numbers: Numbers, piece: Piece | None, when: str) -> dict[str, Cell]:
         """What a part has of one of the periods, and of a share its counts, each with the rows behind it."""

@@ -98,7 +98,9 @@ class MoneyOfDays:
 
     @cached_property
     def in_own_currency(self) -> MoneyEvents:
-        return converted_events(self.source, self.told.events)
+        """Found once of what a source told."""
+        key = "money in own currency", self.told
+        return self.source.answer_once(key, lambda: converted_events(self.source, self.told.events))
 
     def report(self, question: Question) -> RevenueReport:
         """Of the days of a question about the same events."""

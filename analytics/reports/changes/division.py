@@ -15,7 +15,8 @@ from analytics.periods import Window
 from analytics.questions.fields import Field
 from analytics.questions.groups import SEGMENT, Breakdown, Group
 from analytics.questions.what_changed import WhatChangedQuestion
-from analytics.reports.changes.period_facts import FactsOfFields, PeriodFacts, facts_of_period
+from analytics.reports.changes.credited_facts import credited_facts, rule_of_revenue
+from analytics.reports.changes.period_facts import FactsOfFields, PeriodFacts, facts_of_period, is_credited_by
 from analytics.reports.changes.pieces import (
     BothPeriods,
     DividedChange,
@@ -73,8 +74,18 @@ class ChangeDivider:
 
     @cached_property
     def _facts(self) -> BothFacts:
-        now, before = (facts_of_period(self.source, asked, self.fields) for asked in self.periods.both)
+        now, before = (self._facts_of(asked) for asked in self.periods.both)
         return now, before
+
+    def _facts_of(self, asked: WhatChangedQuestion) -> FactsOfFields:
+        found = facts_of_period(self.source, asked, self.fields)
+        credited = next((field for field in self.fields if is_credited_by(field, asked.metric)), None)
+        if credited is None:
+            return found
+        rule = rule_of_revenue(self.source, asked)
+        assert rule is not None
+        facts = credited_facts(self.source, asked, rule, found[asked.metric, None])
+        return {**found, (asked.metric, credited): facts}
 
     def by_field(self, field: Field, split: Breakdown | None = None) -> DividedChange:
         """By the values of one of the fields: so many as the split says by themselves, the others together."""

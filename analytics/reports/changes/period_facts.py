@@ -154,7 +154,7 @@ _AMOUNTS: Mapping[str, Callable[[NDArray[np.int64]], NDArray[np.int64]]] = {
 def _money(source: Source, asked: WhatChangedQuestion, fields: Sequence[Field]) -> FactsOfFields:
     [key] = asked.counts
     found: dict[tuple[str, Field | None], PeriodFacts] = {}
-    for field in (None, *fields):
+    for field in (None, *(field for field in fields if not is_credited_by(field, key))):
         money = MoneyOfDays.of(source, Question(window=asked.window, now=asked.now, part=asked.part, split=_by(field)))
         events = money.in_own_currency
         amounts = events.are_orders.astype(np.int64) if key == "orders" else _AMOUNTS[key](_own_units(money))
@@ -165,6 +165,11 @@ def _money(source: Source, asked: WhatChangedQuestion, fields: Sequence[Field]) 
         people = events.people[counting].astype(np.int64)
         found[key, field] = PeriodFacts(days, amounts[counting], told.places[counting], told.texts, people)
     return found
+
+
+def is_credited_by(field: Field, metric: str) -> bool:
+    """Whether the metric has values of a field by what is credited, rather than by its facts' own."""
+    return metric == "revenue" and field.kind is FieldKind.CAMPAIGN
 
 
 def _by(field: Field | None) -> Breakdown | None:

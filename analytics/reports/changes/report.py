@@ -9,8 +9,10 @@ from analytics.models import SavedSegment
 from analytics.questions.fields import Field, field_of
 from analytics.questions.groups import Breakdown
 from analytics.questions.what_changed import WhatChangedQuestion
+from analytics.reports.changes.credited_facts import rule_of_revenue
 from analytics.reports.changes.division import ChangeDivider, ComparedPeriods
 from analytics.reports.changes.factors import Factor, factors_of
+from analytics.reports.changes.period_facts import is_credited_by
 from analytics.reports.changes.pieces import BothPeriods, DividedChange, chance_of_all, judged_changes
 from analytics.reports.meta import Meta, meta, newest
 
@@ -81,7 +83,7 @@ def _divided_report(
     source: Source, report: WhatChangedReport, question: WhatChangedQuestion, periods: ComparedPeriods
 ) -> WhatChangedReport:
     metric = report.metric
-    divider = ChangeDivider(source, periods, tuple(_fields(question)))
+    divider = ChangeDivider(source, periods, tuple(_fields(source, question)))
     whole, split = divider.whole, question.split
     changes = [divider.by_field(field, split) for field in divider.fields]
     changes += [divider.by_segment(key) for key in _segments(source, question)]
@@ -97,15 +99,20 @@ def _divided_report(
     )
 
 
-def _fields(question: WhatChangedQuestion) -> Iterator[Field]:
+def _fields(source: Source, question: WhatChangedQuestion) -> Iterator[Field]:
     """What divides the metric, or what the question is split by alone."""
     if question.split:
-        yield from () if question.split.segments else (question.split.field,)
+        if not question.split.segments and _is_told(source, question, question.split.field):
+            yield question.split.field
         return
     for key in FIELDS_TRIED:
         field = field_of(key)
-        if field and divides_metric(field, question.metric):
+        if field and divides_metric(field, question.metric) and _is_told(source, question, field):
             yield field
+
+
+def _is_told(source: Source, question: WhatChangedQuestion, field: Field) -> bool:
+    return not is_credited_by(field, question.metric) or rule_of_revenue(source, question) is not None
 
 
 def _segments(source: Source, question: WhatChangedQuestion) -> tuple[int, ...]:
@@ -116,6 +123,8 @@ def _segments(source: Source, question: WhatChangedQuestion) -> tuple[int, ...]:
 
 
 def divides_metric(field: Field, metric: str) -> bool:
-    """Whether all that the metric counts has the field, or is somebody's who has it."""
+    """Whether all that the metric counts has the field, or is somebody's who has it; or is credited by it."""
+    if is_credited_by(field, metric):
+        return True
     split, counted = Breakdown(field), counted_for([metric])
     return all(map(split.divides, counted or {Counted.EVENTS}))

@@ -71,11 +71,28 @@ def test_what_did_not_change_is_told(page, history):
     )
 
 
+DAYS_ALONE = {"from": "2026-03-20", "to": "2026-03-20", "compareFrom": "2026-03-19", "compareTo": "2026-03-19"}
+
+
 def test_what_is_not_more_than_chance_is_called_so(page, bulk, history):
-    bulk("messages", [*_messages("old", "19", 100, 11), *_messages("new", "20", 100, 14)])
-    days = {"from": "2026-03-20", "to": "2026-03-20", "compareFrom": "2026-03-19", "compareTo": "2026-03-19"}
-    shown = text_of(page("why", **days, compare="custom"))
+    bulk("messages", [*_messages("old", "19", 100, 11), *_messages("old", "20", 100, 14)])
+    shown = text_of(page("why", **DAYS_ALONE, compare="custom"))
     assert "Click rate rose from 11.0% to 14.0% (+3.0 points), which is not more than chance." in shown
+
+
+def test_parts_beyond_chance_are_told_of_a_whole_that_is_not(page, bulk, history):
+    """All emails are of another campaign: that they are is no chance."""
+    bulk("messages", [*_messages("old", "19", 100, 11), *_messages("new", "20", 100, 14)])
+    shown = text_of(page("why", **DAYS_ALONE, compare="custom"))
+    said = "Click rate rose from 11.0% to 14.0% (+3.0 points); the whole by no more than chance, parts of it by more."
+    assert f"{said} By campaign: New (new) " in shown
+    assert "which is not more than chance" not in shown
+
+
+def test_parts_beyond_chance_are_told_of_a_whole_that_did_not_change(page, bulk, history):
+    bulk("messages", [*_messages("old", "19", 100, 11), *_messages("new", "20", 100, 11)])
+    shown = text_of(page("why", **DAYS_ALONE, compare="custom", metric="delivered"))
+    assert "Delivered did not change: 100. Parts of it did, by more than chance. By campaign: " in shown
 
 
 def test_messages_that_are_too_young_are_told(page, history):

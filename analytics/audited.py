@@ -19,6 +19,8 @@ class DataAction(models.TextChoices):
     QUESTION_SAVED = "question_saved", "Question saved"
     QUESTION_CHANGED = "question_changed", "Saved question changed"
     QUESTION_DELETED = "question_deleted", "Saved question deleted"
+    LINK_MADE = "link_made", "Share link made"
+    LINK_REVOKED = "link_revoked", "Share link revoked"
     TEST_MADE = "test_made", "A/B test made"
     TEST_CHANGED = "test_changed", "A/B test changed"
     TEST_DELETED = "test_deleted", "A/B test deleted"

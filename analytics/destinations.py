@@ -31,6 +31,8 @@ DATA = (
     Destination("segments", "Segments", "users"),
     Destination("events", "Events", "activity", "e"),
 )
+SAVED = Destination("saved-questions", "Saved questions", "bookmark", words="kept share link")
+SHARE_LINKS = Destination("settings-links", "Share links", "link", right=Right.MANAGE, words="embed public password")
 NOTES = Destination("notes", "Notes", "pencil", words="annotation remark day")
 """Of the days that the summary is of."""
 PROPERTIES = Destination("settings-properties", "Event properties", "sliders-horizontal")

@@ -14,6 +14,8 @@ from analytics.destinations import (
     MONEY,
     NOTES,
     PROPERTIES,
+    SAVED,
+    SHARE_LINKS,
     Topic,
 )
 from analytics.registry import REPORTS, Report
@@ -21,7 +23,7 @@ from analytics.views.cards import week_cards
 from workspaces import cards, navigation
 from workspaces.navigation import Destination
 
-BESIDE_REPORTS = {Topic.SUMMARY: (NOTES,), Topic.PEOPLE: DATA}
+BESIDE_REPORTS = {Topic.SUMMARY: (SAVED, NOTES), Topic.PEOPLE: DATA}
 TABS_OF_LISTS = {"campaign": (CAMPAIGN_LIST,)}
 
 
@@ -45,6 +47,7 @@ for topic in Topic:
 navigation.register_section(MONEY, place=1)
 navigation.register_section(EXCHANGE_RATES, place=2)
 navigation.register_section(PROPERTIES)
+navigation.register_section(SHARE_LINKS)
 navigation.register_section(KEPT_DATA)
 navigation.HELP.append(METRICS_HELP)
 navigation.KEY_ACTS.append(DROP)

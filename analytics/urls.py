@@ -26,12 +26,16 @@ from analytics.views import (
     notes,
     orders,
     rates,
+    saved_questions,
     segments,
+    share_links,
+    shared,
     start,
     step_builder,
 )
 
 urlpatterns = [
+    path("shared/<str:token>/", shared.shared_page, name="shared"),
     path("help/metrics/", glossary.metrics_page, name="metrics_help"),
     *(path(f"w/<slug:slug>/reports/{report.name}/", report.page, name=report.name) for report in REPORTS),
     path("w/<slug:slug>/reports/funnel/<int:pk>/", funnel.saved_funnel_page, name="saved_funnel"),
@@ -76,6 +80,12 @@ urlpatterns = [
     path("w/<slug:slug>/notes/", notes.notes_page, name="notes"),
     path("w/<slug:slug>/notes/<int:pk>/", notes.note_page, name="note"),
     path("w/<slug:slug>/notes/<int:pk>/delete/", notes.note_deletion, name="note_delete"),
+    path("w/<slug:slug>/saved/", saved_questions.saved_questions_page, name="saved-questions"),
+    path("w/<slug:slug>/saved/save/", saved_questions.save_question_page, name="save-question"),
+    path("w/<slug:slug>/saved/<int:pk>/", saved_questions.saved_question_page, name="saved-question"),
+    path("w/<slug:slug>/saved/<int:pk>/delete/", saved_questions.delete_question_page, name="saved-question-delete"),
+    path("w/<slug:slug>/settings/links/", share_links.share_links_page, name="settings-links"),
+    path("w/<slug:slug>/settings/links/<int:pk>/revoke/", share_links.share_link_revocation, name="share-link-revoke"),
     path("w/<slug:slug>/start/", start.start_page, name="start"),
     path("w/<slug:slug>/start/arrived/", start.first_arrived, name="first_arrived"),
     path("w/<slug:slug>/start/sample/", start.sample_page, name="sample"),
@@ -89,7 +99,7 @@ urlpatterns = [
     path("w/<slug:slug>/settings/rates/<int:pk>/delete/", rates.rate_deletion, name="rate-delete"),
     path("w/<slug:slug>/settings/data/", kept.kept_page, name="settings-data"),
     re_path(
-        r"^(?P<page>(?:w|login|logout|help)(?:/[^?]*[^/?])?)$",
+        r"^(?P<page>(?:w|login|logout|help|shared)(?:/[^?]*[^/?])?)$",
         RedirectView.as_view(url="/%(page)s/", query_string=True),
     ),
 ]

@@ -24,6 +24,7 @@ from analytics.api.report_queries import query_view
 from analytics.api.report_view import file_of
 from analytics.api.saved_questions import SavedAnswerView, SavedQuestionsViewSet
 from analytics.api.segments import SegmentsViewSet
+from analytics.api.share_links import ShareLinksViewSet
 from analytics.machines.http import mcp_endpoint
 from analytics.registry import REPORTS, Endpoint
 from campaignos.schema import openapi
@@ -73,6 +74,7 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     SegmentsViewSet,
     NotesViewSet,
     SavedQuestionsViewSet,
+    ShareLinksViewSet,
     EventTypesViewSet,
     EventPropertiesViewSet,
     *resources.RESOURCES,

@@ -41,6 +41,7 @@ from analytics.models import (
     SavedFunnel,
     SavedQuestion,
     SavedSegment,
+    ShareLink,
 )
 from analytics.models.properties import event_type_id, property_id
 from analytics.providers import Provider
@@ -70,6 +71,10 @@ PAGES: dict[str, tuple[str, Right]] = {
         ("get", READ),
     ),
     **dict.fromkeys(("save_funnel", "delete_funnel", "save_segment"), ("post", CURATE)),
+    **dict.fromkeys(("save-question", "saved-question-delete"), ("post", CURATE)),
+    "saved-questions": ("get", READ),
+    "saved-question": ("get", CURATE),
+    **dict.fromkeys(("settings-links", "share-link-revoke"), ("get", MANAGE)),
     **dict.fromkeys(("segments", "find", "find_options"), ("get", READ)),
     **dict.fromkeys(("segment", "segment_delete", "note"), ("get", CURATE)),
     "notes": ("get", READ),
@@ -141,6 +146,8 @@ API: dict[str, dict[str, Right]] = {
     "api-saved-questions": {"get": READ, "post": CURATE},
     "api-saved-questions-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-saved-question-answer": {"get": READ},
+    "api-share-links": {"get": MANAGE, "post": MANAGE},
+    "api-share-links-row": {"get": MANAGE, "delete": MANAGE},
     "api-segments": {"get": READ, "post": CURATE},
     "api-segments-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     **{f"api-{name}": {"get": READ} for name in ("event-types", "event-types-row", "event-properties")},
@@ -164,14 +171,17 @@ API: dict[str, dict[str, Right]] = {
 }
 API |= {f"{name}-csv": {"get": methods["get"]} for name, methods in API.items() if f"{name}-row" in API}
 """The API below a workspace."""
-SESSIONS_ONLY = ("api-members", "api-members-csv", "api-members-row")
+SESSIONS_ONLY = (
+    *("api-members", "api-members-csv", "api-members-row"),
+    *("api-share-links", "api-share-links-csv", "api-share-links-row"),
+)
 """Where a key is no way in, and is told so."""
 
 OPEN = {
     *("account_login", "account_logout", "account_signup", "account_inactive", "theme", "metrics_help"),
     *("account_reset_password", "account_reset_password_done", "account_reset_password_from_key"),
     *("account_reset_password_from_key_done", "account_email_verification_sent", "account_confirm_email"),
-    *("mfa_authenticate", "mfa_login_webauthn", "invitation", "healthz", "readyz", "metrics"),
+    *("mfa_authenticate", "mfa_login_webauthn", "invitation", "shared", "healthz", "readyz", "metrics"),
     *("api-schema", "api-docs", "api-metrics", "api-session", "ingest-client-metrics"),
 }
 """For everybody, each with tests of its own of what it tells whom."""
@@ -254,6 +264,8 @@ class Ground:
         self.row["segments"] = f"seg_{segment}"
         question = SavedQuestion.objects.create(workspace=workspace, name="Q", report="overview")
         self.row["saved-questions"] = question.api_id
+        link = ShareLink.objects.create(workspace=workspace, question=question, digest=name, expires_at=now)
+        self.row["share-links"] = link.api_id
         currencies = {"source": "EUR", "target": "USD", "digits": 1, "places": 0}
         rate = ExchangeRate.objects.create(workspace=workspace, day="2026-03-01", **currencies)
         self.row["rates"] = rate.api_id
@@ -274,6 +286,8 @@ class Ground:
             "segment": segment,
             **dict.fromkeys(("note", "note_delete"), note.pk),
             "segment_delete": segment,
+            **dict.fromkeys(("saved-question", "saved-question-delete"), question.pk),
+            "share-link-revoke": link.pk,
             "rate-delete": rate.pk,
             "ab": ABTest.objects.get(external_id="p", **of).pk,
             **dict.fromkeys(OF_ONE_MEMBER, upload.pk),

@@ -259,8 +259,8 @@ FORMS: Mapping[str, ReportForm] = {
     "funnel": ReportForm(
         _funnel,
         "api-funnel",
-        ("interval", "opens", "funnel", "window", "order", *SPLIT),
-        several=("steps", "step", "exclude"),
+        ("interval", "opens", "steps", "funnel", "window", "order", *SPLIT),
+        several=("step", "exclude"),
     ),
     "retention": ReportForm(
         _retention,

@@ -1,5 +1,5 @@
 """The data: `catalogue`, `ab_tests`, `facts` (what happened), `people` (who is who), `funnels`, `properties`, `rates`,
-`saved_questions`, `segments`, `uploads`, `remarks`, `operations`."""
+`saved_questions`, `segments`, `share_links`, `uploads`, `remarks`, `operations`."""
 
 from analytics.channels import Channel
 from analytics.models.ab_tests import ABTest, ABTestGoal, Assignment, Variant
@@ -23,6 +23,7 @@ from analytics.models.rates import ExchangeRate
 from analytics.models.remarks import IngestRemark, RemarkKind
 from analytics.models.saved_questions import SavedQuestion
 from analytics.models.segments import SavedSegment
+from analytics.models.share_links import ShareLink
 from analytics.models.uploads import KeptMapping, Upload, UploadedResource
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "SavedFunnel",
     "SavedQuestion",
     "SavedSegment",
+    "ShareLink",
     "Upload",
     "UploadedResource",
     "UtmTriple",

@@ -19,6 +19,7 @@ from analytics.views.report_page import ON_EVENTS, PageFilter, ReportPage, open_
 def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_report(request, slug, "attribution", "Attribution", {PageFilter.COMPARE}, subjects=ON_EVENTS)
     tab = tab_of(page)
+    page.shown_by_default["view"] = tab
     return _sources_response(page) if tab == "sources" else credit_response(page, tab)
 
 

@@ -1,7 +1,7 @@
 """What every report page knows, and how it answers."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -15,12 +15,15 @@ from analytics.destinations import KEPT_PARAMETERS
 from analytics.ledger import Ledger, is_empty
 from analytics.lists import AnyList, ListConditions, under_conditions
 from analytics.lists.filter_names import known_filter
+from analytics.lists.query import Query
+from analytics.lists.steps import steps_query
 from analytics.models import Channel
 from analytics.models.properties import property_id
 from analytics.periods import MAX_DAYS_BY_HOUR, Interval, Window, first_kept_day, local_day
+from analytics.presentation.comparison import compared_word
 from analytics.presentation.facts_read import MOST_NAMED, facts_read_text
 from analytics.presentation.fitting import fit_page, room_of_rows
-from analytics.presentation.formats import count_of, day, days, short_name
+from analytics.presentation.formats import count_of, day, short_name
 from analytics.presentation.groups import split_label
 from analytics.presentation.presentation import NOTHING_SHOWN, Presentation
 from analytics.presentation.tables import Link
@@ -31,7 +34,7 @@ from analytics.questions.filter_reader import FILTER_PARAMETERS, FilterParameter
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS, canonical
 from analytics.questions.filters import AllOf
 from analytics.questions.groups import DEFAULT_GROUPS, MOST_GROUPS, Breakdown, read_breakdown
-from analytics.questions.questions import Opens, Question
+from analytics.questions.questions import LIFE, Opens, Question
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
 from analytics.questions.reader import OF_PAGES, Defaults, read_question
 from analytics.questions.steps import Step
@@ -93,6 +96,8 @@ class ReportPage(Page):
     steps: Sequence[Step] = ()
     has_life: bool = False
     can_be_split: bool = True
+    shown_by_default: dict[str, str] = field(default_factory=dict)
+    """What it shows of its own parameters where the address does not say it."""
     ranges = RANGES
     comparisons = COMPARISON_LABELS
     matches = MATCH_LABELS
@@ -212,12 +217,7 @@ class ReportPage(Page):
     @property
     def comparison_word(self) -> str:
         """What changes are told against."""
-        if self.compared_window is None:
-            return ""
-        named = {Comparison.PREVIOUS: "previous period", Comparison.YEAR: "last year"}
-        return named.get(self.question.comparison) or days(
-            self.compared_window.first_day, self.compared_window.last_day
-        )
+        return compared_word(self.question)
 
     @property
     def intervals(self) -> Mapping[Interval, str]:
@@ -229,6 +229,31 @@ class ReportPage(Page):
     def choices(self) -> frozenset[str]:
         """The filters that are chosen from a list."""
         return self.offers & {PageFilter.INTERVAL, PageFilter.CHANNEL, PageFilter.CAMPAIGN, PageFilter.OPENS}
+
+    @property
+    def may_save(self) -> bool:
+        """What the page shows; of a funnel once it has steps."""
+        return self.may(Right.CURATE) and (self.name != "funnel" or bool(self.steps))
+
+    @property
+    def query_to_save(self) -> str:
+        """What the page shows, said whole: also what its address leaves out."""
+        query = self.request.GET.copy()
+        query.update({name: said for name, said in self.shown_by_default.items() if name not in query})
+        query[PageFilter.COMPARE] = self.question.comparison
+        if self.question.range != LIFE and not any(query.get(name) for name in DAYS_OF_REPORTS):
+            query["range"] = self.question.range
+        if self.steps:
+            for name, said in self._steps_to_save.items():
+                query.setlist(name, [said] if isinstance(said, str) else [*said])
+        return query.urlencode()
+
+    @property
+    def _steps_to_save(self) -> Query:
+        """Those of a saved funnel are named by it, with its rules, unless the address has others."""
+        match = self.request.resolver_match
+        saved = match.kwargs.get("pk") if match else None
+        return {"funnel": f"fun_{saved}"} if saved else steps_query(self.steps, "step")
 
     @property
     def live_link(self) -> str:

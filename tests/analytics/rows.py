@@ -40,6 +40,7 @@ from analytics.models import (
     SavedFunnel,
     SavedQuestion,
     SavedSegment,
+    ShareLink,
     Upload,
     UtmTriple,
     Variant,
@@ -85,6 +86,11 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
     Note: lambda of: {"day": AT.date(), "text": "N"},
     SavedSegment: lambda of: {"name": f"s{next(numbers)}", "condition": "contact.known:true"},
     SavedQuestion: lambda of: {"name": f"q{next(numbers)}", "report": "overview"},
+    ShareLink: lambda of: {
+        "question": row(SavedQuestion, of),
+        "digest": f"d{next(numbers)}",
+        "expires_at": AT,
+    },
     SavedFunnel: lambda of: {"name": f"f{next(numbers)}", "steps": ["a"]},
     UtmTriple: lambda of: {"source": f"s{next(numbers)}"},
     Message: lambda of: {

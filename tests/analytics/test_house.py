@@ -92,7 +92,15 @@ TEMPLATES_OF_WORKSPACES = [
         path
         for path in sorted((ROOT / "templates" / "settings").rglob("*.html"))
         if path.name
-        not in ("data.html", "drop.html", "money.html", "money_choice.html", "money_type.html", "rates.html")
+        not in (
+            "data.html",
+            "drop.html",
+            "links.html",
+            "money.html",
+            "money_choice.html",
+            "money_type.html",
+            "rates.html",
+        )
     ),
 ]
 

@@ -49,6 +49,7 @@ OF_NOBODY = {
     "analytics.SavedFunnel": {"name", "range", "rules", "steps"},
     "analytics.SavedQuestion": {"name", "parameters", "report"},
     "analytics.SavedSegment": {"condition", "name"},
+    "analytics.ShareLink": {"digest", "locks", "name", "origins", "password"},
     "analytics.Upload": {"expected", "done", "mapping"},
     "analytics.Variant": {"name"},
     "workspaces.AuditEvent": {"action", "actor_name", "after", "before", "request_id", "target"},

@@ -9,6 +9,7 @@ from django.utils import timezone
 from analytics.api.report_questions import FORMS
 from analytics.ledger import Ledger
 from analytics.presentation.reports import SHOW_REPORT
+from analytics.presentation.saved_questions import REPORT_LABELS
 from analytics.presentation.texts import presentation_text, table_html
 from analytics.questions.reader import OF_PAGES, read_question
 from analytics.registry import REPORTS
@@ -86,5 +87,6 @@ def test_names_shortcuts_and_places_are_each_reports_own():
 def test_every_report_can_be_asked_and_shown_without_its_page():
     names = [report.name for report in REPORTS]
     assert [*SHOW_REPORT] == [*FORMS] == names
+    assert {report.name: report.label for report in REPORTS} == REPORT_LABELS
     routes = [endpoint.name for report in REPORTS for endpoint in report.endpoints]
     assert {form.endpoint for form in FORMS.values()} <= {*routes}

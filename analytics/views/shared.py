@@ -1,0 +1,180 @@
+"""A share link as who has it sees it: one saved question, without an account, and nothing else of the workspace."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.hashers import check_password
+from django.core import signing
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from analytics.addresses import hidden_value, without_addresses
+from analytics.api.question_answers import shown_answer
+from analytics.api.question_locks import read_locks
+from analytics.api.question_reading import Asking
+from analytics.api.report_questions import read_report
+from analytics.metrics import Metric
+from analytics.models import SavedQuestion, ShareLink
+from analytics.presentation.audience import Audience
+from analytics.presentation.comparison import compared_word
+from analytics.presentation.fitting import ROOM_OF_ROWS, fit_page, room_of_rows
+from analytics.presentation.outside import outside_presentation
+from analytics.presentation.presentation import Presentation
+from analytics.presentation.tables import Link
+from analytics.questions.questions import Question
+from analytics.questions.ranges import RANGES
+from analytics.questions.saved import QuestionText
+from analytics.share_links import note_view, usable_link
+from campaignos.errors import ParameterError, too_many_requests
+from campaignos.limits import Limit
+from campaignos.page_parameters import understands
+
+OPENINGS = Limit("shared-links", times=120, seconds=60)
+PASSWORDS = Limit("shared-passwords", times=10, seconds=60)
+LET_IN_SECONDS = 12 * 60 * 60
+DAYS_CHOSEN = ("range", "from", "to")
+_SALT = "analytics.share-links"
+
+
+@dataclass(kw_only=True)
+class SharedPage:
+    """What the templates of reports ask of a page; no link leads anywhere."""
+
+    question: Question
+    metrics_named: dict[str, Metric] = field(default_factory=dict)
+    texts_of_charts: dict[tuple[str, ...], int] = field(default_factory=dict)
+    room: int = ROOM_OF_ROWS
+    bytes_of_rows: int = 1
+    room_of_rows: int = 0
+
+    @property
+    def comparison_word(self) -> str:
+        return compared_word(self.question)
+
+    def link_address(self, link: Link) -> str:
+        return ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@understands(*DAYS_CHOSEN)
+def shared_page(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The question that the link shows. Whoever looks, member or not, sees the same."""
+    now = timezone.now()
+    if OPENINGS.is_reached(request):
+        return too_many_requests(request)
+    link = usable_link(token, now)
+    if link is None:
+        raise Http404
+    if link.password and not _is_let_in(request, link):
+        return _asked_for_password(request, link, token)
+    if request.method == "POST":
+        return redirect("shared", token)
+    response = _answer(request, link, now)
+    if request.method == "GET":
+        note_view(link, now)
+    return _with_guards(response, link)
+
+
+def _answer(request: HttpRequest, link: ShareLink, now: datetime) -> HttpResponse:
+    """Raises Http404 where what it asks is not there any more: nothing is shown with a condition left out."""
+    saved = SavedQuestion.objects.get(workspace=link.workspace, pk=link.question_id)
+    try:
+        asking = Asking(link.workspace, now, locks=read_locks(link.locks, link.workspace))
+        question, is_refused = _question(request, link, saved.text, asking)
+        audience = Audience(link.workspace.zone, sees_addresses=False)
+        shown = shown_answer(saved.report, question, asking, audience)
+    except (ParameterError, ObjectDoesNotExist):
+        raise Http404 from None
+    outside = outside_presentation(shown, is_rounded=link.is_rounded)
+    return _page(request, link, saved, question, outside, is_refused)
+
+
+def _question(request: HttpRequest, link: ShareLink, text: QuestionText, asking: Asking) -> tuple[Question, bool]:
+    """What it asks, of the days of the address where those may be chosen; and whether these are no such days."""
+    days = {name: request.GET[name] for name in DAYS_CHOSEN if request.GET.get(name)} if link.may_choose_days else {}
+    if days:
+        but = {name: said for name, said in text.parameters.items() if name not in DAYS_CHOSEN}
+        try:
+            return read_report(QuestionText(text.report, {**but, **days}), asking), False
+        except ParameterError as error:
+            if error.parameter not in DAYS_CHOSEN:
+                raise
+    return read_report(text, asking), bool(days)
+
+
+def _page(
+    request: HttpRequest,
+    link: ShareLink,
+    saved: SavedQuestion,
+    question: Question,
+    shown: Presentation,
+    is_refused: bool,
+) -> HttpResponse:
+    page = SharedPage(question=question)
+    page.room = room_of_rows(shown, page.room)
+    fit = fit_page(shown, "1", page.room)
+    page.bytes_of_rows = max(1, sum(table.bytes_of_rows for table in fit.all_tables))
+    context = {
+        "page": page,
+        "title": hidden_value(saved.name),
+        "tiles": fit.tiles,
+        "charts": fit.charts,
+        "shown_tables": fit.tables,
+        "numbers": fit.numbers,
+        "meta": fit.meta,
+        "link": link,
+        "ranges": RANGES if link.may_choose_days else {},
+        "is_refused": is_refused,
+    }
+    with timezone.override(link.workspace.zone):
+        response = render(request, "shared/question.html", context)
+    response.content = str(without_addresses(response.content.decode())).encode()
+    return response
+
+
+def _is_let_in(request: HttpRequest, link: ShareLink) -> bool:
+    """Whether the browser gave the password before, and it has not expired since."""
+    try:
+        given = signing.loads(request.COOKIES.get(_cookie(link), ""), salt=_SALT, max_age=LET_IN_SECONDS)
+    except signing.BadSignature:
+        return False
+    return bool(given == [link.pk, link.digest])
+
+
+def _cookie(link: ShareLink) -> str:
+    return f"shared_{link.pk}"
+
+
+def _asked_for_password(request: HttpRequest, link: ShareLink, token: str) -> HttpResponse:
+    is_wrong = request.method == "POST"
+    if is_wrong and PASSWORDS.is_reached(request):
+        return too_many_requests(request)
+    if is_wrong and check_password(request.POST.get("password", ""), link.password):
+        let_in = redirect("shared", token)
+        let_in.set_cookie(
+            _cookie(link),
+            signing.dumps([link.pk, link.digest], salt=_SALT),
+            max_age=LET_IN_SECONDS,
+            path=request.path,
+            secure=request.is_secure(),
+            httponly=True,
+            samesite="Lax",
+        )
+        return _with_guards(let_in, link)
+    response = render(request, "shared/password.html", {"is_wrong": is_wrong}, status=403 if is_wrong else 200)
+    return _with_guards(response, link)
+
+
+def _with_guards(response: HttpResponse, link: ShareLink) -> HttpResponse:
+    """No search engine keeps it, no other page learns its address, and none but those named shows it within a frame.
+    Browsers report no breach of its policy: such reports say the address."""
+    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    response["Referrer-Policy"] = "no-referrer"
+    guarded: Any = response
+    guarded._csp_replace = {"frame-ancestors": link.origins or ["'none'"], "report-uri": None}
+    guarded.xframe_options_exempt = bool(link.origins)
+    return response

@@ -14,7 +14,7 @@ from analytics.questions.questions import RefundsBy
 from analytics.questions.slices import Slice
 
 WITHOUT_RATE = "in {} left out, without an exchange rate"
-NOT_STATED = "of orders and refunds not stated"
+NOT_STATED = "missing from orders and refunds"
 ASSUMED = "without a currency, taken for {}"
 
 

@@ -1,6 +1,6 @@
 // Cuts tables that are wider than paper into parts, each with the names of the rows, while the page is printed.
 
-const PAPER = 680; // of A4 and of Letter, upright, between their margins
+const PAPER = 660; // of A4 and of Letter, upright, between their margins and the edges of a card
 const parts = [];
 
 // How wide each column would be on paper, if nothing were broken but between words.

@@ -12,7 +12,7 @@ PRINTED = """() => new Promise((done) => {
   done({
     charts: [...document.querySelectorAll("figure canvas")].map((one) => {
       const box = one.getBoundingClientRect();
-      const below = one.closest("figure").querySelector("table")?.getBoundingClientRect();
+      const below = one.closest("figure").querySelector("table:not(.print-whole)")?.getBoundingClientRect();
       return { right: box.right, ratio: one.width / box.width, overlap: below ? box.bottom - below.top : 0 };
     }),
     tables: tables.map((one) => ({
@@ -36,7 +36,8 @@ def test_charts_are_drawn_for_paper_and_wide_tables_are_cut_into_parts(visitor, 
     every = ("started", "messages", "sent", "delivered", "opened", "clicked", "bounced", "failed", "open_rate")
     columns = "&".join(f"column={name}" for name in ("channel", "status", *every, "human_open_rate", "bounce_rate"))
     cut = set()
-    for path in ("reports/overview/", "reports/retention/?range=12mo", "reports/campaign/", f"campaigns/?{columns}"):
+    reports = ("overview/", "retention/?range=12mo", "campaign/", "funnel/?steps=page_view,purchase&range=all", "why/")
+    for path in (*(f"reports/{report}" for report in reports), f"campaigns/?{columns}"):
         visitor.open(f"/w/{shop.slug}/{path}")
         whole = page.locator("main table").first.locator("thead th").count()
         printed = page.evaluate(PRINTED)

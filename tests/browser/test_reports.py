@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from analytics.funnels import save_funnel
 from analytics.models import Campaign, Contact
 from workspaces.changes import change_settings
+from workspaces.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,6 +28,7 @@ REPORTS = {
     "retention": 1,
 }
 """Each with its number of charts."""
+OTHER_REPORTS = ("why", "health", "experiments", "lifecycle", "stickiness", "rfm")
 DARK = "rgb(15, 22, 32)"
 DRAWN = """() => [...document.querySelectorAll("figure canvas")].map((canvas) => {
   const chart = Chart.getChart(canvas);
@@ -110,6 +112,8 @@ def test_every_other_page_has_no_barriers(visitor, shop):
         f"/w/{shop.slug}/contacts/?filterField=contact.plan&where=contact.plan:*",
         f"/w/{shop.slug}/reports/revenue/?breakdown=contact.country&refundsBy=order",
         f"/w/{shop.slug}/reports/ltv/?range=12mo",
+        *(f"/w/{shop.slug}/reports/{name}/?range=28d" for name in OTHER_REPORTS),
+        f"/w/{shop.slug}/notes/",
         f"/w/{shop.slug}/orders/?kind=refund",
         f"/w/{shop.slug}/conversions/?model=linear",
         *(f"/w/{shop.slug}/find/{query}" for query in ("", "?q=a", "?q=zzzz")),
@@ -121,6 +125,38 @@ def test_every_other_page_has_no_barriers(visitor, shop):
     visitor.page.goto(f"{visitor.address}/nowhere/")
     assert complaints_light_and_dark(visitor.page) == []
     visitor.said.clear()  # that the page was not found
+
+
+@pytest.mark.parametrize("visitor", [(1280, "light"), (390, "dark")], indirect=True)
+def test_the_administration_has_no_barriers(visitor, shop, owner):
+    User.objects.filter(pk=owner.pk).update(is_staff=True, is_superuser=True)
+    visitor.start_session()
+    for path in ("", "analytics/campaign/", f"workspaces/workspace/{shop.pk}/state/"):
+        visitor.open(f"/admin/{path}")
+        assert complaints(visitor.page) == [], path
+
+
+COVERED = """() => [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")]
+  .filter((one) => one.checkVisibility() && one.tabIndex >= 0 && !one.matches(".visually-hidden"))
+  .filter((one) => {
+    one.focus();
+    const { x, y, width, height } = one.getBoundingClientRect();
+    const corners = [[2, 2], [width - 2, 2], [2, height - 2], [width - 2, height - 2], [width / 2, height / 2]];
+    return document.activeElement === one && !corners.some(([right, down]) => {
+      const top = document.elementFromPoint(x + right, y + down);
+      return top && (one.contains(top) || top.contains(one));
+    });
+  })
+  .map((one) => one.outerHTML.slice(0, 100))"""
+"""What has the focus and cannot be seen: below something else, or outside of the window."""
+
+
+@pytest.mark.parametrize("visitor", [(1280, "light"), (390, "light")], indirect=True)
+def test_what_has_the_focus_is_never_covered(visitor, shop):
+    visitor.start_session()
+    for path in ("reports/overview/", "reports/campaign/", "contacts/"):
+        visitor.open(f"/w/{shop.slug}/{path}")
+        assert visitor.page.evaluate(COVERED) == [], path
 
 
 @pytest.mark.parametrize("visitor", [(1280, "dark")], indirect=True)

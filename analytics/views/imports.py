@@ -156,6 +156,7 @@ def _shown_upload(page: Page, upload: Upload, columns: ColumnsForm | None, *, st
         counts=[(name.capitalize(), upload.expected[name], upload.done.get(name, 0)) for name in _COUNTS],
         is_otherwise=any(upload.expected[name] != upload.done.get(name, 0) for name in _COUNTS),
         rows=sum(upload.expected[name] for name in _COUNTS),
+        rows_in_file=sum(upload.done.get(name, 0) for name in (*_COUNTS, "empty")),
         rows_done=sum(upload.done.get(name, 0) for name in _COUNTS),
         tables=[
             (title, shown, upload.expected[name])

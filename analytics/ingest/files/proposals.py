@@ -26,7 +26,7 @@ from campaignos.email_addresses import is_email
 VALUES_READ = 20_000
 """Values of a column that are looked at; they all are in a file that is imported on a page."""
 _MOSTLY = 0.9
-"""The share of values that must be what a name says."""
+"""The share of values that must be what a name says; half of it, where the name alone says much."""
 _OBJECT_OF = {"contacts": "attributes", "events": "properties"}
 """What becomes of columns that are not known."""
 _TIMES = frozenset(
@@ -146,7 +146,7 @@ def _fits(target: str, column: FileColumn) -> bool:
     if target in ("email", CONTACT_EMAIL):
         return _share(values, is_email) >= _MOSTLY / 2
     if target in _TIMES:
-        return not values or times_of_column(values).readable >= _MOSTLY
+        return not values or times_of_column(values).readable >= _MOSTLY / 2
     if target == SUBSCRIPTION:
         return _share(values, subscription_of) >= _MOSTLY
     if target == IS_UNSUBSCRIBED:

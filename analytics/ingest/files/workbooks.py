@@ -21,6 +21,8 @@ MAX_CELL_TEXT = 32_767
 _READ_BYTES = 1024 * 1024
 _OVERLAP = 64
 """Bytes, in which a cell's place is whole where one read ends and the next begins."""
+_ROW = re.compile(rb"<(?:\w+:)?row\b")
+_CELLS = (b"<c ", b"<c>", b"<c/", b":c ", b":c>", b":c/")
 _PLACE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,7})(\d{1,12})\s*["']""")
 
 
@@ -57,29 +59,48 @@ def _check_sizes(file: io.BytesIO, max_bytes: int) -> None:
     with zipfile.ZipFile(file) as archive:
         for member in archive.infolist():
             with archive.open(member) as stream:
-                is_sheet = member.filename.startswith("xl/worksheets/")
-                left -= _checked_bytes(stream, left, is_sheet=is_sheet)
+                left -= _checked_bytes(stream, left)
     file.seek(0)
 
 
-def _checked_bytes(stream: object, left: int, *, is_sheet: bool) -> int:
-    """How many a member has."""
-    size = rows = columns = 0
-    before = b""
+def _checked_bytes(stream: object, left: int) -> int:
+    """How many a member has. Each may be a sheet, whatever it is called."""
+    size, extent = 0, _Extent()
     while data := stream.read(_READ_BYTES):  # type: ignore[attr-defined]
         size += len(data)
         if size > left:
             raise FileError("The Excel workbook is too large once unpacked. Save it as CSV.")
-        if is_sheet:
-            for letters, digits in _PLACE.findall(before + data):
-                rows, columns = max(rows, int(digits)), max(columns, _column(letters))
-            if rows * columns > MAX_CELLS:
-                raise FileError(
-                    f"The Excel workbook has cells as far as row {rows:,} and column {columns:,}. Delete what is empty "
-                    "beyond its table, or save it as CSV."
-                )
-            before = data[-_OVERLAP:]
+        extent.see(data)
     return size
+
+
+class _Extent:
+    """How far the cells of a sheet reach, by the places that they state, or by how many of them a row has."""
+
+    def __init__(self) -> None:
+        self._rows = self._columns = self._counted_rows = self._in_row = 0
+        self._before = b""
+
+    def see(self, data: bytes) -> None:
+        """Raises FileError."""
+        for letters, digits in _PLACE.findall(self._before + data):
+            self._rows, self._columns = max(self._rows, int(digits)), max(self._columns, _column(letters))
+        first, *others = _ROW.split(data)
+        for cells in (self._in_row + _count(first), *map(_count, others)):
+            self._columns = max(self._columns, cells)
+            self._in_row = cells
+        self._counted_rows += len(others)
+        rows = max(self._rows, self._counted_rows)
+        if rows * self._columns > MAX_CELLS:
+            raise FileError(
+                f"The Excel workbook has cells as far as row {rows:,} and column {self._columns:,}. Delete what is "
+                "empty beyond its table, or save it as CSV."
+            )
+        self._before = data[-_OVERLAP:]
+
+
+def _count(row: bytes) -> int:
+    return sum(row.count(tag) for tag in _CELLS)
 
 
 def _column(letters: bytes) -> int:

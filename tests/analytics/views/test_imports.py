@@ -69,7 +69,7 @@ def test_what_would_change_is_shown_and_done_when_confirmed(api: Client, ada: Co
     response = api.post(f"{address}confirm/")
     assert response["Location"] == address
     page = text(api.get(address))
-    assert "list.csv is imported Rows Imported New 1 Updated 1 Unchanged 1 Rejected 1" in page
+    assert "list.csv is imported Rows Imported New 1 Updated 1 Unchanged 1 Rejected 1 Rows in the file 4" in page
     assert "numbers are others" not in page
     assert 'href="/w/acme/contacts/"' in api.get(address).text
     ada.refresh_from_db()
@@ -387,3 +387,19 @@ def test_whoever_is_erased_leaves_no_row_of_another_tool_s_file(api: Client, wor
     sent(api, b"Customer Number,First Name\n7,Ada\n8,Bob\n".replace(b"Customer Number", b"Customer ID"))
     erase_contact(workspace, Contact.objects.get(external_id="7"))
     assert b"Ada" not in bytes(Upload.objects.get().content)
+
+
+def test_each_row_of_the_file_is_a_fact_or_has_a_reason(api: Client) -> None:
+    rows = [
+        "a@x.example,A,15/01/2026",
+        "a@x.example,A,15/01/2026",
+        "none,B,15/01/2026",
+        ",,",
+        "c@x.example,C,32/01/2026",
+        "d",
+        '"e" f,E,',
+    ]
+    address = sent(api, "\n".join(["Email,First Name,Signup Date", *rows, "", ""]).encode())
+    api.post(f"{address}confirm/")
+    page = text(api.get(address))
+    assert f"New 1 Updated 0 Unchanged 1 Rejected 4 Empty 1 Rows in the file {len(rows)}" in page

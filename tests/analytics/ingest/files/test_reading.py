@@ -193,3 +193,14 @@ def test_rows_that_are_kept_are_read_with_their_numbers() -> None:
     before = [block for block in read(content) if block.rows]
     kept = gzip.compress(b"".join(kept_rows(iter(before))))
     assert [block for block in read(kept) if block.rows] == before
+
+
+def test_cells_that_state_no_place_are_counted_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet = (
+        b'<worksheet><sheetData><row r="1000"><c/>' + b"<c><v>1</v></c>" * 30_000 + b"</row></sheetData></worksheet>"
+    )
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", sheet)
+    with pytest.raises(FileError, match="as far as row 1,000 and column 30,001"):
+        list(workbooks.sheet_rows(file))

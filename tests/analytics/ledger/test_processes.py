@@ -49,7 +49,7 @@ def writers(workspace):
 
     yield start
     for writer in started:
-        if writer.process.poll() is None:
+        if not writer.out.closed:
             writer.kill()
 
 

@@ -32,17 +32,20 @@ def past(workspace: Workspace) -> Workspace:
     assert ingest.take_campaigns(workspace, [campaign], received_at=received_at).accepted == 1
     assert ingest.take_contacts(workspace, [contact], received_at=received_at).accepted == 1
     sent = {"campaign": "c", "contact": "ada", "channel": "EMAIL"}
+    messages: list[dict[str, object]] = []
+    reports: list[dict[str, object]] = []
+    events: list[dict[str, object]] = []
     for ago in range(KILLS * DAYS_A_KILL + KEPT_DAYS):
         at = NOW - timedelta(days=ago, hours=3)
         day = at.isoformat()
         told = {"createdAt": day, "openedAt": (at + timedelta(days=1)).isoformat() if ago else None}
         told["clickedAt"] = (NOW - timedelta(hours=2)).isoformat() if ago % 2 else None
-        messages = [{**sent, **told, "externalId": f"m{ago}-{n}"} for n in range(MESSAGES_A_DAY)]
-        reports = [
+        messages += ({**sent, **told, "externalId": f"m{ago}-{n}"} for n in range(MESSAGES_A_DAY))
+        reports += (
             {"message": f"m{ago}-0", "type": "delivered", "at": day},
             {"message": f"u{ago}", "type": "sent", "at": day},
-        ]
-        events = [
+        )
+        events += (
             {
                 "type": "seen",
                 "messageId": f"e{ago}-{n}",
@@ -50,13 +53,14 @@ def past(workspace: Workspace) -> Workspace:
                 **({"contact": "ada"} if n % 2 else {"anonymousId": f"d{ago}-{n}"}),
             }
             for n in range(EVENTS_A_DAY)
-        ]
-        for take, items in (
-            (ingest.take_messages, messages),
-            (ingest.take_message_events, reports),
-            (ingest.take_events, events),
-        ):
-            assert take(workspace, items, received_at=received_at).rejected == []
+        )
+    for take, items in (
+        (ingest.take_messages, messages),
+        (ingest.take_message_events, reports),
+        (ingest.take_events, events),
+    ):
+        for start in range(0, len(items), 1000):
+            assert take(workspace, items[start : start + 1000], received_at=received_at).rejected == []
     Workspace.objects.filter(pk=workspace.pk).update(kept_days=KEPT_DAYS)
     workspace.refresh_from_db()
     return workspace

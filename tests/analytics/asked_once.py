@@ -42,9 +42,22 @@ class AskedOnce:
 def some_of_each(items: Iterable[_Item], address: Callable[[_Item], str]) -> Iterator[_Item]:
     """Of the items with addresses that differ in their numbers alone the first, the last and maybe one between, as far
     from each other as may be: a list of another day is found by the same steps."""
-    alike: dict[str, list[_Item]] = defaultdict(list)
-    for item in items:
-        alike[_NUMBERS.sub("0", address(item))].append(item)
-    for some in alike.values():
+    for some in _alike(items, address):
         most = len(some) if EVERY else min(OF_EACH.get(connection.vendor, 2), len(some))
         yield from (some[place * (len(some) - 1) // max(1, most - 1)] for place in range(most))
+
+
+def largest_of_each(
+    items: Iterable[_Item], address: Callable[[_Item], str], size: Callable[[_Item], float]
+) -> Iterator[_Item]:
+    """Of the items with addresses that differ in their numbers alone the one of the most rows: for what changes which
+    rows there are, where it was tried before that the first and the last are found."""
+    for some in _alike(items, address):
+        yield from some if EVERY else [max(some, key=size)]
+
+
+def _alike(items: Iterable[_Item], address: Callable[[_Item], str]) -> Iterable[list[_Item]]:
+    found: dict[str, list[_Item]] = defaultdict(list)
+    for item in items:
+        found[_NUMBERS.sub("0", address(item))].append(item)
+    return found.values()

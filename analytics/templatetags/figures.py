@@ -23,6 +23,7 @@ from analytics.presentation.activities import ACTIVITY_LABELS
 from analytics.presentation.charts import Chart
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value, column_kind, plain_value
 from analytics.presentation.texts import cell_text, change_text, value_before, value_text
+from analytics.questions.questions import SETTLED_DAYS
 
 register = template.Library()
 
@@ -33,6 +34,10 @@ LEFT_OUT = '<tr><th scope="row" colspan="{}">{} too long for this page: the CSV 
 SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 100, 24
 ARROWS = {True: "▲", False: "▼"}
 NO_CHANGE = f"Fewer than {MIN_BASE} to compare with: a change would say nothing."
+YOUNG_ALONE = (
+    f"Fewer than {MIN_BASE} to compare that are at least {SETTLED_DAYS} days old: younger messages are still opened "
+    "and clicked."
+)
 JUDGEMENTS = {True: "good", False: "bad", None: "muted"}
 
 register.filter("count", formats.count)
@@ -239,7 +244,7 @@ def _change_below(changed: Value) -> SafeString:
 def change(changed: Change) -> SafeString:
     """▲ +4.1%, coloured by whether that is good, or a dash with the reason."""
     if changed.amount is None:
-        return _no_change("Compared: –")
+        return _no_change("Compared: –", YOUNG_ALONE if changed.is_of_settled else NO_CHANGE)
     before = value_text(value_before(changed), column_kind(changed.metric))
     arrow = ARROWS[changed.amount > 0] if changed.amount else ""
     return format_html(
@@ -251,8 +256,8 @@ def change(changed: Change) -> SafeString:
     )
 
 
-def _no_change(text: str) -> SafeString:
-    return format_html('<span class="muted" title="{}">{}</span>', NO_CHANGE, text)
+def _no_change(text: str, reason: str = NO_CHANGE) -> SafeString:
+    return format_html('<span class="muted" title="{}">{}</span>', reason, text)
 
 
 @register.filter

@@ -16,7 +16,7 @@ from analytics.presentation.marks import marks_of
 from analytics.presentation.money import money_gaps
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Row, Table, with_changes
-from analytics.presentation.tiles import PeopleBehind, Tile, trend_tile
+from analytics.presentation.tiles import PeopleBehind, Tile, trend_tile, why_link
 from analytics.presentation.trend_tables import NO_MARKS, Marks, before, line_or_bar, trend_table
 from analytics.questions.questions import OverviewQuestion, Question, TrendsQuestion
 from analytics.questions.slices import Slice
@@ -179,7 +179,8 @@ def _cells_of_campaign(
     messages = list_for("messages_total", question.window, Slice(row.number))
     opens = {"messages_total": messages}
     cells = {metric: Cell(row.numbers.known_value(metric), opens.get(metric)) for metric in metrics}
-    return {**cells, **{f"{metric}_change": Cell(change(metric)) for metric in metrics}}
+    changes = {f"{metric}_change": Cell(change(metric), why=why_link(metric, row.number)) for metric in metrics}
+    return {**cells, **changes}
 
 
 def _top_sources(answer: Answer[AttributionReport], window: Window) -> Table:

@@ -166,9 +166,10 @@ class Mark:
 class Cell:
     """A value; `opens` is the list behind a number, `link` where another value leads.
 
-    `beside` is what a pointer on the cell shows, `below` how the value changed, empty where that is
-    not known. A value that `is_unfinished` will still
-    grow. `weight`, from 0 to 1, is how dark a heat map draws it; one that `is_small` is of too few to say much.
+    `beside` is what a pointer on the cell shows, `below` how the value changed, empty where that is not known. `why` is
+    of a change, or of the cell that it is put below: it leads to what the change is made of. A value that
+    `is_unfinished` will still grow. `weight`, from 0 to 1, is how dark a heat map draws it; one that `is_small` is of
+    too few to say much.
     """
 
     value: Value
@@ -179,6 +180,7 @@ class Cell:
     is_small: bool = False
     link: Link | None = None
     below: Value = None
+    why: Link | None = None
 
     def under(self, part: Slice) -> "Cell":
         """Of the rows behind it those that meet a part's conditions; nothing where these cannot apply to them."""
@@ -295,6 +297,7 @@ class Table:
             1 for row in first for cell in row.cells.values() if not cell.rows_behind and _is_known_change(cell)
         )
         others += sum(2 for row in first if row.link)
+        others += sum(2 for row in first for cell in row.cells.values() if cell.why and _is_known_change(cell))
         together = len(lists) * max(LINK_BYTES, link) + others * LINK_BYTES
         return len(self.shown_columns) * CELL_BYTES + len(self.changes) * DASH_BYTES + together // max(1, len(first))
 
@@ -325,8 +328,8 @@ class Table:
         for column in self.shown_columns:
             cell = row.cells.get(column.key, NOTHING)
             if (change := changes.get(column.key)) and cell.value is not None:
-                below = row.value(change.key)
-                cell = replace(cell, below="" if below is None else below)
+                changed = row.cells.get(change.key, NOTHING)
+                cell = replace(cell, below="" if changed.value is None else changed.value, why=changed.why)
             cells.append((column, cell))
         return cells
 

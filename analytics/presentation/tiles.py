@@ -65,6 +65,14 @@ def tile(key: str, numbers: Numbers, change: Change | None = None, *, opens: Any
     return Tile(METRICS[key], numbers.known_value(key), change, opens=opens)
 
 
+def why_link(metric: str, campaign_id: int | None = None) -> Link | None:
+    """To what a change of the metric is made of, of all or of a campaign alone; None where that is not told."""
+    if metric not in METRICS_OF_CHANGES:
+        return None
+    of_campaign = {} if campaign_id is None else {"where": (f"campaign:cmp_{campaign_id}",)}
+    return Link("why", {"metric": metric, **of_campaign})
+
+
 def trend_tile(
     key: str, answer: Answer[TrendsReport], interval: Interval, *, link: Link | None = None, part: Slice = EVERYTHING
 ) -> Tile:
@@ -79,6 +87,5 @@ def trend_tile(
     changed = answer.change(key, lambda report: report.all.total())
     changed = changed and replace(changed, currency=currency)
     opens = list_for(key, trend.window, part)
-    is_of_all = part.campaign_id is None and part.channel is None
-    why = Link("why", {"metric": key}) if is_of_all and key in METRICS_OF_CHANGES else None
+    why = why_link(key, part.campaign_id) if part.channel is None else None
     return Tile(METRICS[key], shown_number(trend.total(), key, currency), changed, series, link, opens, why=why)

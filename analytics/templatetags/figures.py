@@ -156,6 +156,9 @@ def _told_once(context: template.Context, texts: list[str]) -> list[str] | int:
     return texts
 
 
+WHY = '<a class="why" href="{}">{}<span class="visually-hidden"> Why?</span></a>'
+
+
 @register.simple_tag(takes_context=True)
 def table_rows(context: template.Context, table: Table) -> SafeString:
     """The rows of a table. There are hundreds of cells, and by a template each takes several times as long.
@@ -228,15 +231,19 @@ def data_cell(context: template.Context, column: Column, cell: Cell, is_list: bo
     if cell.link:
         text = format_html('<a href="{}">{}</a>', address(context, cell.link), text)
     if cell.below is not None:
-        text = format_html("{}{}", text, _change_below(cell.below))
+        text = format_html("{}{}", text, _change_below(context, cell))
     number = format_html(' class="num" data-value="{}"', plain(cell.value)) if column.kind.is_number else ""
     beside = format_html(' data-beside="{}"', cell.beside) if cell.beside else ""
     return format_html('<td{}{} data-head="{}">{}</td>', number, beside, column.head, text)
 
 
-def _change_below(changed: Value) -> SafeString:
-    """Nothing where there is none: the column's head says why."""
-    text = change(changed) if isinstance(changed, Change) and changed.amount is not None else ""
+def _change_below(context: template.Context, cell: Cell) -> SafeString:
+    """Nothing where there is none: the column's head says why. A change leads to what it is made of, if it is any."""
+    text: SafeString | str = ""
+    if isinstance(cell.below, Change) and cell.below.amount is not None:
+        text = change(cell.below)
+        if cell.why and cell.below.amount:
+            text = format_html(WHY, address(context, cell.why), text)
     return format_html('<span class="below">{}</span>', text)
 
 

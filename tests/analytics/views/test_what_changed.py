@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 
+from analytics.models import Campaign
 from tests.analytics.views.test_numbers_open import OPENS, TOTAL
 from tests.analytics.views.texts import text_of
 from tests.copied_rows import copied
@@ -69,6 +70,23 @@ def test_what_did_not_change_is_told(page, history):
     assert "Delivery rate did not change: 100.0%." in text_of(
         page("why", **days, compare="custom", metric="delivery_rate")
     )
+
+
+def whys(html):
+    return [unescape(address) for address in re.findall(r'class="why" href="([^"]+)"', html)]
+
+
+@pytest.mark.parametrize("report", ["overview", "campaign"])
+def test_changes_in_tables_of_campaigns_lead_to_what_they_are_made_of(api, page, bulk, history, report):
+    bulk("messages", [*_messages("old", "16", 50, 20)])
+    days = {"from": "2026-03-16", "to": "2026-03-22", "compare": "previous"}
+    old = Campaign.objects.get(name="Old").api_id
+    [why] = [each for each in whys(page(report, **days)) if "click_rate" in each and old in each]
+    assert f"where=campaign%3A{old}" in why
+    assert "from=2026-03-16" in why
+    shown = text_of(api.get(why).content.decode())
+    assert "Click rate rose from 10.0% to 25.0% (+15.0 points)" in shown
+    assert "Campaign is Old" in shown
 
 
 DAYS_ALONE = {"from": "2026-03-20", "to": "2026-03-20", "compareFrom": "2026-03-19", "compareTo": "2026-03-19"}

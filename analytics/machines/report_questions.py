@@ -15,11 +15,9 @@ from typing import Any
 from django.http import HttpRequest
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 
 from analytics.api.report_queries import query_of_body
 from analytics.api.report_view import Body, ReportDescription, ReportView
-from analytics.api.row_addresses import RowAddresses
 from analytics.registry import REPORTS
 from campaignos.errors import ParameterError
 from workspaces.access import Access
@@ -36,7 +34,7 @@ class QuestionRefused(Exception):
 
 @dataclass(frozen=True)
 class Asker:
-    """For which workspace questions are asked, and when; `root` is what addresses of rows begin with.
+    """For which workspace questions are asked, and when; `root` is where the paths of rows are.
 
     It sees no email addresses, whatever is asked: what it is answered goes on to others.
     """
@@ -85,28 +83,13 @@ class ReportQuestion:
             raise QuestionRefused(str(error.detail)) from None
         request: Any = HttpRequest()
         request.method, request.GET = "GET", query
-        asked = _view_for(asker, self.view).as_view(authentication_classes=(), permission_classes=())
+        in_process = {"authentication_classes": (), "permission_classes": ()}
+        asked = self.view.as_view(granted=asker.access, at=asker.now, **in_process)
         response = asked(request, workspace_id=asker.workspace.api_id, **ids)
         if response.status_code >= 400:
             raise QuestionRefused(response.data["message"])
         body: Body = json.loads(JSONRenderer().render(response.data))
         return body
-
-
-def _view_for(asker: Asker, view: type[ReportView]) -> type[ReportView]:
-    """The report, for whom no request is asked who sends it."""
-    report: Any = view
-
-    class ReportOfAsker(report):  # type: ignore[misc]
-        def workspace(self, request: Request, api_id: str) -> Workspace:
-            self.access = asker.access
-            return asker.workspace
-
-        @property
-        def addresses(self) -> RowAddresses:
-            return RowAddresses(f"{asker.root}/api/workspaces/{asker.workspace.api_id}", see_addresses=False)
-
-    return ReportOfAsker
 
 
 def _given_id(given: dict[str, Any], name: str) -> str:

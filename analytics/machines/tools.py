@@ -97,12 +97,13 @@ def _explain_number(asker: Asker, arguments: Arguments) -> Body:
     place, name = place_of(path), last_name(path)
     key = metric_key(place, question.description.body)
     words = definitions(body, question.description.body)
+    path_of_rows = (inside.get("rows") or {}).get(name)
     return {
         "number": path,
         "value": value,
         "definition": words.get(place),
         "metric": MetricRecord(METRICS[key]).data if key else None,
-        "rows": (inside.get("rows") or {}).get(name),
+        "rows": path_of_rows and f"{asker.root}{path_of_rows}",
         "asOf": _as_of(asker, body),
         "complete": _is_complete(body),
         "meta": body.get("meta"),

@@ -20,7 +20,7 @@ from analytics.models.share_links import DAYS_OF_LINK, LONGEST_LIFE, MOST_ORIGIN
 from analytics.share_links import create_link, revoke_link
 from campaignos.days import DayField
 from campaignos.errors import ParameterError
-from campaignos.page_parameters import JUDGED, PAGE, understands
+from campaignos.page_parameters import PAGE, AllowedValues, understands
 from campaignos.texts import CodePoints
 from workspaces.access import page_membership
 from workspaces.models import Membership, User, Workspace
@@ -28,6 +28,7 @@ from workspaces.roles import Right
 from workspaces.views.page import confirmation_page, page_of, settings_page
 
 MOST_CHOICES = 500
+QUESTION = AllowedValues("a saved question such as qst_1", "qst_[0-9]{1,18}")
 
 
 class ShareLinkForm(forms.Form):
@@ -119,7 +120,7 @@ class ShareLinkForm(forms.Form):
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@understands(page=PAGE, question=JUDGED)
+@understands(page=PAGE, question=QUESTION)
 def share_links_page(request: HttpRequest, slug: str) -> HttpResponse:
     membership = page_membership(request, slug, Right.MANAGE)
     workspace, data = membership.workspace, request.POST if request.method == "POST" else None

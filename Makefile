@@ -51,8 +51,9 @@ demo: .venv/installed ## a served dashboard with data: make demo PORT=8000
 	  { echo "Port $(PORT) is in use; choose another one: make demo PORT=8001" >&2; exit 1; }
 	@$(RUN) manage.py migrate --verbosity 0
 	@$(MAKE) --silent --no-print-directory var/static/staticfiles.json & collecting=$$!; \
-	  $(RUN) manage.py demo --address http://127.0.0.1:$(PORT) && wait $$collecting
-	@exec env LOG_FORMAT=line LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(RUN) -m gunicorn -c python:campaignos.gunicorn campaignos.wsgi \
+	  $(RUN) manage.py demo --begin --address http://127.0.0.1:$(PORT) && wait $$collecting
+	@$(RUN) manage.py demo --go-on --verbosity 0 & \
+	  exec env LOG_FORMAT=line LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(RUN) -m gunicorn -c python:campaignos.gunicorn campaignos.wsgi \
 	  --bind 127.0.0.1:$(PORT) --log-level warning
 
 check: .venv/installed-for-tests ## before each commit, in under two minutes: lint, and what is quick of the suite on SQLite

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
+from analytics.demo import demo_progress
 from analytics.lists import AnyList
 from analytics.metrics import METRICS, MIN_BASE, Change, Numbers
 from analytics.models import Channel
@@ -40,6 +41,7 @@ YOUNG_ALONE = (
 )
 JUDGEMENTS = {True: "good", False: "bad", None: "muted"}
 
+register.simple_tag(demo_progress, name="demo_progress")
 register.filter("count", formats.count)
 register.filter("compact", formats.compact)
 register.filter("percent", formats.percent)

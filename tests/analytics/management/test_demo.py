@@ -11,12 +11,15 @@ from django.core.management import CommandError, call_command
 from django.db.models import Count
 from django.test import Client
 
-from analytics.demo import DemoData
+from analytics.demo import DemoData, demo_parts, demo_progress
 from analytics.demo.shop import PREFETCH, SCANNER, UNLOVED
-from analytics.models import DayPack, Event, ExchangeRate, SavedFunnel
+from analytics.ledger.rebuild import Difference, verify
+from analytics.management.commands import demo
+from analytics.models import DayPack, Event, ExchangeRate, Message, SavedFunnel
 from analytics.rates import DAYS_LOOKED_BACK
 from tests.conftest import post_json
 from workspaces.models import Key, User, Workspace
+from workspaces.scope import scope
 
 pytestmark = pytest.mark.long
 
@@ -67,6 +70,46 @@ def test_its_ledger_is_merged_as_after_a_night(db, run):
     run()
     rows = DayPack.objects.order_by().values("workspace_id", "kind", "day", "event_type").annotate(rows=Count("pk"))
     assert {row["rows"] for row in rows} == {1}
+
+
+def test_its_parts_are_all_of_it_the_newest_first(data):
+    newest, *others = demo_parts(data)
+    assert newest.first_day == date(2026, 1, 31)
+    assert len(others) == 97
+    for name in ("enrollments", "messages", "message_events", "calls", "assignments"):
+        taken = [item for part in (newest, *others) for item in getattr(part, name)]
+        assert sorted(map(str, taken)) == sorted(map(str, getattr(data, name))), name
+    assert [part.first_day for part in others] == [part.first_day for part in demo_parts(data, before=newest.first_day)]
+
+
+def test_it_goes_on_where_it_was_interrupted_and_pages_say_how_far_it_is(db, run, monkeypatch):
+    monkeypatch.setattr("analytics.demo.history.DEMO_DAYS", 75)
+    monkeypatch.setattr(demo, "PAUSE_SECONDS", 0)
+    assert "Log in" in run(begin=True)
+    workspace, client = Workspace.objects.get(), Client(headers={"Host": "localhost"})
+    client.force_login(User.objects.get())
+    page = f"/w/{workspace.slug}/reports/overview/"
+    assert "earlier days are being filled in" in client.get(page).content.decode()
+    data, begun = DemoData(demo_progress().now, BERLIN), Event.objects.count()
+    parts = iter((demo._take_part, None))
+    with monkeypatch.context() as context:
+        context.setattr(demo, "_take_part", lambda *arguments: interrupt_after(next(parts), *arguments))
+        assert run(go_on=True) == ""
+    assert begun < Event.objects.count() < len(data.calls)
+    run(go_on=True)
+    run(go_on=True)
+    sent = {call["messageId"] for call in data.calls if call["type"] != "identify"}
+    assert {*Event.objects.values_list("message_id", flat=True)} == sent
+    assert Message.objects.count() == len(data.messages)
+    assert "being filled in" not in client.get(page).content.decode()
+    with scope(workspace):
+        assert [answer for answer in verify(workspace) if isinstance(answer, Difference)] == []
+
+
+def interrupt_after(take, *arguments):
+    if take is None:
+        raise KeyboardInterrupt
+    take(*arguments)
 
 
 def test_nothing_lies_in_the_future(data):

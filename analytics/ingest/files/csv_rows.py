@@ -23,6 +23,9 @@ _ADVICE = {
 }
 """What is to be done, by words of what the reader of CSV says."""
 
+_LONGEST_NAME = 300
+"""Characters of what may name a column."""
+
 IsHeader = Callable[[Sequence[str]], bool]
 
 
@@ -49,7 +52,7 @@ class Layout(NamedTuple):
 
 def is_datum(cell: str) -> bool:
     """Whether it is what a cell may hold, but no column is called."""
-    return _DATUM.fullmatch(cell) is not None
+    return len(cell) > _LONGEST_NAME or _DATUM.fullmatch(cell) is not None
 
 
 def layout_of(lines: Iterator[str], is_header: IsHeader) -> tuple[Layout, deque[str]]:

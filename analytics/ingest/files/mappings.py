@@ -25,6 +25,8 @@ SUBSCRIPTION = "subscription"
 CONTACT_EMAIL = "contactEmail"
 NAME_PARTS = ("firstName", "lastName")
 NO_TARGET = ""
+_LONGEST_NUMBER = 60
+"""Characters, with signs and spaces: longer texts are not looked at."""
 MOST_DIGITS = 15
 """Longer numbers would be rounded, and are texts."""
 _NUMBER = re.compile(r"[^\d\s.,+-]{0,3}\s*([+-]?\d[\d.,\s]*)\s*[^\d\s.,+-]{0,3}")
@@ -151,13 +153,13 @@ class FileMapping:
 
 def distinct_names(header: Sequence[str]) -> list[str]:
     """The names of a file's columns; what has none, and what has another's, is numbered."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for place, given in enumerate(header, 1):
         name = " ".join(given.split()) or f"FileColumn {place}"
         while name in names:
             name = f"{name} ({place})"
-        names.append(name)
-    return names
+        names[name] = None
+    return list(names)
 
 
 def signature_of(header: Sequence[str]) -> str:
@@ -244,7 +246,7 @@ def _plain_value(cell: str, *, has_decimal_commas: bool) -> Any:
 
 def number_of(cell: str, *, has_decimal_commas: bool) -> int | float | str:
     """The number that a cell has, perhaps with a currency's sign; the cell itself, where it is none."""
-    found = _NUMBER.fullmatch(cell)
+    found = _NUMBER.fullmatch(cell) if len(cell) <= _LONGEST_NUMBER else None
     text = re.sub(r"\s", "", found[1]) if found else ""
     if has_decimal_commas and _WITH_POINTS.fullmatch(text) and ("," in text or text.count(".") > 1):
         text = text.replace(".", "").replace(",", ".")

@@ -13,6 +13,7 @@ from analytics.ingest.files.proposals import VALUES_READ, FileColumn, columns_of
 from analytics.ingest.files.tools import SourceTool, tool_of
 from analytics.ingest.outcome import ItemError
 
+WIDEST_FILE = 1_000
 _OBJECTS_NAMING = 200
 """How many objects of JSON are looked at for the names of their fields."""
 
@@ -58,6 +59,8 @@ def survey(resource: str, file: io.BufferedReader) -> Survey:
     if first is None:
         raise FileError(nothing_in_file(resource))
     is_json = first.header is None
+    if (count := len(names if first.header is None else first.header)) > WIDEST_FILE:
+        raise FileError(f"The file has {count:,} columns; it may have {WIDEST_FILE:,}. Take out those not needed.")
     columns = columns_of_rows(names if first.header is None else first.header, rows)
     tool = tool_of([column.name for column in columns], is_json=is_json, resource=resource)
     return Survey(columns, tool, _problem(resource, first, names, tool))

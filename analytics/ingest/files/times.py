@@ -20,6 +20,8 @@ _DAY_NAME = re.compile(
 _NAME_DAY = re.compile(
     rf"(?:[A-Za-z]{{3,9}},\s+)?(?P<name>[^\W\d]{{3,10}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}){_TIME}"
 )
+_LONGEST = 60
+"""Characters: longer texts are not looked at, which would take ever longer."""
 _SECONDS = re.compile(r"\d{10}(?:\.\d{1,6})?")
 _DIGITS = {8: None, 13: 1_000, 16: 1_000_000}
 """How many digits a day (20260301) has, and instants since 1970, by how many of them are a second."""
@@ -121,6 +123,8 @@ def _offset(text: str | None) -> timezone | None:
 
 
 def _stamp(text: str) -> _Stamp | None:
+    if len(text) > _LONGEST:
+        return None
     if found := _NUMBERS.fullmatch(text):
         return _stamp_of_numbers(found)
     if found := _DAY_NAME.fullmatch(text) or _NAME_DAY.fullmatch(text):

@@ -3,14 +3,18 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from analytics.ingest.files.blocks import in_memory
+from analytics.ingest.files.csv_rows import is_datum
 from analytics.ingest.files.decoding import checked_blocks, decoded_block
 from analytics.ingest.files.imports import import_blocks
-from analytics.ingest.files.mappings import FileMapping
+from analytics.ingest.files.mappings import FileMapping, number_of
+from analytics.ingest.files.problems import FileError
 from analytics.ingest.files.surveys import survey
+from analytics.ingest.files.times import iso_instant
 from analytics.models import Contact, Event
 from tests.analytics.ingest.files.exports import EXPORTS, Export
 from workspaces.models import Workspace
@@ -123,3 +127,12 @@ def test_sends_without_an_id_are_one_message_for_each_campaign_contact_and_time(
     items, _ = rows_mapped("messages", content)
     ids = [item["externalId"] for item in items]
     assert (ids[0] == ids[2], ids[0] == ids[1], items[0]["channel"]) == (True, False, "EMAIL")
+
+
+def test_what_a_cell_or_a_header_may_be_has_bounds() -> None:
+    long = "1" * 100_000 + " " * 100_000 + "x"
+    assert iso_instant(f"2026-01-01{long}", None, ZoneInfo("UTC")) is None
+    assert number_of(long, has_decimal_commas=False) == long
+    assert is_datum(long)
+    with pytest.raises(FileError, match="The file has 50,001 columns; it may have 1,000"):
+        survey("contacts", in_memory(b"email" + b"," * 50_000 + b"\na@x.example\n"))

@@ -35,6 +35,8 @@ SAVED = Destination("saved-questions", "Saved questions", "bookmark", words="kep
 SHARE_LINKS = Destination("settings-links", "Share links", "link", right=Right.MANAGE, words="embed public password")
 NOTES = Destination("notes", "Notes", "pencil", words="annotation remark day")
 """Of the days that the summary is of."""
+ALERTS = Destination("alerts", "Alerts", "triangle-alert", words="alarm notify threshold")
+ENDPOINTS = Destination("settings-endpoints", "Outgoing webhooks", "webhook", right=Right.MANAGE, words="alerts post")
 PROPERTIES = Destination("settings-properties", "Event properties", "sliders-horizontal")
 KEPT_DATA = Destination("settings-data", "Data retention", "calendar", right=Right.OWN, words="delete privacy days")
 MONEY = Destination("settings-money", "Conversions and money", "chart-line", words="currency revenue purchase")

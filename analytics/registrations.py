@@ -4,9 +4,11 @@ Not as the apps are ready: what reads a file beside an import has no use for rep
 """
 
 from analytics.destinations import (
+    ALERTS,
     CAMPAIGN_LIST,
     DATA,
     DROP,
+    ENDPOINTS,
     EXCHANGE_RATES,
     KEPT_DATA,
     KEPT_PARAMETERS,
@@ -23,7 +25,7 @@ from analytics.views.cards import week_cards
 from workspaces import cards, navigation
 from workspaces.navigation import Destination
 
-BESIDE_REPORTS = {Topic.SUMMARY: (SAVED, NOTES), Topic.PEOPLE: DATA}
+BESIDE_REPORTS = {Topic.SUMMARY: (SAVED, NOTES, ALERTS), Topic.PEOPLE: DATA}
 TABS_OF_LISTS = {"campaign": (CAMPAIGN_LIST,)}
 
 
@@ -46,6 +48,7 @@ for topic in Topic:
     navigation.register_group(topic, *reports, *BESIDE_REPORTS.get(topic, ()))
 navigation.register_section(MONEY, place=1)
 navigation.register_section(EXCHANGE_RATES, place=2)
+navigation.register_section(ENDPOINTS)
 navigation.register_section(PROPERTIES)
 navigation.register_section(SHARE_LINKS)
 navigation.register_section(KEPT_DATA)

@@ -11,6 +11,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from analytics.api import bulk, resources
 from analytics.api.ab_tests import ABTestsViewSet, ArmView, AssignmentsViewSet
+from analytics.api.alerts import AlertChangesViewSet, AlertsViewSet
 from analytics.api.conversions import ConversionsViewSet
 from analytics.api.event_properties import EventPropertiesViewSet, EventTypesViewSet
 from analytics.api.funnels import FunnelsViewSet
@@ -75,6 +76,8 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     NotesViewSet,
     SavedQuestionsViewSet,
     ShareLinksViewSet,
+    AlertsViewSet,
+    AlertChangesViewSet,
     EventTypesViewSet,
     EventPropertiesViewSet,
     *resources.RESOURCES,

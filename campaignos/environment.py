@@ -29,6 +29,7 @@ _MAIL = ("smtp", "smtp+tls", "smtp+ssl", "smtps", "consolemail", "dummymail")
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 _HOST = re.compile(r"\*|\.?[\w.-]+|\[[0-9a-fA-F:.]+\]")
 _ORIGIN = re.compile(r"https?://[^/\s?#]+")
+_NETWORK = re.compile(r"[0-9a-fA-F.:]+/\d{1,3}")
 _NOTE = re.compile(r"\s#").search
 """What systemd's EnvironmentFile keeps of a line, and a shell drops."""
 _BIND = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\]|):\d{1,5}|unix:.+|fd://\d+")
@@ -246,6 +247,10 @@ SETTINGS = (
         "`https://KEY@HOST/NUMBER`", is_secret=True,
     ),
     Setting("SENTRY_ENVIRONMENT", "what Sentry calls this installation", "production", str, "any text"),
+    _list(
+        "WEBHOOK_NETWORKS", "networks beside the public ones that outgoing webhooks may be sent to, also by plain http",
+        default=[], pattern=_NETWORK, allowed="networks such as `10.1.0.0/16` by comma",
+    ),
     Setting(
         "BACKUP_FILE", "the newest backup: `manage.py doctor` and `/metrics` tell its age", "", str,
         "a path, also from the program's folder",

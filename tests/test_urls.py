@@ -28,9 +28,12 @@ from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.messages.reports import take_message_events
 from analytics.models import (
     ABTest,
+    Alert,
+    AlertChange,
     Assignment,
     Campaign,
     Contact,
+    Delivery,
     Enrolment,
     Event,
     ExchangeRate,
@@ -42,6 +45,7 @@ from analytics.models import (
     SavedQuestion,
     SavedSegment,
     ShareLink,
+    WebhookEndpoint,
 )
 from analytics.models.properties import event_type_id, property_id
 from analytics.providers import Provider
@@ -77,7 +81,11 @@ PAGES: dict[str, tuple[str, Right]] = {
     **dict.fromkeys(("settings-links", "share-link-revoke"), ("get", MANAGE)),
     **dict.fromkeys(("segments", "find", "find_options"), ("get", READ)),
     **dict.fromkeys(("segment", "segment_delete", "note"), ("get", CURATE)),
-    "notes": ("get", READ),
+    **dict.fromkeys(("notes", "alerts", "alert"), ("get", READ)),
+    **dict.fromkeys(("alert_new", "alert_edit", "alert_delete"), ("get", CURATE)),
+    "alert_snooze": ("post", CURATE),
+    **dict.fromkeys(("settings-endpoints", "endpoint-delete"), ("get", MANAGE)),
+    **dict.fromkeys(("endpoint-switch", "delivery-again"), ("post", MANAGE)),
     "note_delete": ("post", CURATE),
     **dict.fromkeys(("campaigns_archive", "sample"), ("post", WRITE)),
     "contact_erasure": ("post", WRITE),
@@ -141,6 +149,10 @@ API: dict[str, dict[str, Right]] = {
     "api-assignments-row": {"get": READ},
     "api-funnels": {"get": READ, "post": CURATE},
     "api-funnels-row": {"get": READ, "patch": CURATE, "delete": CURATE},
+    "api-alerts": {"get": READ, "post": CURATE},
+    "api-alerts-row": {"get": READ, "patch": CURATE, "delete": CURATE},
+    "api-alert-changes": {"get": READ},
+    "api-alert-changes-row": {"get": READ},
     "api-notes": {"get": READ, "post": CURATE},
     "api-notes-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-saved-questions": {"get": READ, "post": CURATE},
@@ -261,6 +273,15 @@ class Ground:
         segment = SavedSegment.objects.create(workspace=workspace, name="S", condition="contact.known:true").pk
         note = Note.objects.create(workspace=workspace, day="2026-03-01", text="N")
         self.row["notes"] = note.api_id
+        rule = {"metric": "events", "kind": "anomaly", "direction": "both"}
+        alert = Alert.objects.create(workspace=workspace, name="A", **rule)
+        self.row["alerts"] = alert.api_id
+        change = AlertChange.objects.create(workspace=workspace, alert=alert, opened=True, day="2026-03-01", at=now)
+        self.row["alert-changes"] = f"alc_{change.pk}"
+        endpoint = WebhookEndpoint.objects.create(workspace=workspace, url="https://example.com", events=[])
+        delivery = Delivery.objects.create(
+            workspace=workspace, endpoint=endpoint, event="e", key="k", body={}, state="failed", made_at=now, due_at=now
+        )
         self.row["segments"] = f"seg_{segment}"
         question = SavedQuestion.objects.create(workspace=workspace, name="Q", report="overview")
         self.row["saved-questions"] = question.api_id
@@ -285,6 +306,10 @@ class Ground:
             "delete_funnel": funnel,
             "segment": segment,
             **dict.fromkeys(("note", "note_delete"), note.pk),
+            "alert": alert.pk,
+            **dict.fromkeys(("alert_edit", "alert_snooze", "alert_delete"), alert.pk),
+            **dict.fromkeys(("endpoint-switch", "endpoint-delete"), endpoint.pk),
+            "delivery-again": delivery.pk,
             "segment_delete": segment,
             **dict.fromkeys(("saved-question", "saved-question-delete"), question.pk),
             "share-link-revoke": link.pk,

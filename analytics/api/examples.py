@@ -84,7 +84,42 @@ _PRICE_TEST = {
 
 _NOTE = {"day": "2026-01-15", "text": "The winter sale began", "campaign": None}
 
+_ALERT = {
+    "name": "Orders fall",
+    "metric": "orders",
+    "kind": "anomaly",
+    "direction": "down",
+    "amount": None,
+    "parameters": {"where": ["utm.source:newsletter"]},
+    "mailed": "author",
+}
+_ALERT_RECORD = {
+    "id": "alr_1",
+    **_ALERT,
+    "state": "resolved",
+    "changedOn": None,
+    "judgedOn": "2026-01-14",
+    "snoozedUntil": None,
+    "createdAt": _INSTANT,
+    "createdBy": "ada@example.com",
+}
+
 EXAMPLES: dict[str, Any] = {
+    "AlertBody": _ALERT,
+    "AlertPatch": {"snoozedUntil": "2026-01-20T09:00:00Z"},
+    "AlertRecord": _ALERT_RECORD,
+    "AlertNewRecord": {**_ALERT_RECORD, "trial": {"days": 90, "openedOn": ["2025-12-25"]}},
+    "AlertChangeRecord": {
+        "id": "alc_1",
+        "alert": "alr_1",
+        "state": "open",
+        "day": "2026-01-14",
+        "at": _INSTANT,
+        "value": 12.0,
+        "expected": 40.0,
+        "low": 21.0,
+        "high": None,
+    },
     "NoteItem": _NOTE,
     "NoteChange": {"text": "The winter sale began a day early"},
     "NoteRecord": {"id": "note_1", **_NOTE, "createdAt": _INSTANT, "createdBy": "ada@example.com"},

@@ -3,6 +3,7 @@
 
 from analytics.channels import Channel
 from analytics.models.ab_tests import ABTest, ABTestGoal, Assignment, Variant
+from analytics.models.alerts import Alert, AlertChange, MailTo
 from analytics.models.bulk import Among
 from analytics.models.catalogue import (
     Campaign,
@@ -12,6 +13,7 @@ from analytics.models.catalogue import (
     EnrolmentStatus,
     UtmTriple,
 )
+from analytics.models.deliveries import Delivery, DeliveryState, OutgoingEvent, WebhookEndpoint
 from analytics.models.facts import BounceKind, Event, IdentityCall, Message, MessageEvent, MessageEventType
 from analytics.models.funnels import SavedFunnel
 from analytics.models.ledger import DayColumn, DayCount, DayPack, PackKind
@@ -29,6 +31,8 @@ from analytics.models.uploads import KeptMapping, Upload, UploadedResource
 __all__ = [
     "ABTest",
     "ABTestGoal",
+    "Alert",
+    "AlertChange",
     "Among",
     "Assignment",
     "BounceKind",
@@ -40,6 +44,8 @@ __all__ = [
     "DayColumn",
     "DayCount",
     "DayPack",
+    "Delivery",
+    "DeliveryState",
     "Enrolment",
     "EnrolmentStatus",
     "Event",
@@ -54,10 +60,12 @@ __all__ = [
     "Join",
     "JoinCause",
     "KeptMapping",
+    "MailTo",
     "Message",
     "MessageEvent",
     "MessageEventType",
     "Note",
+    "OutgoingEvent",
     "PackKind",
     "Person",
     "PersonNumbers",
@@ -70,4 +78,5 @@ __all__ = [
     "UploadedResource",
     "UtmTriple",
     "Variant",
+    "WebhookEndpoint",
 ]

@@ -19,6 +19,8 @@ from analytics.ledger import compaction
 from analytics.ledger.column_building import build_next_day
 from analytics.ledger.rebuild import Difference, days_of_ledger, verify
 from analytics.models import EventProperty, JobRun
+from analytics.operations.alerting import judge_alerts
+from analytics.operations.delivering import deliver, expire_deliveries
 from analytics.operations.money_moves import follow_money
 from workspaces import idempotency
 from workspaces.models import Session, Workspace
@@ -166,6 +168,8 @@ JOBS = (
     Job("compact", timedelta(0), compact_crowded),
     Job("build-columns", timedelta(0), build_columns),
     Job("follow-money-rules", timedelta(0), follow_money_rules),
+    Job("judge-alerts", timedelta(0), judge_alerts),
+    Job("deliver", timedelta(0), deliver),
     Job("verify", timedelta(hours=1), verify_sample),
     Job("compact-fully", timedelta(days=1), compact_fully),
     Job("expire-uploads", timedelta(hours=1), expire_uploads_of_all, goes_by_age=True),
@@ -173,5 +177,6 @@ JOBS = (
     Job("expire-remarks", timedelta(days=1), expire_remarks_of_all, goes_by_age=True),
     Job("expire-facts", timedelta(days=1), expire_facts, goes_by_age=True),
     Job("expire-answers", timedelta(days=1), expire_answers, goes_by_age=True),
+    Job("expire-deliveries", timedelta(days=1), expire_deliveries, goes_by_age=True),
     Job("expire-runs", timedelta(days=1), expire_runs, goes_by_age=True),
 )

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from analytics.api.alert_questions import OF_ALERTS
 from analytics.metrics import METRICS, OF_ORDERS
 from analytics.models import Campaign
 from analytics.presentation.groups import split_label
@@ -18,6 +19,7 @@ from analytics.reports.order_numbers import tells_money
 from analytics.reports.splits import possible_metrics
 from analytics.reports.trends import compared_trends
 from analytics.views.report_page import PageFilter, ReportPage, open_report, understands_report
+from workspaces.roles import Right
 
 FORMER_RATES = {
     "bounce_rate": "bounce_share",
@@ -66,7 +68,17 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         breakdowns={"": "None", **NATIVE_SPLITS, **({split.text: split_label(split)} if split else {})},
         breakdown=split.text if split else "",
         campaign_id=part.campaign_id,
+        alert_address=_alert_address(page, question),
+        alert_label=METRICS[metrics[0]].label,
     )
+
+
+def _alert_address(page: ReportPage, question: TrendsQuestion) -> str:
+    """Where an alert on the first metric can be set up, of the same part; empty for who may not."""
+    if not page.may(Right.CURATE):
+        return ""
+    of_part = {name: said for name, said in question.query.items() if name in OF_ALERTS}
+    return page.address("alert_new", metric=question.metrics[0], **of_part)
 
 
 def _part(page: ReportPage) -> Slice:

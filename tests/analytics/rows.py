@@ -10,6 +10,8 @@ from django.db.models import Model
 
 from analytics.models import (
     ABTest,
+    Alert,
+    AlertChange,
     Assignment,
     Campaign,
     Channel,
@@ -17,6 +19,7 @@ from analytics.models import (
     DayColumn,
     DayCount,
     DayPack,
+    Delivery,
     Enrolment,
     Event,
     EventProperty,
@@ -44,6 +47,7 @@ from analytics.models import (
     Upload,
     UtmTriple,
     Variant,
+    WebhookEndpoint,
 )
 from workspaces.models import User, Workspace
 
@@ -82,6 +86,22 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
         "target": "USD",
         "digits": 10845,
         "places": 4,
+    },
+    Alert: lambda of: {
+        "name": f"a{next(numbers)}",
+        "metric": "events",
+        "kind": "anomaly",
+        "direction": "both",
+    },
+    AlertChange: lambda of: {"alert": row(Alert, of), "opened": True, "day": AT.date(), "at": AT},
+    WebhookEndpoint: lambda of: {"url": "https://example.com/hook", "events": [], "encrypted_secret": "x"},
+    Delivery: lambda of: {
+        "email": "ada@example.com",
+        "event": "alert.opened",
+        "key": f"k{next(numbers)}",
+        "body": {},
+        "made_at": AT,
+        "due_at": AT,
     },
     Note: lambda of: {"day": AT.date(), "text": "N"},
     SavedSegment: lambda of: {"name": f"s{next(numbers)}", "condition": "contact.known:true"},

@@ -96,6 +96,7 @@ TEMPLATES_OF_WORKSPACES = [
             "data.html",
             "drop.html",
             "links.html",
+            "endpoints.html",
             "money.html",
             "money_choice.html",
             "money_type.html",

@@ -22,6 +22,7 @@ from analytics.actors import Actor
 from analytics.models import (
     ABTest,
     ABTestGoal,
+    Alert,
     Assignment,
     Campaign,
     CampaignStatus,
@@ -31,6 +32,7 @@ from analytics.models import (
     DayColumn,
     DayCount,
     DayPack,
+    Delivery,
     Enrolment,
     EnrolmentStatus,
     Event,
@@ -61,6 +63,7 @@ from analytics.models import (
     UploadedResource,
     UtmTriple,
     Variant,
+    WebhookEndpoint,
 )
 from analytics.models.distribution import DistributedModel
 from analytics.models.facts import derived_id
@@ -94,6 +97,8 @@ UNIQUE = {
     "saved_funnel_name": Unique(SavedFunnel, {"name": "f"}),
     "saved_question_name": Unique(SavedQuestion, {"name": "q"}),
     "share_link_digest": Unique(ShareLink, {"digest": "d"}),
+    "alert_name": Unique(Alert, {"name": "a"}),
+    "delivery_once": Unique(Delivery, {"key": "k"}),
     "saved_segment_name": Unique(SavedSegment, {"name": "s"}),
     "event_property_name": Unique(EventProperty, {"event_type": "purchase", "name": "plan"}),
     "exchange_rate_of_day": Unique(ExchangeRate, {"day": date(2026, 3, 1), "source": "EUR", "target": "USD"}),
@@ -271,6 +276,23 @@ CHECKS = {
     "event_property_column_is_known": Check(
         EventProperty, [{"column": one} for one in ColumnChoice], [{"column": "ON"}, {"column": ""}]
     ),
+    "alert_has_name": Check(Alert, [{"name": " "}], [{"name": ""}]),
+    "alert_metric_is_known": Check(Alert, [{"metric": "orders"}], [{"metric": "nonsense"}, {"metric": ""}]),
+    "alert_kind_is_known": Check(
+        Alert,
+        [{"kind": "threshold", "amount": 3.0}, {"kind": "change", "amount": 0.2}, {"kind": "silence"}],
+        [{"kind": "other"}, {"kind": ""}],
+    ),
+    "alert_direction_is_known": Check(Alert, [{"direction": "up"}, {"direction": "down"}], [{"direction": "left"}]),
+    "alert_mailed_is_known": Check(Alert, [{"mailed": "nobody"}], [{"mailed": "everybody"}]),
+    "alert_amount_where_the_rule_has_one": Check(
+        Alert,
+        [{"kind": "threshold", "amount": 0.0}, {"kind": "anomaly", "amount": None}],
+        [{"kind": "threshold", "amount": None}, {"kind": "change"}, {"kind": "anomaly", "amount": 1.0}],
+    ),
+    "endpoint_has_url": Check(WebhookEndpoint, [{"url": "https://a.example"}], [{"url": ""}]),
+    "delivery_state_is_known": Check(Delivery, [{"state": "failed"}, {"state": "delivered"}], [{"state": "lost"}]),
+    "delivery_goes_to_an_endpoint_or_an_address": Check(Delivery, [{"email": "a@example.com"}], [{"email": ""}]),
     "note_has_text": Check(Note, [{"text": " "}], [{"text": ""}]),
     "saved_question_has_name": Check(SavedQuestion, [{"name": " "}], [{"name": ""}]),
     "saved_segment_has_name": Check(SavedSegment, [{"name": " "}], [{"name": ""}]),

@@ -26,6 +26,9 @@ from workspaces.roles import Right, Role
 
 TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
 OF_NOBODY = {
+    "analytics.Alert": {"direction", "kind", "mailed", "metric", "name", "parameters"},
+    "analytics.Delivery": {"attempts", "body", "email", "event", "key", "state"},
+    "analytics.WebhookEndpoint": {"encrypted_secret", "events", "url"},
     "analytics.ABTest": {"external_id", "goal_event", "name", "seed"},
     "analytics.Campaign": {
         "external_id",

@@ -1,0 +1,166 @@
+"""When a number rings: by rules that can be reckoned by hand, seldom by chance, and the next morning where it fell."""
+
+import random
+from statistics import mean
+
+import pytest
+
+from analytics.statistics.alarms import (
+    HISTORY_DAYS,
+    AlertKind,
+    AlertRule,
+    DayValue,
+    Direction,
+    anomaly_judgement,
+    change_judgement,
+    is_open_after,
+    silence_judgement,
+    threshold_judgement,
+)
+
+UP, DOWN, BOTH = Direction.UP, Direction.DOWN, Direction.BOTH
+
+
+def counts(*numbers):
+    return [DayValue(float(number), float(number)) for number in numbers]
+
+
+def shares(*pairs):
+    return [DayValue(hits / of if of else None, float(of), is_share=True) for hits, of in pairs]
+
+
+def rule_of(kind, direction=BOTH, amount=None):
+    return AlertRule(kind, direction, amount)
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "direction", "rings"),
+    [(11, 10, UP, True), (10, 10, UP, False), (9, 10, DOWN, True), (10, 10, DOWN, False), (0, 10, UP, False)],
+)
+def test_a_threshold_rings_beyond_its_limit_alone(value, limit, direction, rings):
+    judgement = threshold_judgement(counts(value), limit, direction)
+    assert (judgement.rings, judgement.is_calm) == (rings, not rings)
+
+
+def test_of_nothing_nothing_is_said():
+    judgement = threshold_judgement(shares((0, 0)), 0.1, DOWN)
+    assert (judgement.rings, judgement.is_calm) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "direction", "rings"),
+    [
+        (100, 79, BOTH, True),
+        (100, 80, BOTH, False),
+        (100, 121, BOTH, True),
+        (100, 121, DOWN, False),
+        (100, 79, DOWN, True),
+        (100, 79, UP, False),
+        (29, 0, BOTH, False),
+        (0, 50, BOTH, False),
+    ],
+)
+def test_a_change_is_against_the_same_weekday_a_week_before(before, value, direction, rings):
+    week = counts(before, 1, 2, 3, 4, 5, 6, value)
+    assert change_judgement(week, 0.2, direction).rings == rings
+
+
+def test_a_change_says_nothing_without_a_week_before():
+    assert not change_judgement(counts(1, 2, 3), 0.2, BOTH).is_calm
+
+
+WEEKS_OF_100 = [100] * HISTORY_DAYS
+
+
+def test_an_anomaly_is_3_5_deviations_and_a_fifth_from_the_median_of_the_weekday():
+    # by chance alone 100 deviate by 10, a median of eight weeks by 1.0938 times that: the bounds are 61.7 and 138.3
+    judgement = anomaly_judgement(counts(*WEEKS_OF_100, 62))
+    assert (judgement.expected, round(judgement.low, 1), round(judgement.high, 1)) == (100, 61.7, 138.3)
+    assert not judgement.rings
+    assert anomaly_judgement(counts(*WEEKS_OF_100, 61)).rings
+    assert anomaly_judgement(counts(*WEEKS_OF_100, 139)).rings
+    assert not anomaly_judgement(counts(*WEEKS_OF_100, 139), DOWN).rings
+    assert anomaly_judgement(counts(*WEEKS_OF_100, 0), DOWN).rings
+
+
+def test_an_anomaly_is_at_least_a_fifth_of_what_is_large():
+    many = [10_000] * HISTORY_DAYS
+    assert not anomaly_judgement(counts(*many, 8_001)).rings
+    assert anomaly_judgement(counts(*many, 7_999)).rings
+
+
+@pytest.mark.parametrize(("usual", "weeks"), [(29, 8), (100, 3)])
+def test_an_anomaly_is_none_of_few_or_without_weeks_to_compare_with(usual, weeks):
+    judgement = anomaly_judgement(counts(*[usual] * 7 * weeks, 0))
+    assert (judgement.rings, judgement.is_calm) == (False, False)
+
+
+def test_a_weekday_is_compared_with_itself():
+    week = [1000, 1000, 1000, 1000, 1000, 100, 100]
+    assert not anomaly_judgement(counts(*week * 8, 1000)).rings
+    assert anomaly_judgement(counts(*week * 8, 100)).rings
+
+
+def test_a_rate_is_judged_by_its_own_trials():
+    usual = [(100, 1000)] * HISTORY_DAYS
+    assert anomaly_judgement(shares(*usual, (50, 1000))).rings
+    assert not anomaly_judgement(shares(*usual, (5, 100))).rings  # the same rate, of a tenth: chance
+    assert not anomaly_judgement(shares(*usual, (0, 29))).rings
+    assert anomaly_judgement(shares(*usual, (0, 0))).value is None
+
+
+def test_an_alert_stays_as_it_is_between_ringing_and_calm():
+    states, is_open = [], False
+    for value in (100, 60, 75, 85, 60, 100):
+        is_open = is_open_after(is_open, anomaly_judgement(counts(*WEEKS_OF_100, value)))
+        states.append(is_open)
+    assert states == [False, True, True, False, True, False]
+
+
+def test_openings_are_told_once_each():
+    days = counts(*[100] * (HISTORY_DAYS + 2), 40, 40, 100, 100, 40, 100)
+    assert rule_of(AlertKind.ANOMALY).openings(days, 8) == [HISTORY_DAYS + 2, HISTORY_DAYS + 6]
+    assert rule_of(AlertKind.THRESHOLD, DOWN, 50.0).openings(days, 3) == [HISTORY_DAYS + 6]
+
+
+def test_silence_is_three_usual_gaps_and_more_than_the_longest_but_one():
+    every_hour = [1] * 100
+    assert not silence_judgement([*every_hour, 0, 0]).rings
+    assert silence_judgement([*every_hour, 0, 0, 0]).rings
+    night = ([1] * 12 + [0] * 12) * 10
+    judgement = silence_judgement([*night, *[0] * 26])
+    assert (judgement.value, judgement.high, judgement.rings) == (39, 39, False)
+    assert silence_judgement([*night, *[0] * 27]).rings
+    week = ([1] * 10 + [0] * 14) * 5 + [0] * 48
+    assert silence_judgement(week * 4).high == 1.5 * 63
+    assert silence_judgement([1, 0, 1]).high is None
+
+
+def test_silence_is_over_with_what_comes():
+    assert silence_judgement([*[1] * 100, 0, 0, 0, 1]).is_calm
+
+
+@pytest.mark.parametrize(("level", "noise"), [(60, 0.0), (300, 0.05), (3000, 0.1)])
+def test_where_nothing_has_changed_it_rings_less_than_once_in_90_days(level, noise):
+    """Days by Poisson, each of a level of its own, with weekends of half as many."""
+    draw = random.Random(level)
+    openings = []
+    for _ in range(12):
+        days = counts(*(_draw(draw, level, noise, place) for place in range(HISTORY_DAYS + 90)))
+        openings.append(len(rule_of(AlertKind.ANOMALY).openings(days, 90)))
+    assert mean(openings) <= 0.5
+    assert max(openings) <= 2
+
+
+@pytest.mark.parametrize(("level", "noise"), [(500, 0.0), (3000, 0.05)])
+def test_a_fall_of_40_per_cent_rings_the_next_morning(level, noise):
+    draw, caught = random.Random(level), 0
+    for _ in range(40):
+        days = [_draw(draw, level, noise, place) for place in range(HISTORY_DAYS + 1)]
+        caught += anomaly_judgement(counts(*days[:-1], round(days[-1] * 0.6))).rings
+    assert caught >= 36
+
+
+def _draw(draw, level, noise, place):
+    mean_of_day = level * (0.5 if place % 7 > 4 else 1.0) * (draw.gauss(1, noise) if noise else 1)
+    return max(0, round(draw.gauss(mean_of_day, mean_of_day**0.5)))

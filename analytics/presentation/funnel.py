@@ -42,7 +42,7 @@ COLUMNS_OF_STEPS = (
     Column.of("funnel_dropoff", key="dropoff"),
     Column.of("funnel_step_rate", key="from_previous"),
     Column("from_first", "Overall conversion", Kind.SHARE),
-    Column("gone", "Dropped off in all", Kind.COUNT),
+    Column("gone", "Dropped off overall", Kind.COUNT),
 )
 COMPARED_COLUMNS_OF_STEPS = ("count", "from_previous")
 COLUMNS_OF_WINDOW = (

@@ -119,9 +119,13 @@ async function swap(address, source) {
   }
   const { hash } = new URL(address);
   const top = source.closest(".pages") ? 0 : scrollY;
-  keep(focus);
-  current = Date.now();
-  history.pushState({ page: current }, "", new URL(hash, reached));
+  if (new URL(reached).href.split("#")[0] === location.href.split("#")[0]) {
+    history.replaceState({ page: current }, "", address);
+  } else {
+    keep(focus);
+    current = Date.now();
+    history.pushState({ page: current }, "", new URL(hash, reached));
+  }
   begin(page, open);
   scrollTo({ top, behavior: "instant" });
   goTo(hash, document.querySelector("main"), find);

@@ -94,6 +94,17 @@ def test_keys_keep_the_focus_where_it_is(open_and_mark):
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == table.get_attribute("aria-label")
 
 
+def test_the_same_once_more_is_no_step_to_go_back_from(open_and_mark):
+    page = open_and_mark("reports/overview/?range=7d")
+    steps = page.evaluate("history.length")
+    page.locator(".period summary").click()
+    page.evaluate("document.querySelector('h1').textContent = 'Before'")
+    page.get_by_role("link", name="Last 7 days").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+    assert page.evaluate("history.length") == steps
+    assert page.evaluate(STAYS)
+
+
 def test_what_is_another_page_is_loaded_whole(open_and_mark, visitor):
     page = open_and_mark("contacts/")
     page.locator("thead a").first.click()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -199,13 +199,14 @@ def life(source: Source, test: ABTest, now: datetime) -> Window | None:
 def _messages_sent(
     source: Source, test: ABTest, variants: Sequence[Variant], now: datetime, part: Slice
 ) -> tuple[Assignments, datetime | None]:
-    """Who was sent messages of which variant, and when first."""
+    """Who was sent messages of which variant, and when first. Read once for tests of one campaign of one life."""
     window = life(source, test, now)
     assert test.campaign_id is not None
     if window is None or not variants:
         return _NOBODY, None
     series = Series.of_status("sent", of_campaign(test.campaign_id), by=_VARIANT)
-    touches, through = source.touches([series], window=window, part=part)
+    read = partial(source.touches, [series], window=window, part=part)
+    touches, through = source.answer_once(("touches", series, window, part), read)
     found = touches[series]
     column = found.values.as_values
     keys = np.array([0 if value is None else int(value) for value in column.values], np.int32)[column.codes]

@@ -4,8 +4,14 @@ import re
 from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from analytics.ledger import Ledger
 from analytics.models import ABTest, Campaign
+from analytics.periods import Window
+from analytics.questions.questions import Question
+from analytics.reports.experiments.catalogue import campaign_experiments
 from tests.analytics.views.texts import text_of
 from tests.copied_rows import copied
 from workspaces.conversions import NO_MONEY
@@ -419,3 +425,15 @@ def test_a_viewer_sees_no_address_in_links_and_reasons_of_bounces(page, workspac
     assert "no a…@example.com" in shown
     assert "link=https%3A%2F%2Fshop.example%2Fsale" in shown
     assert not re.search("ada(@|%40|%2540)", shown)
+
+
+def test_tests_of_a_campaign_read_once_to_whom_it_was_sent(workspace, bulk, some_data, now):
+    variants = [{"name": "A", "isControl": True}, {"name": "B"}]
+    tests = [{"externalId": name, "name": name, "variants": variants} for name in ("first", "second")]
+    bulk("campaigns", [{"externalId": "spring", "name": "Spring", "abTests": tests}])
+    question = Question(window=Window.last_days(30, zone=workspace.zone, now=now), now=now)
+    with CaptureQueriesContext(connection) as captured:
+        found = campaign_experiments(Ledger(workspace), question, Campaign.objects.get().pk)
+    assert [len(test.reports) for test in found] == [2, 2]
+    asked = [query["sql"] for query in captured if "daypack" in query["sql"]]
+    assert len(asked) == 5, "once for all, and for what was done by each test and goal"

@@ -249,6 +249,7 @@ EXAMPLES: dict[str, Any] = {
     "Engagement": {
         "period": "30d",
         "campaign": _NAME,
+        "sends": {"firstOn": "2026-03-02", "lastOn": "2026-03-28", "messages": 8200},
         "hours": [{"hours": 0, "opened": 0, "clicked": 0}, {"hours": 1, "opened": 1210, "clicked": 340}],
         "links": [{"url": "https://shop.example.com/beans", "messages": 640, "clicks": 812}],
         "bounceReasons": [{"reason": "mailbox full", "messages": 120}],

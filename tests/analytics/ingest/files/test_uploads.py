@@ -88,8 +88,8 @@ REPORTS = st.fixed_dictionaries(
 )
 EVENTS = st.fixed_dictionaries(
     {"type": st.sampled_from(["buy", ""]), "occurredAt": INSTANTS},
-    optional={"contact": IDS, "anonymousId": IDS, "properties": ATTRIBUTES},
-)
+    optional={"contact": IDS, "anonymousId": IDS, "properties": ATTRIBUTES, "isNamed": st.just(True)},
+).map(lambda event: {**event, "messageId": json.dumps(event)} if event.pop("isNamed", False) else event)
 LINES = {
     "contacts": CONTACTS,
     "campaigns": CAMPAIGNS,

@@ -107,7 +107,7 @@ TAKE = {
 FIRST = {
     "messages": {"externalId": "a", "campaign": "a", "contact": "a", "channel": "EMAIL"},
     "message-events": {"message": "a", "type": "sent", "at": "2026-01-15"},
-    "events": {"type": "buy", "occurredAt": "2026-01-15", "contact": "a"},
+    "events": {"type": "buy", "occurredAt": "2026-01-15", "contact": "a", "messageId": "first"},
 }
 CALLS = st.lists(
     st.one_of(
@@ -180,7 +180,8 @@ def test_what_is_foreseen_is_what_importing_does(
     ]
     take_calls(workspace, calls, received_at=NOW - timedelta(hours=1), sender=TRUSTED)
     bad = data.draw(st.sampled_from([b"", b"\n", b"{broken\n", b'["x"]\n{"a": NaN}\n']))
-    content = as_lines([FIRST.get(resource, {"externalId": "a", "name": "N"}), *items]) + bad
+    first = FIRST.get(resource, {"externalId": "a", "name": "N"})
+    content = as_lines([first, *items, first]) + bad
     before = rows(workspace)
 
     upload = uploaded(workspace, user, content, resource)

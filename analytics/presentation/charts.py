@@ -82,10 +82,8 @@ class Chart:
         return {
             "kind": self.kind.value,
             "labels": [row.label or str(row.value(first)) for row in rows],
-            "marks": [
-                {"place": place, "name": mark.name, "texts": mark.texts, "address": address(mark.link)}
-                for place, mark in marks
-            ],
+            "marks": [{"place": place, "name": mark.name, "address": address(mark.link)} for place, mark in marks],
+            "happened": ["\n".join(mark.texts) for _, mark in marks],
             "partial": next((place for place, row in enumerate(rows) if row.is_running), -1),
             "series": [self._series(key) for key in self.columns],
             "previous": self._series(self.previous) if self.previous else None,

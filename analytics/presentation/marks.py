@@ -11,7 +11,7 @@ from analytics.questions.questions import Question
 from analytics.reports.happenings import Happening, HappeningKind
 
 NEWEST_FIRST = Link("campaigns", {"sort": "-started"}, keeps_filters=False)
-MOST_TEXTS = 5
+MOST_TEXTS = 2
 """How many of what happened at the same time a mark says."""
 _COUNTED = {
     HappeningKind.START: ("campaign", "campaigns"),
@@ -35,21 +35,24 @@ def marks_of(happened: Sequence[Happening], question: Question) -> dict[Bucket, 
 
 
 def _mark(happened: Sequence[Happening]) -> Mark:
-    texts = [_text(each) for each in happened[:MOST_TEXTS]]
-    if len(happened) > MOST_TEXTS:
-        texts.append(f"and {len(happened) - MOST_TEXTS} more")
+    texts = _texts(happened)
     kinds = [each.kind for each in happened]
     began = {*kinds} == {HappeningKind.START}
     if len(happened) == 1:
         name = short_name(happened[0].name)
     else:
         name = ", ".join(count_of(kinds.count(kind), *words) for kind, words in _COUNTED.items() if kind in kinds)
-    return Mark(name, _link(happened), tuple(texts), began)
+    said = () if began and len(happened) > 1 else tuple(texts)
+    return Mark(name, _link(happened), said, began)
 
 
-def _text(happening: Happening) -> str:
-    name = short_name(happening.name)
-    return f"{name} started" if happening.kind is HappeningKind.START else name
+def _texts(happened: Sequence[Happening]) -> list[str]:
+    """What a pointer on the mark says: a campaign by name, or how many there are; the first of the rest."""
+    started = [short_name(each.name) for each in happened if each.kind is HappeningKind.START]
+    others = [short_name(each.name) for each in happened if each.kind is not HappeningKind.START]
+    texts = [f"{started[0] if len(started) == 1 else f'{len(started)} campaigns'} started"] if started else []
+    texts += others[:MOST_TEXTS]
+    return [*texts, f"and {len(others) - MOST_TEXTS} more"] if len(others) > MOST_TEXTS else texts
 
 
 def _link(happened: Sequence[Happening]) -> Link:

@@ -148,7 +148,7 @@ class Link:
 class Mark:
     """What happened at a row of days: a line on the chart, and a link beside the row's name.
 
-    `texts` say each of it. What `began` is said to have started.
+    `texts` say each of it, where the name does not. What `began` is said to have started.
     """
 
     name: str

@@ -142,11 +142,12 @@ class _CompactJson(DjangoJSONEncoder):
 
 @register.simple_tag(takes_context=True)
 def chart_data(context: template.Context, chart: Chart) -> SafeString:
-    """What labels and days say that an earlier chart of the page has said is told by the number of that text."""
+    """What labels, days and marks say that an earlier chart of the page has said is told by the number of that text."""
     data = chart.data(lambda link: address(context, link))
     data["labels"] = _told_once(context, data["labels"])
     if previous := data["previous"]:
         previous["beside"] = _told_once(context, previous["beside"])
+    data["happened"] = _told_once(context, data["happened"])
     return json_script(data, encoder=_CompactJson)
 
 

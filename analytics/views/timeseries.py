@@ -69,7 +69,6 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         breakdown=split.text if split else "",
         campaign_id=part.campaign_id,
         alert_address=_alert_address(page, question),
-        alert_label=METRICS[metrics[0]].label,
     )
 
 

@@ -32,7 +32,7 @@ const MARK_CHARACTERS = 24;
 const MOST_BARS_WITH_VALUES = 14;
 const drawn = [];
 
-// Labels and days that an earlier chart of the page has are told by their number.
+// Labels, days and marks that an earlier chart of the page has are told by their number.
 const told = [];
 
 function texts(given) {
@@ -45,6 +45,7 @@ function read(figure) {
   const data = JSON.parse(figure.querySelector("script").textContent);
   data.labels = texts(data.labels);
   if (data.previous) data.previous.beside = texts(data.previous.beside);
+  data.happened = texts(data.happened);
   return data;
 }
 
@@ -237,7 +238,7 @@ function valuesOf(data) {
 }
 
 function happened(data, place) {
-  return data.marks.filter((mark) => mark.place === place).flatMap((mark) => mark.texts);
+  return data.marks.flatMap((mark, number) => (mark.place === place ? (data.happened[number] || mark.name).split("\n") : []));
 }
 
 function options(data, width) {

@@ -79,8 +79,9 @@ def test_an_hour_chart_has_a_days_note_at_its_first_hour(page, noted):
     noted("2026-03-21", "Sale began")
     html = page("timeseries", interval="hour", compare="off", **{"from": "2026-03-20", "to": "2026-03-21"})
     drawn = [json.loads(data) for data in re.findall(r'<script type="application/json">(.*?)</script>', html)]
-    marks = [(mark["place"], mark["name"], mark["texts"]) for data in drawn for mark in data["marks"]]
-    assert marks == [(24, "Sale began", ["Sale began"])] * 4
+    marks = [(mark["place"], mark["name"]) for data in drawn for mark in data["marks"]]
+    assert marks == [(24, "Sale began")] * 4
+    assert drawn[0]["happened"] == ["Sale began"]
 
 
 def test_a_campaigns_note_stands_on_its_charts_and_on_those_of_all(page, noted, bulk, workspace):

@@ -8,27 +8,37 @@ import pytest
 from django.urls import resolve
 from django.utils import timezone
 
+from analytics.alerts import MOST_ALERTS, AlertItem, save_alert
+from analytics.endpoints import MOST_ENDPOINTS, add_endpoint
 from analytics.funnels import save_funnel
 from analytics.ingest import take_calls, take_campaigns, take_contacts, take_message_events, take_messages, take_rates
 from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.senders import TRUSTED
 from analytics.models import (
     ABTest,
+    Alert,
+    AlertChange,
     Campaign,
     Contact,
     Event,
     EventProperty,
     Join,
     Message,
+    Note,
+    OutgoingEvent,
     SavedFunnel,
     SavedSegment,
     Upload,
+    WebhookEndpoint,
 )
+from analytics.notes import write_note
+from analytics.outbox import tell_endpoints
 from analytics.providers import Provider
 from analytics.questions.fields import field_of
 from analytics.questions.filters import AllOf, AnyOf, Is
 from analytics.registry import REPORTS
 from analytics.segments import save_segment
+from analytics.statistics.alarms import AlertKind, AlertRule
 from tests.conftest import PASSWORD
 from tests.test_urls import PAGES, routes
 from workspaces.changes import change_settings, create_key, create_webhook, create_workspace
@@ -55,6 +65,7 @@ NO_PAGES = {
         "funnel_steps",
     ),
     *("campaigns_archive", "import_confirm", "ab-test-end"),
+    *("note_delete", "alert_snooze", "endpoint-switch", "delivery-again"),
     *("import_discard", "member-role", "key-rotate", "rates-upload", "rate-delete"),
 }
 """What is a file or a part of a page, or leads on to one."""
@@ -170,8 +181,18 @@ def crowded(workspace, owner, time_machine):
         invite(workspace=workspace, email=f"new-{number}@example.com", role=Role.VIEWER, by=owner)
         save_funnel(workspace=workspace, name=f"{number} {LONG}", steps=[LONG] * 8, range="30d", by=owner)
         save_segment(workspace=workspace, name=f"{number} {LONG}", condition=plans, by=owner)
+        write_note(workspace=workspace, day=now.date(), text=f"{number} {LONG}", by=owner)
         said = {"event_type": f"0 {LONG}".strip(), "name": f"{number} {LONG * 2}", "description": LONG * 5}
         EventProperty.objects.create(workspace=workspace, **said)
+    for number in range(MOST_ALERTS):
+        item = AlertItem(f"{number} {LONG}", "events", AlertRule(AlertKind.ANOMALY))
+        alert = save_alert(workspace=workspace, item=item, by=owner)
+        AlertChange.objects.create(workspace=workspace, alert=alert, opened=True, day=now.date(), at=now)
+    for number in range(MOST_ENDPOINTS):
+        url = f"https://hooks.example.com/{'x' * 1900}/{number}"
+        add_endpoint(workspace=workspace, url=url, events=[OutgoingEvent.ALERT_OPENED], by=owner)
+    for number in range(PEOPLE // MOST_ENDPOINTS):
+        tell_endpoints(workspace.pk, OutgoingEvent.ALERT_OPENED, str(number), {}, at=now)
     for number in range(2 * PEOPLE):
         revoked_at = now if number % 2 else None
         Key.objects.create(
@@ -221,6 +242,8 @@ def pages(workspace):
     test = ABTest.objects.filter(workspace=workspace).first().pk
     join = Join.objects.filter(workspace_id=workspace.pk).first().api_id
     upload = Upload.objects.get(workspace=workspace).pk
+    note, alert = (model.objects.filter(workspace=workspace).first().pk for model in (Note, Alert))
+    endpoint = WebhookEndpoint.objects.filter(workspace=workspace).first().pk
     stated = EventProperty.objects.filter(workspace=workspace).first()
     return [
         *(f"reports/{name}/{query}" for name in reports for query in ranges),
@@ -235,6 +258,9 @@ def pages(workspace):
         "contacts/?campaign=x",
         *(f"find/{place}" for place in ("", "?q=a", "options/?q=a")),
         "segments/",
+        *(f"notes/{place}" for place in ("", f"{note}/")),
+        *(f"alerts/{place}" for place in ("", "new/", *(f"{alert}/{part}" for part in ("", "edit/", "delete/")))),
+        *(f"settings/endpoints/{place}" for place in ("", f"{endpoint}/delete/")),
         "settings/properties/",
         f"settings/properties/?event={quote(stated.event_type)}",
         f"settings/properties/{stated.api_id}/",

@@ -26,6 +26,7 @@ from campaignos.conditional import answer, check_precondition
 from campaignos.errors import Conflict, ParameterError
 from campaignos.filters import ChoicesFilter, ListFilter, TextFilter
 from campaignos.ids import number_of
+from campaignos.resources.schema import row_parameter
 from campaignos.strict import StrictSerializer
 from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_access, caller
@@ -168,6 +169,7 @@ class SavedAnswerView(ApiView):
         operation_id="getSavedQuestionAnswer",
         summary="What a saved question is answered",
         tags=["saved-questions"],
+        parameters=[row_parameter("question", "qst")],
         responses={
             (200, "application/json"): OpenApiResponse(SavedAnswerSerializer, description="The question, answered.")
         },

@@ -39,6 +39,7 @@ def test_pages_and_settings_are_found_by_any_of_their_words(results, workspace):
         "Lifecycle": f"/w/{workspace.slug}/reports/lifecycle/",
         "Stickiness": f"/w/{workspace.slug}/reports/stickiness/",
         "Lifetime value": f"/w/{workspace.slug}/reports/ltv/",
+        "RFM": f"/w/{workspace.slug}/reports/rfm/",
     }
     assert results("xchange") == results("etention") == {}
     assert results("time zone")["Settings"] == {"General": f"/w/{workspace.slug}/settings/"}

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from analytics.ingest import take_contacts
 from campaignos.page_parameters import MOST_NAMES, understood_of
+from tests import openapi
 from tests.copied_rows import copied
 from tests.test_urls import ACCOUNT, OPEN, PAGES, Ground, logged_in, routes
 
@@ -82,7 +83,7 @@ def _with(address: str, query: str) -> str:
 
 @of_addresses
 def test_the_walk_sees_the_pages(pages: dict[str, str]) -> None:
-    unseen = {"workspace", "event_json", "contact_export", "contacts_template", "campaigns_template"}
+    unseen = {"workspace", "event_json", "contact_export", "contacts_template", "campaigns_template", "import_template"}
     unseen |= {"add_filter", "find_options", "funnel_steps", "first_arrived", "import_rejected", "settings-audit-csv"}
     assert {name for name, (method, _) in PAGES.items() if method == "get"} - unseen <= pages.keys()
     assert {"workspaces", "profile", "sessions", "metrics_help", "account_email", "mfa_index"} <= pages.keys()
@@ -146,7 +147,16 @@ def _understood(path: str) -> set[str]:
         view = resolve(path).func
     except Resolver404:
         return set()
-    return {*understood_of(view).allowed}
+    return _understood_by_api(path) if hasattr(view, "cls") else {*understood_of(view).allowed}
+
+
+def _understood_by_api(path: str) -> set[str]:
+    """What its schema names for the address; files of lists are told in words, as they are another content."""
+    patterns = openapi.schema()["paths"].items()
+    found = [each for pattern, each in patterns if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", pattern), path)]
+    reads = [each["get"] for each in found if "get" in each]
+    named = {said["name"] for read in reads for said in read.get("parameters", ()) if said["in"] == "query"}
+    return named | {"format" for read in reads if "`format=xlsx`" in read["description"]}
 
 
 def test_a_long_address_makes_no_long_notice(own: Ground, owner_client: Client) -> None:

@@ -14,12 +14,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from analytics.alerts import AlertItem, change_alert, delete_alert, save_alert, snooze_alert
 from analytics.api.alert_questions import OF_ALERTS, alert_question
 from analytics.api.condition_names import condition_names
+from analytics.api.question_reading import Asking
+from analytics.api.report_questions import read_report
 from analytics.ledger import Ledger
 from analytics.metrics import METRICS, Unit
 from analytics.models import Alert, AlertChange, MailTo
 from analytics.presentation.alerts import AlertWords, tried_text
 from analytics.presentation.conditions import condition_text
 from analytics.questions.questions import TREND_METRICS, TrendsQuestion
+from analytics.questions.ranges import Comparison
+from analytics.questions.saved import QuestionText
 from analytics.reports.alert_days import TRIED_DAYS, silence, tried_days
 from analytics.statistics.alarms import AlertKind, AlertRule, DayJudgement, Direction
 from analytics.views.page import Page, open_page
@@ -121,8 +125,8 @@ _CONDITIONS = ("where", "segment", "filter")
 def alert_setup(request: HttpRequest, slug: str) -> HttpResponse:
     """A new alert on what the address says; tried first, then saved."""
     page = open_page(request, slug, "alerts", "New alert", Right.CURATE)
-    parameters = _parameters(request)
-    initial = {"metric": request.GET.get("metric", "events"), "kind": AlertKind.ANOMALY.value}
+    parameters = _parameters(request) if request.method == "POST" else _understood_parameters(page)
+    initial = {"metric": _metric(page), "kind": AlertKind.ANOMALY.value}
     form = AlertForm(request.POST if request.method == "POST" else None, initial=initial)
     item, trial = _trial_of(page, form, parameters)
     if item and "save" in request.POST:
@@ -140,6 +144,29 @@ def _save(page: Page, form: AlertForm, item: AlertItem) -> Alert | None:
     except ValueError as error:
         form.add_error(None, str(error))
         return None
+
+
+def _metric(page: Page) -> str:
+    """That of the address, or one that everybody has; what is none is told."""
+    given = page.request.GET.get("metric", "events")
+    if given in TREND_METRICS:
+        return given
+    page.notices.append(f"metric cannot be {given[:100]!r}; allowed: {', '.join(TREND_METRICS)}. It is left out.")
+    return "events"
+
+
+def _understood_parameters(page: Page) -> dict[str, Any]:
+    """Those of the address that say something; the others are told."""
+    found = {}
+    for name, said in _parameters(page.request).items():
+        asking = Asking(page.workspace, page.now, page.audience.sees_addresses)
+        try:
+            read_report(QuestionText("timeseries", {name: said, "compare": Comparison.OFF}), asking)
+        except ParameterError as error:
+            page.notices.append(f"{error.detail} It is left out.")
+        else:
+            found[name] = said
+    return found
 
 
 def _parameters(request: HttpRequest) -> dict[str, Any]:

@@ -27,7 +27,9 @@ from analytics.models import (
     Note,
     OutgoingEvent,
     SavedFunnel,
+    SavedQuestion,
     SavedSegment,
+    ShareLink,
     Upload,
     WebhookEndpoint,
 )
@@ -64,6 +66,7 @@ NO_PAGES = {
         "add_filter",
         "funnel_steps",
     ),
+    *("import_template", "import_columns", "save-question", "saved-question-delete"),
     *("campaigns_archive", "import_confirm", "ab-test-end"),
     *("note_delete", "alert_snooze", "endpoint-switch", "delivery-again"),
     *("import_discard", "member-role", "key-rotate", "rates-upload", "rate-delete"),
@@ -181,6 +184,8 @@ def crowded(workspace, owner, time_machine):
         invite(workspace=workspace, email=f"new-{number}@example.com", role=Role.VIEWER, by=owner)
         save_funnel(workspace=workspace, name=f"{number} {LONG}", steps=[LONG] * 8, range="30d", by=owner)
         save_segment(workspace=workspace, name=f"{number} {LONG}", condition=plans, by=owner)
+        question = SavedQuestion.objects.create(workspace=workspace, name=f"{number} {LONG}", report="overview")
+        ShareLink.objects.create(workspace=workspace, question=question, digest=str(number), expires_at=now)
         write_note(workspace=workspace, day=now.date(), text=f"{number} {LONG}", by=owner)
         said = {"event_type": f"0 {LONG}".strip(), "name": f"{number} {LONG * 2}", "description": LONG * 5}
         EventProperty.objects.create(workspace=workspace, **said)
@@ -242,6 +247,7 @@ def pages(workspace):
     test = ABTest.objects.filter(workspace=workspace).first().pk
     join = Join.objects.filter(workspace_id=workspace.pk).first().api_id
     upload = Upload.objects.get(workspace=workspace).pk
+    question, link = (model.objects.filter(workspace=workspace).first().pk for model in (SavedQuestion, ShareLink))
     note, alert = (model.objects.filter(workspace=workspace).first().pk for model in (Note, Alert))
     endpoint = WebhookEndpoint.objects.filter(workspace=workspace).first().pk
     stated = EventProperty.objects.filter(workspace=workspace).first()
@@ -258,6 +264,8 @@ def pages(workspace):
         "contacts/?campaign=x",
         *(f"find/{place}" for place in ("", "?q=a", "options/?q=a")),
         "segments/",
+        *(f"saved/{place}" for place in ("", f"{question}/")),
+        *(f"settings/links/{place}" for place in ("", f"{link}/revoke/")),
         *(f"notes/{place}" for place in ("", f"{note}/")),
         *(f"alerts/{place}" for place in ("", "new/", *(f"{alert}/{part}" for part in ("", "edit/", "delete/")))),
         *(f"settings/endpoints/{place}" for place in ("", f"{endpoint}/delete/")),

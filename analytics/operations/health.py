@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import Error, OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Max
+from django.db.models import Count, Max, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -20,7 +20,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from analytics.models import JobRun, JobState
+from analytics.models import Delivery, DeliveryState, JobRun, JobState
 from analytics.operations.clock import CLOCKS_APART, ClockJumped
 from campaignos import __version__, telemetry
 from campaignos.bookkeeping import without_waiting
@@ -29,6 +29,7 @@ from campaignos.postgresql import waiting_at_most
 from campaignos.sqlite import primary_code
 from workspaces import row_security
 from workspaces.access import authorization_token
+from workspaces.scope import scope_of_all
 
 COMPACTION = "compact"
 PATIENCE_SECONDS = 3
@@ -82,7 +83,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus' text format for callers who send METRICS_TOKEN as bearer token, a 404 for others. Three queries."""
+    """Prometheus' text format for callers who send METRICS_TOKEN as bearer token, a 404 for others. Four queries."""
     if not _has_token(request):
         raise Http404
     return HttpResponse(telemetry.exposition([_JobCollector()]), content_type=telemetry.CONTENT_TYPE)
@@ -142,6 +143,21 @@ def database_bytes() -> int:
         return int(cursor.fetchone()[0])
 
 
+def _deliveries() -> GaugeMetricFamily:
+    """What goes out and has not ended well, of the days for which it is kept. One query."""
+    found = GaugeMetricFamily(
+        "campaignos_deliveries", "Mails and webhooks that wait, or have failed for good.", labels=["kind", "state"]
+    )
+    with scope_of_all("whoever sends something"):
+        unsent = Delivery.objects.exclude(state=DeliveryState.DELIVERED)
+        counts = (
+            unsent.annotate(is_mail=Q(endpoint=None)).values_list("is_mail", "state").annotate(Count("pk")).order_by()
+        )
+        for is_mail, state, number in counts:
+            found.add_metric(["mail" if is_mail else "webhook", state], number)
+    return found
+
+
 def _backup_time() -> float | None:
     """None where BACKUP_FILE names none that can be seen."""
     try:
@@ -151,7 +167,7 @@ def _backup_time() -> float | None:
 
 
 class _JobCollector(Collector):
-    """Which version answers, what the last run of each job says, how large the database is and how old its backup."""
+    """The version, the last run of each job, what waits to be sent, the database's size and the backup's age."""
 
     def collect(self) -> Iterable[Metric]:
         runs: list[Any] = list(JobRun.objects.newest().order_by("job"))
@@ -175,6 +191,7 @@ class _JobCollector(Collector):
                     "Differences between ledger and facts in the last sample.",
                     run.result["differences"],
                 )
+        yield _deliveries()
         yield GaugeMetricFamily("campaignos_database_bytes", "How large the database is.", database_bytes())
         if backed_up := _backup_time():
             yield GaugeMetricFamily("campaignos_backup_timestamp_seconds", "Of when the last backup is.", backed_up)

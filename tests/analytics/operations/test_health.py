@@ -9,7 +9,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
-from analytics.models import JobRun, JobState
+from analytics.models import Delivery, DeliveryState, JobRun, JobState, WebhookEndpoint
 from campaignos import __version__
 from tests.database import other_writer
 
@@ -181,3 +181,17 @@ def test_a_made_up_method_is_no_label_of_its_own(scraped, client, db):
     text = scraped().content.decode()
     assert 'method="other",route="healthz",status="405"' in text
     assert "BREW" not in text
+
+
+def test_metrics_tell_mails_and_webhooks_that_wait_or_have_failed(scraped, workspace):
+    now = timezone.now()
+    endpoint = WebhookEndpoint.objects.create(workspace=workspace, url="https://example.com", events=[])
+    of = {"workspace": workspace, "event": "e", "body": {}, "made_at": now, "due_at": now}
+    Delivery.objects.create(email="a@example.com", key="1", **of)
+    Delivery.objects.create(email="a@example.com", key="2", state=DeliveryState.DELIVERED, **of)
+    Delivery.objects.create(endpoint=endpoint, key="3", state=DeliveryState.FAILED, **of)
+    told = [line for line in scraped().content.decode().splitlines() if line.startswith("campaignos_deliveries{")]
+    assert sorted(told) == [
+        'campaignos_deliveries{kind="mail",state="waiting"} 1.0',
+        'campaignos_deliveries{kind="webhook",state="failed"} 1.0',
+    ]

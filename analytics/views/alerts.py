@@ -38,10 +38,10 @@ from workspaces.roles import Right
 MOST_CHANGES_SHOWN = 50
 SNOOZE_DAYS = (1, 7, 30)
 _KINDS = {
-    AlertKind.ANOMALY: "Far from what is usual for its weekday",
+    AlertKind.ANOMALY: "Is far from what is usual for its weekday",
     AlertKind.THRESHOLD: "Passes a limit",
     AlertKind.CHANGE: "Changes against the same weekday a week before",
-    AlertKind.SILENCE: "Nothing comes any more",
+    AlertKind.SILENCE: "Does not come any more",
 }
 _DIRECTIONS = {Direction.BOTH: "Up or down", Direction.UP: "Up", Direction.DOWN: "Down"}
 

@@ -99,7 +99,7 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
         "email": "ada@example.com",
         "event": "alert.opened",
         "key": f"k{next(numbers)}",
-        "body": {},
+        "body": {"subject": "S", "text": "T"},
         "made_at": AT,
         "due_at": AT,
     },

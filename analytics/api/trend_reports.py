@@ -97,8 +97,8 @@ class TimeseriesView(ReportView):
             body["comparison"]["changes"] = changes_of_trends(trend, names)
             body["comparison"]["matched"] = {
                 "days": len(question.day_match.days if question.day_match else ()),
-                "complete": _numbers(names, trend.complete.all.total()),
-                "compared": _numbers(names, trend.compared.all.total()),
+                "complete": _compared_numbers(names, trend.complete.all.total()),
+                "compared": _compared_numbers(names, trend.compared.all.total()),
             }
 
     def group(self, group: GroupNumbers, question: TrendsQuestion) -> Body:
@@ -135,6 +135,15 @@ def _names(report: TimeseriesReport) -> dict[str, str]:
     """By the names of a row's numbers, the keys of their metrics."""
     of_days = {name: key for name, key in serializers.DayTotalsSerializer.metrics.items() if report.has(key)}
     return of_days | {key: key for key in report.metrics}
+
+
+def _compared_numbers(names: Mapping[str, str], numbers: Numbers) -> Body:
+    """Those that changes are between: of rates that rise with age those of messages that are old enough."""
+    return {
+        name: number
+        for name, metric in names.items()
+        for number in _numbers({name: metric}, numbers.compared_by(metric)).values()
+    }
 
 
 def _numbers(names: Mapping[str, str], numbers: Numbers) -> Body:

@@ -242,7 +242,7 @@ def test_build_save_and_share_a_funnel(visitor, shop, javascript, browser, live_
     steps.nth(2).fill("")
     page.get_by_role("button", name="Show funnel").click()
     expect(page.locator("#steps tbody th")).to_have_text(["1. page_view", "2. signup"])
-    page.get_by_label("Name").fill("Visit to signup")
+    page.get_by_role("textbox", name="Name").fill("Visit to signup")
     page.get_by_role("button", name="Save for everyone").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Visit to signup")
     saved = SavedFunnel.objects.get()

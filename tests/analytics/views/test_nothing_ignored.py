@@ -34,7 +34,7 @@ PAGES = {
     "experiments": {},
 }
 PARAMETERS = {
-    "range": ({}, {"range": "7d"}),
+    "range": ({}, {"range": "yesterday"}),
     "from and to": ({}, {"from": "2026-03-24", "to": "2026-03-25"}),
     "compare": ({"range": "30d", "compare": "previous"}, {"compare": "year"}),
     "compareFrom": (

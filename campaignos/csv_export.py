@@ -55,9 +55,6 @@ class Download(StreamingHttpResponse):
         self.row_count = row_count
 
 
-CsvResponse = Download
-
-
 def csv_response(
     file_name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, count: int | None = None
 ) -> Download:

@@ -33,7 +33,7 @@ from analytics.reports.lifecycle import LifecyclePeriod, LifecycleReport, Lifecy
 from analytics.reports.period_activity import MOST_ACTIVE_PERIODS, whole_periods
 from analytics.reports.splits import in_group
 from analytics.reports.stickiness import ActiveOnDay, StickinessReport, stickiness, trailing_windows
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from workspaces.models import Workspace
 
@@ -158,7 +158,7 @@ class LifecycleView(ActivityView):
     rows = "periods"
 
     @report_schema("lifecycle", LifecycleSerializer, *_OF_ACTIVITY, *SCHEMA_OF_CONDITIONS, ACTIVITY_BREAKDOWN, LIMIT)
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """How many people are new in each day, week or month, return, come back after a pause, or have stopped.
 
         Days, weeks and months are whole ones: those in which days of the range lie. Active are those new, returning and
@@ -189,7 +189,7 @@ class StickinessView(ActivityView):
     rows = "distribution"
 
     @report_schema("stickiness", StickinessSerializer, *_OF_ACTIVITY, *SCHEMA_OF_CONDITIONS, ACTIVITY_BREAKDOWN, LIMIT)
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """How many people were active on one day of the range, on two, and so on, or in as many weeks or months; and
         day by day how many were on it, in the seven and in the thirty days that end with it."""
         workspace = self.workspace(request, workspace_id)

@@ -37,7 +37,7 @@ from analytics.reports.campaign import OF_DELIVERED, CampaignReport, campaign
 from analytics.reports.campaigns import CampaignsReport, campaigns
 from analytics.reports.engagement import engagement
 from analytics.reports.experiments.catalogue import campaign_experiments
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 from campaignos.ids import number_of
 from workspaces.models import Workspace
 
@@ -86,7 +86,7 @@ class CampaignView(OfCampaign):
         *("campaign-report", serializers.CampaignReportSerializer),
         *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, OPENS_PARAMETER, OF_PEOPLE_AND_MESSAGES, LIMIT, *RULE),
     )
-    def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | Download:
         """What became of a campaign's enrollments and messages of the period. Rates are over delivered messages.
 
         With a rule of credit, `credit` has the conversions of the period as far as they are credited to it.
@@ -113,7 +113,7 @@ class EngagementView(OfCampaign):
     rows = "hours"
 
     @report_schema("engagement", detail_serializers.EngagementSerializer, *SCHEMA_OF_CONDITIONS, OPENS_PARAMETER)
-    def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | Download:
         """What a campaign's messages of the period went through.
 
         Opens and clicks by the hours since they were sent, the links that were clicked, and why messages bounced.
@@ -141,7 +141,7 @@ class CampaignTestsView(OfCampaign):
     parameters = ("rows",)
 
     @report_schema("ab-tests-report", CampaignExperimentsSerializer, has_days=False)
-    def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | Download:
         """How the variants of a campaign's A/B tests do against the control by opens and clicks, and whether that may
         be chance.
 
@@ -188,7 +188,7 @@ class CampaignsView(CampaignMoneyView):
         CHANNEL_PARAMETER,
         *RULE,
     )
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """Campaigns side by side, most messages first. Rates are over delivered messages.
 
         With a rule of credit, `credit` has the conversions of the period as far as they are credited to each.

@@ -34,7 +34,7 @@ from analytics.reports.credit.path_report import (
     path_report,
 )
 from analytics.reports.credit.side_by_side import models_side_by_side
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from campaignos.parameters import register
 
@@ -55,7 +55,7 @@ class ModelsView(_CreditReportView):
         *("attribution-models", ModelsSerializer),
         *(*SCHEMA_OF_CONDITIONS, BREAKDOWN_OF_CREDIT, ROWS_OF_CREDIT, *RULE),
     )
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """What each model credits touches with, side by side, and how far the models are apart.
 
         Rows have most credit first, by the model that is asked for.
@@ -86,7 +86,7 @@ class PathsView(_CreditReportView):
         *("attribution-paths", PathsSerializer),
         *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, PATH_LIMIT, *PATH_LENGTHS, *RULE_OF_PATHS),
     )
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """On which paths of touches people convert, most conversions first.
 
         Of a long path the first three and the last seven touches are shown; it is counted by all of them.

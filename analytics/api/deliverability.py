@@ -29,7 +29,7 @@ from analytics.questions.fields import Subject
 from analytics.reports.answers import compared_answer
 from analytics.reports.deliverability import DeliverabilityReport, DeliverabilityRow, deliverability
 from analytics.reports.harm_limits import HARM_LIMITS, HarmStatus, harm_status, share_estimate
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from campaignos.parameters import register
 
@@ -187,7 +187,7 @@ class DeliverabilityView(ReportView):
         *("deliverability", DeliverabilitySerializer, BY),
         *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, OF_PEOPLE_AND_MESSAGES, LIMIT),
     )
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """Whether the emails of the period arrived, and what harm they did, by mailbox provider, campaign, day, or why
         they came back.
 

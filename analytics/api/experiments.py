@@ -37,7 +37,7 @@ from analytics.reports.experiments.report import (
     VariantResult,
     experiment,
 )
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from campaignos.ids import number_of
 from campaignos.parameters import register
@@ -65,7 +65,7 @@ class ExperimentView(ReportView):
     @report_schema(
         "ab-test-report", ExperimentSerializer, _METRIC, _WINDOW, _CAP, *SCHEMA_OF_CONDITIONS, has_days=False
     )
-    def get(self, request: Request, workspace_id: str, test_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str, test_id: str) -> Response | Download:
         """How the variants of a test do against the control, and whether that may be chance: over the test's own life.
 
         People count with the first variant that they were given, once its window is over for them. With a planned size
@@ -90,7 +90,7 @@ class ExperimentsView(ReportView):
     rows = "abTests"
 
     @report_schema("ab-test-reports", ExperimentsSerializer, *SCHEMA_OF_CONDITIONS)
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """The newest tests that people were in on the days, each over its own life and by its own goal: how it stands,
         and what came of it."""
         workspace = self.workspace(request, workspace_id)

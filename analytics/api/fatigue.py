@@ -24,7 +24,7 @@ from analytics.reports.fatigue import (
     fatigue,
 )
 from analytics.statistics import WithinSlope
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from workspaces.models import Workspace
 
@@ -114,7 +114,7 @@ class FatigueView(ReportView):
     rows = "emailsBefore"
 
     @report_schema("fatigue", FatigueSerializer, *SCHEMA_OF_CONDITIONS)
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """Whether people who get more emails click less, and unsubscribe more: emails that were delivered, by how many
         others their receivers had got in the 30 days before.
 

@@ -53,7 +53,7 @@ from analytics.reports.funnel_splits import split_funnel
 from analytics.reports.funnel_times import funnel_times
 from analytics.reports.funnel_trend import funnel_trend
 from analytics.reports.splits import in_group
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from campaignos.parameters import SEVERAL_TIMES
 from workspaces.roles import may_see_addresses
@@ -134,7 +134,7 @@ class FunnelView(ReportView):
             PART_OF_FILE,
         ),
     )
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """How many people did the steps in this order, each step its own event or message.
 
         With a breakdown, `groups` has the funnel of the people with each value of a field: of theirs, or of the event

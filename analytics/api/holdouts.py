@@ -27,7 +27,7 @@ from analytics.reports.holdouts import (
     ModelCalibration,
     holdouts,
 )
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 
 _MINOR = "in minor units of the workspace's currency"
 
@@ -137,7 +137,7 @@ class HoldoutsView(CreditView):
     split = None
 
     @report_schema("holdouts", HoldoutsSerializer, *SCHEMA_OF_CONDITIONS, *RULE)
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """What would have happened anyway: of each holdout, conversions and revenue of the treated on the days, against
         those who were held out; how much of it is incremental, and which share that is of what each model credits.
         """

@@ -21,7 +21,7 @@ from analytics.questions.questions import Question
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.list_engagement import EngagedPeople, LastAct, ListEngagementReport, list_engagement
 from analytics.reports.list_growth import ListFlow, ListGrowthReport, ListPeriod, list_growth
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from workspaces.models import Workspace
 
@@ -83,7 +83,7 @@ class ListGrowthView(ReportView):
     rows = "periods"
 
     @report_schema("list-growth", ListGrowthSerializer, COHORT_INTERVAL, *COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS)
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """How many contacts can be written to, who came in each day, week or month, and who left why.
 
         On the list are contacts who signed up, have neither unsubscribed nor complained, and whose mailbox has not
@@ -113,7 +113,7 @@ class ListEngagementView(ReportView):
     rows = "lastActs"
 
     @report_schema("list-engagement", ListEngagementSerializer, *SCHEMA_OF_CONDITIONS)
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """Who of the contacts on the list at the end of the days still reads: by how long ago they last opened or
         clicked themselves, and how many messages they got since."""
         workspace = self.workspace(request, workspace_id)

@@ -25,7 +25,7 @@ from analytics.questions.groups import Group
 from analytics.questions.ltv import DEFAULT_HORIZON, LONGEST_HORIZON, LtvBy, LtvQuestion, LtvStart
 from analytics.reports.answers import Answer
 from analytics.reports.ltv import LtvReport, ValueByAge, ValueCohort, ltv, payback
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 from campaignos.parameters import register
 
 register(LTV_PARAMETERS)
@@ -126,7 +126,7 @@ class LtvView(ReportView):
     rows = "cohorts"
 
     @report_schema("ltv", LtvSerializer, *_SCHEMA, *SCHEMA_OF_CONDITIONS)
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """What those who began together are worth by the end of each week of theirs: what they brought in by then, less
         what they got back, divided among all of them.
 

@@ -22,7 +22,7 @@ from analytics.questions.questions import Question
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.outcomes import Outcomes, outcomes
 from analytics.reports.overview import overview
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 
 OF_OVERVIEW = {
     "contacts": serializers.ContactTotalsSerializer,
@@ -71,7 +71,7 @@ class OverviewView(ReportView):
         *("overview", OverviewWithOutcomesSerializer),
         *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, OPENS_PARAMETER, OF_PEOPLE_AND_FACTS, LIMIT),
     )
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """The days in figures: contacts, campaigns, messages and what became of them, events, conversions, revenue.
 
         What a condition cannot apply to is null, and named in `meta.notApplicable`.

@@ -8,14 +8,13 @@
 Whoever asks acts for the workspace already (`workspaces.scope`).
 """
 
-import json
 from typing import Any, cast
 
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.urls import resolve, reverse
-from rest_framework.renderers import JSONRenderer
 
 from analytics.api.condition_names import condition_names
+from analytics.api.in_process import AnswerRefused, answer_in_process
 from analytics.api.question_reading import Asking
 from analytics.api.report_questions import FORMS
 from analytics.api.report_view import ReportView
@@ -69,15 +68,13 @@ def api_answer(report: str, question: Question, asking: Asking, *, sees_addresse
     view = cast(type[ReportView], match.func.cls)  # type: ignore[attr-defined]
     rights = {Right.READ, Right.CURATE} if sees_addresses else {Right.READ}
     access = Access(asking.workspace, frozenset(rights), role=None)
-    answer = view.as_view(granted=access, at=asking.now, authentication_classes=(), permission_classes=())
-    request: Any = HttpRequest()
-    request.method, request.path, request.GET = "GET", path, _query(question, view)
-    response = answer(request, *match.args, **match.kwargs)
-    if response.status_code >= 400:
-        problem = response.data
-        raise QuestionError(problem.get("parameter", report), problem.get("given"), problem.get("allowed", ""))
-    body: dict[str, Any] = json.loads(JSONRenderer().render(response.data))
-    return body
+    try:
+        return answer_in_process(view, _query(question, view), access, asking.now, **match.kwargs)
+    except AnswerRefused as error:
+        problem = error.problem
+        raise QuestionError(
+            problem.get("parameter", report), problem.get("given"), problem.get("allowed", "")
+        ) from None
 
 
 def _path(report: str, question: Question, workspace: Workspace) -> str:

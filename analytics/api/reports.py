@@ -77,7 +77,7 @@ from analytics.reports.retention.changes import PeriodShare
 from analytics.reports.retention.report import retention_report
 from analytics.reports.source_tree import ALL, DEPTHS_OF_SOURCES, DIRECT, compared_sources
 from analytics.reports.splits import GroupNumbers, in_group
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from campaignos.parameters import with_ignored
 from workspaces.models import Workspace
@@ -281,7 +281,7 @@ class CohortsView(ReportView):
             *RETENTION_SCHEMA,
         ),
     )
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """The contacts who signed up on each day, and how many of them were active in each week since.
 
         By week or month, the days of signup are taken together: week k is then of those for whom it has begun. With a

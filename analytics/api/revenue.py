@@ -23,7 +23,7 @@ from analytics.reports.answers import Answer
 from analytics.reports.revenue import MoneyOfDays, RevenueReport, compared_revenue, money_numbers
 from analytics.reports.revenue_groups import RevenueGroup, revenue_groups
 from analytics.reports.splits import in_group
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from campaignos.parameters import register
 
@@ -53,7 +53,7 @@ class RevenueView(ReportView):
         *("revenue", RevenueSerializer),
         *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, INTERVAL_PARAMETER, OF_PEOPLE_AND_EVENTS, LIMIT, REFUNDS_BY),
     )
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """Orders of the days, what they were worth and what was given back, by currency and in the workspace's own.
 
         Amounts are integers of minor units, see `meta.exponents`; those of different currencies are never added up

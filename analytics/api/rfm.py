@@ -28,7 +28,7 @@ from analytics.reports.rfm import (
     rfm,
 )
 from analytics.statistics import SCORES
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 
 _SEGMENTS = [each.value for each in RfmSegment]
 
@@ -159,7 +159,7 @@ class RfmView(ReportView):
     rows = "segments"
 
     @report_schema("rfm", RfmSerializer, *SCHEMA_OF_CONDITIONS)
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """Who ordered in the period, in ten segments by how lately and how often, and where they were a month before.
 
         Recency, frequency and what came in are scored from 1 to 5, each by rank among the buyers of the period: a score

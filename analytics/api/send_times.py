@@ -16,7 +16,7 @@ from analytics.questions.questions import Question
 from analytics.reports.answers import Answer
 from analytics.reports.harm_limits import share_estimate
 from analytics.reports.send_times import MOST_SEND_DAYS, SendTime, SendTimesReport, send_times
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from workspaces.models import Workspace
 
@@ -77,7 +77,7 @@ class SendTimesView(ReportView):
     rows = "times"
 
     @report_schema("send-times", SendTimesSerializer, *SCHEMA_OF_CONDITIONS)
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """At which weekdays and hours emails were sent, and in how many of these people clicked.
 
         It says what came of them, not what another time would do: an A/B test tells that.

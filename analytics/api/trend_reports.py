@@ -30,7 +30,7 @@ from analytics.reports.attention import attention_report
 from analytics.reports.splits import GroupNumbers, divided_metrics, group_numbers, in_group
 from analytics.reports.timeseries import METRICS_OF_DAYS, TimeseriesReport, timeseries
 from analytics.reports.trends import TrendsReport, compared_trends
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 
 
 class TimeseriesView(ReportView):
@@ -53,7 +53,7 @@ class TimeseriesView(ReportView):
             LIMIT,
         ),
     )
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """The workspace's days one by one, oldest first, those without data as zeros; or its hours, weeks or months.
 
         Hours are those of the workspace's clock, up to the one that is running: a day on which it changes has 23 or 25.
@@ -186,7 +186,7 @@ class AttentionView(ReportView):
     rows = "attention"
 
     @report_schema("attention", detail_serializers.AttentionSerializer, *COMPARED_PARAMETERS)
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """What needs somebody's attention: what is over its limit, and not by chance.
 
         Campaigns of whose messages more bounced, were reported as spam or led to unsubscribing than mailbox providers

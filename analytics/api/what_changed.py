@@ -39,7 +39,7 @@ from analytics.reports.answers import Answer
 from analytics.reports.changes.factors import Factor
 from analytics.reports.changes.pieces import DividedChange, Piece
 from analytics.reports.changes.report import WhatChangedReport, divides_metric, what_changed
-from campaignos.csv_export import CsvResponse
+from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from workspaces.models import Workspace
 
@@ -70,7 +70,7 @@ class WhatChangedView(ReportView):
             LIMIT,
         ),
     )
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+    def get(self, request: Request, workspace_id: str) -> Response | Download:
         """Why a metric changed from the days that it is compared with, the previous ones unless others are asked for.
 
         The change is divided by everything that divides it: channel, campaign, source, mailbox provider, days, and

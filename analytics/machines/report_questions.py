@@ -3,7 +3,6 @@
 All of it follows from the registry: a new report can be asked as soon as it stands there.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +11,9 @@ from functools import cached_property
 from inspect import cleandoc
 from typing import Any
 
-from django.http import HttpRequest
 from rest_framework.exceptions import APIException
-from rest_framework.renderers import JSONRenderer
 
+from analytics.api.in_process import AnswerRefused, answer_in_process
 from analytics.api.report_queries import query_of_body
 from analytics.api.report_view import Body, ReportDescription, ReportView
 from analytics.registry import REPORTS
@@ -81,15 +79,11 @@ class ReportQuestion:
             query = query_of_body(given, self.view.parameters, self.view.several)
         except APIException as error:
             raise QuestionRefused(str(error.detail)) from None
-        request: Any = HttpRequest()
-        request.method, request.GET = "GET", query
-        in_process = {"authentication_classes": (), "permission_classes": ()}
-        asked = self.view.as_view(granted=asker.access, at=asker.now, **in_process)
-        response = asked(request, workspace_id=asker.workspace.api_id, **ids)
-        if response.status_code >= 400:
-            raise QuestionRefused(response.data["message"])
-        body: Body = json.loads(JSONRenderer().render(response.data))
-        return body
+        names = {"workspace_id": asker.workspace.api_id, **ids}
+        try:
+            return answer_in_process(self.view, query, asker.access, asker.now, **names)
+        except AnswerRefused as error:
+            raise QuestionRefused(str(error)) from None
 
 
 def _given_id(given: dict[str, Any], name: str) -> str:

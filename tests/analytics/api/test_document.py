@@ -50,7 +50,7 @@ def ask(api, workspace, bulk, now):
 
     def get(place: str) -> Any:
         place = place.replace("cmp_1", campaign).replace("seg_4", segment).replace("fun_1", made["funnels"])
-        place = place.replace("ab_1", made["ab-tests"])
+        place = place.replace("ab_1", made["ab-tests"]).replace("qst_1", made["saved-questions"])
         answer = api.get(f"/api/workspaces/{workspace.api_id}/{place}")
         if ".csv?" in place:
             assert len(b"".join(answer).splitlines()) > 1, place

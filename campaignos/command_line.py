@@ -7,6 +7,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+from campaignos import __version__
+
 WITHOUT_DATABASE = {
     "check",
     "collectstatic",
@@ -29,6 +31,9 @@ _PATIENCE_SECONDS = 600
 
 
 def run(arguments: list[str]) -> None:
+    if arguments[1:] in (["version"], ["--version"]):
+        print(__version__)  # noqa: T201  Django would tell its own
+        return
     try:
         if problem := _database_problem(arguments):
             sys.exit(problem)

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from campaignos import __version__
+from campaignos.command_line import run
 from campaignos.schema import FILE
 
 
@@ -45,6 +46,12 @@ def test_the_command_for_settings_says_the_version():
     out = StringIO()
     call_command("settings", stdout=out)
     assert f"\nVersion: {__version__}\n" in out.getvalue()
+
+
+def test_the_command_line_says_the_version_and_not_djangos(capsys):
+    for word in ("version", "--version"):
+        run(["manage.py", word])
+    assert capsys.readouterr().out == f"{__version__}\n" * 2
 
 
 def test_the_newest_release_of_the_changelog_is_the_version():

@@ -43,14 +43,15 @@ help: ## what there is to make
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@ .venv/installed
 
-var/static/staticfiles.json: .venv/installed campaignos/settings.py $(shell find static -type f)
+var/static/collected: .venv/installed campaignos/__init__.py campaignos/settings.py $(shell find static -type f)
 	@$(RUN) manage.py collectstatic --noinput --verbosity 0
+	@touch $@
 
 demo: .venv/installed ## a served dashboard with data: make demo PORT=8000
 	@$(RUN) -c 'import socket, sys; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null || \
 	  { echo "Port $(PORT) is in use; choose another one: make demo PORT=8001" >&2; exit 1; }
 	@$(RUN) manage.py migrate --verbosity 0
-	@$(MAKE) --silent --no-print-directory var/static/staticfiles.json & collecting=$$!; \
+	@$(MAKE) --silent --no-print-directory var/static/collected & collecting=$$!; \
 	  $(RUN) manage.py demo --begin --address http://127.0.0.1:$(PORT) && wait $$collecting
 	@$(RUN) manage.py demo --go-on --verbosity 0 & \
 	  exec env LOG_FORMAT=line LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(RUN) -m gunicorn -c python:campaignos.gunicorn campaignos.wsgi \
@@ -112,7 +113,7 @@ torture: .venv/installed-for-tests interop-clients ## the long versions of the c
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
 	@touch $@
 
-bench: .venv/installed-for-bench var/static/staticfiles.json browser ## reports beside chDB, DuckDB and raw SQL, and pages: make bench N=1000000 DB=sqlite|postgres
+bench: .venv/installed-for-bench var/static/collected browser ## reports beside chDB, DuckDB and raw SQL, and pages: make bench N=1000000 DB=sqlite|postgres
 	@mkdir -p var
 	@rm -f var/bench.sqlite3*
 ifeq ($(DB),postgres)
@@ -121,7 +122,7 @@ else
 	@DATABASE_URL=sqlite:///var/bench.sqlite3 $(RUN) -m tests.bench $(N) --growth $(GROWTH)
 endif
 
-bench-packs: .venv/installed-for-bench var/static/staticfiles.json ## reports of a ledger without facts, for very many events: make bench-packs N=100000000
+bench-packs: .venv/installed-for-bench var/static/collected ## reports of a ledger without facts, for very many events: make bench-packs N=100000000
 	@mkdir -p var
 	@rm -f var/bench.sqlite3*
 ifeq ($(DB),postgres)

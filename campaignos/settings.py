@@ -150,7 +150,7 @@ MIDDLEWARE = [
     "campaignos.middleware.SentByHttpsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "campaignos.static_files.StaticFilesMiddleware",
     "campaignos.middleware.DatabaseAwayMiddleware",
     "campaignos.conflicts.ConflictMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -12,9 +12,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaignos.settings")
 
 django.setup(set_prefix=False)
 from campaignos.requests import Handler  # noqa: E402  reads the settings
+from campaignos.static_files import StaticFilesStorage  # noqa: E402
 
 application = Handler()
-if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+if not (settings.STATIC_ROOT / StaticFilesStorage.manifest_name).exists():
     logging.getLogger(__name__).warning(
         "Static files are not collected: browsers get them, but uncompressed, and again and again. "
         "Run `manage.py collectstatic` and start again."

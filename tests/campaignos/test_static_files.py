@@ -11,6 +11,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.test import Client
 
+from campaignos.static_files import StaticFilesStorage
 from workspaces.models import User
 
 pytestmark = [pytest.mark.long, pytest.mark.either_database("files are served without the database")]
@@ -67,7 +68,7 @@ def test_pages_and_their_files_are_there_before_they_are_collected(
     settings.STATIC_ROOT, settings.STORAGES = tmp_path, STORAGES
     settings.WHITENOISE_USE_FINDERS, settings.WHITENOISE_AUTOREFRESH = project.WHITENOISE_USE_FINDERS, False
     if outdated:
-        (tmp_path / "staticfiles.json").write_text(
+        (tmp_path / StaticFilesStorage.manifest_name).write_text(
             '{"paths": {"gone.css": "gone.1.css"}, "version": "1.1", "hash": ""}'
         )
     client = Client()
@@ -79,3 +80,20 @@ def test_pages_and_their_files_are_there_before_they_are_collected(
         response = client.get(url)
         assert (response.status_code, bool(response.getvalue())) == (200, True), url
         response.close()
+
+
+def test_files_that_another_release_collects_meanwhile_are_served(
+    settings: Any, tmp_path: Path, client: Client
+) -> None:
+    """Nothing else of the folder is, nor of what is outside of it."""
+    settings.STATIC_ROOT, settings.STORAGES = tmp_path / "static", STORAGES
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = False
+    settings.STATIC_ROOT.mkdir()
+    assert client.get("/static/new.0123456789ab.css").status_code == 404
+    for name in ("static/new.0123456789ab.css", "static/plain.css", "outside.0123456789ab.css"):
+        (tmp_path / name).write_text("a{}")
+    response = client.get("/static/new.0123456789ab.css")
+    assert b"".join(response) == b"a{}"
+    response.close()
+    for path in ("/static/plain.css", "/static/../outside.0123456789ab.css", "/static/gone.0123456789ab.css"):
+        assert client.get(path).status_code == 404

@@ -11,6 +11,7 @@ from django.core import checks, mail
 
 from analytics.operations.doctor.diagnosis import Diagnosis, problem, warning, well
 from campaignos.environment import FILE_NAME, Environment
+from campaignos.static_files import StaticFilesStorage
 
 _HERE = {"127.0.0.1", "localhost", "[::1]"}
 _CLIENTS_WAIT_SECONDS = 10
@@ -71,7 +72,7 @@ def check_timeouts(environment: Environment) -> Iterator[Diagnosis]:
 
 def check_static_files() -> Diagnosis:
     """Whether each file that the program brings was collected since it last changed."""
-    manifest = settings.STATIC_ROOT / "staticfiles.json"
+    manifest = settings.STATIC_ROOT / StaticFilesStorage.manifest_name
     remedy = "Run `manage.py collectstatic --noinput` and reload."
     if not manifest.is_file():
         return warning("static files", "They were not collected: they are served uncompressed.", remedy)

@@ -17,6 +17,7 @@ from analytics.operations.doctor.host_check import check_backup, check_disk, che
 from analytics.operations.doctor.proxy_check import check_proxy
 from analytics.operations.doctor.settings_check import check_mail, check_settings, check_static_files, check_timeouts
 from campaignos.environment import read_environment
+from campaignos.static_files import StaticFilesStorage
 from tests.analytics.operations.test_health import ended
 from tests.test_documents import free_port
 
@@ -133,7 +134,7 @@ def test_a_backup_that_is_missing_old_empty_or_open_is_told(environment, tmp_pat
 def test_static_files_of_another_program_are_a_problem(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     assert check_static_files().condition == Condition.WARNING
-    (tmp_path / "staticfiles.json").write_text('{"paths": {"js/charts.js": "js/charts.0.js"}}')
+    (tmp_path / StaticFilesStorage.manifest_name).write_text('{"paths": {"js/charts.js": "js/charts.0.js"}}')
     found = check_static_files()
     assert found.condition == Condition.PROBLEM
     assert "are not those of this program, such as account/js/account.js." in found.text

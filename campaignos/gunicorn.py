@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from campaignos.environment import read_environment
+from campaignos.master import Master, prepare_successor
 
-_environment = read_environment(Path(__file__).resolve().parent.parent)
+_FOLDER = Path(__file__).resolve().parent.parent
+_environment = read_environment(_FOLDER)
 
+chdir = str(_FOLDER)  # as it is, not by a link: what is imported later comes from this release, too
 bind = _environment["BIND"]
 worker_class = "campaignos.worker.Worker"
 workers = _environment["WEB_WORKERS"]
@@ -29,8 +32,19 @@ _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def on_starting(server: Any) -> None:
-    """A folder where the workers leave their numbers, so that one of them can answer for all."""
-    os.environ[_MULTIPROCESS] = tempfile.mkdtemp(prefix="campaignos-metrics-")
+    """A folder where the workers leave their numbers, so that one of them can answer for all, also over a handover."""
+    server.__class__ = Master  # gunicorn has no setting for it
+    if not server.master_pid:
+        os.environ[_MULTIPROCESS] = tempfile.mkdtemp(prefix="campaignos-metrics-")
+
+
+def pre_exec(server: Any) -> None:
+    server.cfg.env_orig[_MULTIPROCESS] = os.environ[_MULTIPROCESS]
+    prepare_successor(server, _FOLDER)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    worker.is_succeeding = bool(server.master_pid)
 
 
 def child_exit(server: Any, worker: Any) -> None:
@@ -40,4 +54,6 @@ def child_exit(server: Any, worker: Any) -> None:
 
 
 def on_exit(server: Any) -> None:
-    shutil.rmtree(os.environ[_MULTIPROCESS], ignore_errors=True)
+    """The last master takes the folder away."""
+    if not server.master_pid and not server.is_succeeded:
+        shutil.rmtree(os.environ[_MULTIPROCESS], ignore_errors=True)

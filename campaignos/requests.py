@@ -1,9 +1,12 @@
 """Requests as the server hands them on, also those that do not say how long they are."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
+from django.db import Error, connection
+from django.template.loader import get_template
 
 from campaignos.bodies import DRAINED_BYTES
 from campaignos.errors import wants_json
@@ -27,3 +30,17 @@ class Request(WSGIRequest):
 
 class Handler(WSGIHandler):
     request_class = Request
+
+    def warm_up(self) -> None:
+        """Read every template and connect to the database, for which the first requests would wait."""
+        read_templates()
+        with suppress(Error):  # whoever asks is told
+            connection.ensure_connection()
+        connection.close()
+
+
+def read_templates() -> None:
+    """All of the program's, so that none is read when its page is asked for."""
+    folder = settings.BASE_DIR / "templates"
+    for path in folder.rglob("*.html"):
+        get_template(str(path.relative_to(folder)))

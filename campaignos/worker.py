@@ -7,6 +7,7 @@ and a process with a thread that has come to nothing for long is replaced.
 """
 
 import logging
+import mmap
 import os
 import socket
 import sys
@@ -57,9 +58,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.queued: set[TConn] = set()
         """Those whose requests wait for a thread."""
         self.noted_at = 0.0
+        self.is_succeeding = False
+        """Whether processes of a former master serve meanwhile."""
+        self._answers = mmap.mmap(-1, 1)  # shared: the process writes, the master reads
         environment = read_environment(Path(__file__).resolve().parent.parent)
         self.stuck_seconds = environment["WEB_REQUEST_SECONDS"]
         BoundedSocket.read_seconds = environment["WEB_READ_SECONDS"]
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether the process has read its program and takes connections; also known to the master."""
+        return bool(self._answers[0])
 
     def init_process(self) -> None:
         self.probe_pool = ThreadPoolExecutor(2)
@@ -205,8 +214,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def run(self) -> None:
         """Serve; in the end, let requests under way come to their end, and long answers as long as they are taken."""
+        self._warm_up()
         self.poller.register(self.method_queue.fileno(), EVENT_READ, self.method_queue.run_callbacks)
         self.set_accept_enabled(True)
+        self._answers[0] = 1
         while self.alive and self.is_parent_alive():
             self._turn()
             can_accept = self.nr_conns < self.worker_connections
@@ -219,6 +230,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if self.under_way:
             logging.shutdown()
             os._exit(0)  # Python itself would wait for its threads
+
+    def _warm_up(self) -> None:
+        """Where others serve meanwhile, do first what the first requests would wait for."""
+        if self.is_succeeding and (warm_up := getattr(self.wsgi, "warm_up", None)):
+            warm_up()
 
     def _turn(self) -> None:
         self.notify()

@@ -94,7 +94,7 @@ def test_what_the_guide_quotes_of_a_file_is_what_stands_there():
 def test_systemd_takes_every_unit(tmp_path):
     analyze = needed("systemd-analyze")
     for unit in UNITS:
-        here = unit.read_text().replace("/srv/campaignos/.venv/bin/python", sys.executable)
+        here = unit.read_text().replace("/usr/bin/env .venv/bin/python", sys.executable)
         here = here.replace("campaignos\nGroup=campaignos", "root").replace("ExecStart=pg_dump", "ExecStart=true")
         (tmp_path / unit.name).write_text(here.replace("/srv/campaignos", str(tmp_path)))
     done = run(analyze, "verify", "--man=no", *(str(tmp_path / unit.name) for unit in UNITS))

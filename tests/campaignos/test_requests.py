@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings as project
+from django.template import engines
 
 from analytics.providers import Provider
-from campaignos.requests import Handler
+from campaignos.requests import Handler, read_templates
 from tests.analytics.intake.provider_payloads import SENDERS
 from workspaces.changes import create_webhook
 from workspaces.models import Workspace
@@ -72,3 +73,10 @@ def test_a_body_sent_in_chunks_is_bounded_like_any_other(chunked: Any, kind: str
     status, answer = send(path, b" " * (project.MAX_BODY_BYTES + 1), **headers)
 
     assert (status, answer["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.either_database("templates are read without it")
+def test_every_template_can_be_read_before_its_page_is_asked_for() -> None:
+    read_templates()
+    read = {name for loader in engines["django"].engine.template_loaders for name in loader.get_template_cache}
+    assert {"base.html", "account/login.html"} <= read

@@ -16,6 +16,7 @@ from analytics.api.credit_serializers import AttributionWithCreditSerializer
 from analytics.api.credit_view import OF_CREDIT, CreditView
 from analytics.api.net_money import money_remarks
 from analytics.api.report_changes import (
+    change_of_period,
     changes_of_attribution,
     changes_of_periods,
     changes_of_source,
@@ -286,7 +287,8 @@ class CohortsView(ReportView):
 
         By week or month, the days of signup are taken together: week k is then of those for whom it has begun. With a
         breakdown, `groups` has the contacts with each value, all cohorts together. With `compare`, `changes` tells of
-        each week that cohorts of both have completed how the share of those who came back differs: at the same age.
+        each week that cohorts of both have completed how the share of those who came back differs: at the same age. A
+        group has `changes` of its own.
         """
         workspace = self.workspace(request, workspace_id)
         metric, question = self.metric, self.question(request, workspace)
@@ -344,6 +346,8 @@ class CohortsView(ReportView):
 
     def group(self, group: CohortsOfGroup, question: CohortsQuestion) -> Body:
         body = {**named_group(group.group, group.name, group.values), **_average(group.report)}
+        if question.compared_days:
+            body["changes"] = {"weeks": [change_of_period(change, "week") for change in group.changes]}
         if self.tells_rows:
             is_of_facts = group.group.by.subject is not Subject.PEOPLE
             ReportRows(self.addresses, in_group(question, group.group)).average(

@@ -61,10 +61,10 @@ def _plain(report: SendTimesReport) -> Body:
 
 
 def _add_rows(beside: ReportRows, body: AnswerPart, report: SendTimesReport) -> None:
-    of_emails = ReportRows(beside.addresses, replace(beside.question, part=report.part))
+    of_emails = ReportRows(beside.addresses, replace(beside.question, window=report.window, part=report.part))
     for row, time in zip(body["times"], report.times, strict=True):
         lists = {"sent": "sent", "clicked": "human_clicked"}
-        found = {name: send_time_list(status, time, beside.window, report.part) for name, status in lists.items()}
+        found = {name: send_time_list(status, time, report.window, report.part) for name, status in lists.items()}
         of_emails.add(row, **found)
 
 
@@ -80,6 +80,7 @@ class SendTimesView(ReportView):
     def get(self, request: Request, workspace_id: str) -> Response | Download:
         """At which weekdays and hours emails were sent, and in how many of these people clicked.
 
+        Of emails that are at least three days old: younger ones are still clicked, and would make a bad time of theirs.
         It says what came of them, not what another time would do: an A/B test tells that.
         """
         workspace = self.workspace(request, workspace_id)

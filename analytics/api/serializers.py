@@ -752,7 +752,7 @@ class CohortsOfGroupSerializer(GroupSerializer):
     periods = _periods()
     changes = _Beside(
         {"type": "object", "additionalProperties": True},
-        f"{_WITH_PERIODS} and `compare`: as `comparison.changes`, of the group.",
+        "With `compare`: as `comparison.changes`, of the group.",
     )
     rows = row_addresses()
 

@@ -58,7 +58,7 @@ def _steps(numbers: Numbers, usual: UsualRates, question: Question, part: Slice)
                 "base": Cell(base),
                 "number": Cell(numbers[shown], list_for(shown, question.window, part)),
                 "share": Cell(known_rate(numbers[shown], numbers[base])),
-                "usual": Cell(usual.rates.get(question.shown_metric(metric))),
+                "usual": Cell(usual.known_rate(question.shown_metric(metric))),
             }
         )
 
@@ -75,7 +75,7 @@ def _conversion_steps(credits: CampaignCredits, usual: UsualRates, part: Slice) 
             "base": Cell("recipients"),
             "number": Cell(number, conversions_of(credits, part.campaign_id or 0)),
             "share": Cell(credit / found.recipients),
-            "usual": Cell(usual.conversions),
+            "usual": Cell(None if usual.is_too_early else usual.conversions),
         }
     )
 
@@ -85,7 +85,7 @@ def verdict(usual: UsualRates, question: Question, channel: str) -> str:
     usual 7.1%.` Nothing where too few campaigns say what is usual."""
     if usual.campaigns < LEAST_CAMPAIGNS:
         return ""
-    if not usual.settled["delivered"]:
+    if usual.is_too_early:
         return "It is too early to compare it with others: opens and clicks come in for about three days."
     words = {1: "above the usual", 0: "not clearly different from the usual", -1: "below the usual"}
 
@@ -101,9 +101,11 @@ def beside_usual(tile: Tile, usual: UsualRates) -> Tile:
     """A key figure of the campaign with what is usual of it, where that is known."""
     key = tile.metric.key
     if key in usual.rates:
-        return replace(tile, usual=percent(usual.rates[key]))
-    if key == "revenue_per_recipient" and usual.revenue is not None and isinstance(tile.value, Amount):
-        return replace(tile, usual=amount_text(Amount(tile.value.currency, round(usual.revenue))))
+        rate = usual.known_rate(key)
+        return tile if rate is None else replace(tile, usual=percent(rate))
+    revenue = None if usual.is_too_early else usual.revenue
+    if key == "revenue_per_recipient" and revenue is not None and isinstance(tile.value, Amount):
+        return replace(tile, usual=amount_text(Amount(tile.value.currency, round(revenue))))
     return tile
 
 

@@ -88,7 +88,7 @@ def health_presentation(answer: HealthAnswer, question: Question) -> Presentatio
         tables=(
             _mailboxes(answer.by_mailbox),
             _reasons(answer.by_class),
-            *(send_time_tables(answer.send_times, window) if answer.send_times else ()),
+            *(send_time_tables(answer.send_times) if answer.send_times else ()),
         ),
         notices=(
             *(["The list is shown of everybody: filters of messages say nothing of it."] if is_of_messages else []),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from analytics.lists.send_times import send_time_list
-from analytics.periods import Window
 from analytics.presentation.formats import count, percent
 from analytics.presentation.messages import DAYS_OF_WEEK
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
@@ -13,7 +12,7 @@ from analytics.reports.send_times import SendTime, SendTimesReport
 _RATE = "human_click_rate"
 
 
-def send_times_table(report: SendTimesReport, window: Window) -> Table:
+def send_times_table(report: SendTimesReport) -> Table:
     """A row for each time, with the interval of its rate."""
     columns = (
         Column("time", "Sent on"),
@@ -23,17 +22,19 @@ def send_times_table(report: SendTimesReport, window: Window) -> Table:
         Column("low", "95% CI from", Kind.SHARE),
         Column("high", "to", Kind.SHARE),
     )
-    rows = tuple(_row(time, report, window) for time in report.times)
+    rows = tuple(_row(time, report) for time in report.times)
     return Table("send_times", "By weekday and hour of sending", columns, rows, sortable=True)
 
 
-def _row(time: SendTime, report: SendTimesReport, window: Window) -> Row:
+def _row(time: SendTime, report: SendTimesReport) -> Row:
     estimate = share_estimate(_RATE, time.numbers)
     return Row(
         {
             "time": Cell(f"{DAYS_OF_WEEK[time.weekday - 1]}, {time.hour:02}:00"),
-            "sent": Cell(time.numbers["sent"], send_time_list("sent", time, window, report.part)),
-            "clicked": Cell(time.numbers["human_clicked"], send_time_list("human_clicked", time, window, report.part)),
+            "sent": Cell(time.numbers["sent"], send_time_list("sent", time, report.window, report.part)),
+            "clicked": Cell(
+                time.numbers["human_clicked"], send_time_list("human_clicked", time, report.window, report.part)
+            ),
             "clickRate": Cell(time.numbers.known_value(_RATE)),
             "low": Cell(round(estimate.low, 3) if estimate else None),
             "high": Cell(round(estimate.high, 3) if estimate else None),
@@ -71,5 +72,5 @@ def _map_cell(time: SendTime, highest: float) -> Cell:
     return Cell(rate, beside=beside, is_small=time.is_small, weight=weight)
 
 
-def send_time_tables(report: SendTimesReport, window: Window) -> Sequence[Table]:
-    return (send_map(report), send_times_table(report, window)) if report.times else ()
+def send_time_tables(report: SendTimesReport) -> Sequence[Table]:
+    return (send_map(report), send_times_table(report)) if report.times else ()

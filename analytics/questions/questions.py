@@ -163,6 +163,12 @@ class Question:
         return self.day_match and self.day_match.up_to(self.settled_until)
 
     @property
+    def settled_days(self) -> Window:
+        """Those of its days on which messages are old enough; it may be empty."""
+        first, last = self.window.first_day, min(self.window.last_day, self.settled_until)
+        return replace(self.window, days=max(0, (last - first).days + 1))
+
+    @property
     def settled_until(self) -> date:
         """The last day on which messages are old enough to be compared with older ones."""
         return self.today - timedelta(days=SETTLED_DAYS)

@@ -1,7 +1,7 @@
 """A report beside that of the days it is compared with: one rule for all."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from analytics.ledger import Source
@@ -38,9 +38,11 @@ class Answer(Generic[_Report]):
 
 def compared_answer(report: Callable[[Source, _Asked], _Report], source: Source, question: _Asked) -> Answer[_Report]:
     """Asks the report once, or for up to three windows where days are compared."""
-    shown, questions = report(source, question), question.compared_questions
+    questions = question.compared_questions
     if questions is None:
-        return Answer(shown)
+        return Answer(report(source, question))
     complete, compared = questions
-    is_all = complete.window == question.window
-    return Answer(shown, shown if is_all else report(source, complete), report(source, compared))
+    if complete.window == question.window:
+        shown = report(source, replace(question, settled=complete.settled))
+        return Answer(shown, shown, report(source, compared))
+    return Answer(report(source, question), report(source, complete), report(source, compared))

@@ -46,6 +46,15 @@ class UsualRates:
     conversions: float | None = None
     revenue: float | None = None
 
+    @property
+    def is_too_early(self) -> bool:
+        """Whether none of the campaign's own messages is as old as those of the others."""
+        return not self.settled["delivered"]
+
+    def known_rate(self, metric: str) -> float | None:
+        """What is usual, where the campaign's own can be held against it: what people do comes in for days."""
+        return None if self.is_too_early and METRICS[metric].rises_with_age else self.rates.get(metric)
+
     def is_beyond(self, metric: str) -> int:
         """1 where the campaign's own rate is above what is usual by more than chance, -1 below, 0 where it is open."""
         usual, rule = self.rates.get(metric), METRICS[metric]

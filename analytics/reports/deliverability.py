@@ -19,6 +19,7 @@ from analytics.questions.deliverability import DeliverabilityBy, DeliverabilityQ
 from analytics.questions.fields import field_of
 from analytics.questions.groups import Breakdown, Group
 from analytics.questions.slices import Slice
+from analytics.reports.campaigns import settled_counts
 from analytics.reports.messages_meant import MessagesMeant
 from analytics.reports.meta import Meta, meta
 from analytics.reports.reported_messages import DeferredMessage, bounced_messages, deferred_messages
@@ -74,7 +75,7 @@ def deliverability(source: Source, question: DeliverabilityQuestion) -> Delivera
     """Of emails created in the question's days, all and by what it asks for.
 
     Most sent first, and then those without a value; days in order, classes by how many came back. Source: the ledger's
-    counts; what was put off and why messages came back is of their reports. Two to six queries.
+    counts; what was put off and why messages came back is of their reports. Two to seven queries.
     """
     emails = _Emails(source, question, replace(question.part, channel=Channel.EMAIL.value))
     counts = source.answer_once(
@@ -82,6 +83,8 @@ def deliverability(source: Source, question: DeliverabilityQuestion) -> Delivera
         lambda: source.counts(OF_MESSAGES, window=question.window, part=emails.part),
     )
     numbers = Numbers(counts.numbers(), **{DEFERRED: len(emails.put_off)})
+    if question.settled is not None:
+        numbers = numbers.with_settled(settled_counts(source, replace(question, part=emails.part)).numbers())
     total = DeliverabilityRow(emails.part, question.window, numbers)
     rows: dict[DeliverabilityBy, Callable[[], list[DeliverabilityRow]]] = {
         DeliverabilityBy.DOMAIN: emails.by_domain,

@@ -1,11 +1,14 @@
-"""When do we send, and what comes of it? Emails by weekday and hour of their creation, and how many people clicked."""
+"""When do we send, and what comes of it? Emails by weekday and hour of their creation, and how many people clicked.
+
+Times are compared with each other, so that emails have to be as old: those of yesterday would make a bad day of it.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from analytics.channels import Channel
-from analytics.ledger import Source
+from analytics.ledger import Counts, Source
 from analytics.metrics import Counted, Dimension, Numbers
 from analytics.periods import HourOfDay, Window
 from analytics.questions.questions import Question
@@ -34,9 +37,11 @@ class SendTime:
 
 @dataclass(frozen=True)
 class SendTimesReport:
-    """`part` is what the numbers are of: emails."""
+    """`part` is what the numbers are of: emails. `window` has those of the days asked about on which emails are old
+    enough to be compared."""
 
     days: int
+    window: Window
     part: Slice
     times: tuple[SendTime, ...]
     meta: Meta
@@ -44,19 +49,23 @@ class SendTimesReport:
 
 def send_times(source: Source, question: Question) -> SendTimesReport:
     """A row for each weekday and hour at which emails that were sent were created in the question's days, at most
-    MOST_SEND_DAYS; Monday's first.
+    MOST_SEND_DAYS; Monday's first. Days on which emails are younger than three days are left out.
 
     By when they were sent, not by what would have happened: those who get emails at other times are others. Source: the
     ledger's touches of messages. Three queries.
     """
     part = replace(question.part, channel=Channel.EMAIL.value)
-    counts = source.counts(_COUNTED, window=question.window, by=[Dimension.HOUR], part=part)
+    window = question.settled_days
+    counts = Counts({}, None)
+    if window.days:
+        counts = source.counts(_COUNTED, window=window, by=[Dimension.HOUR], part=part)
     found: dict[tuple[int, int], Counter[str]] = {}
-    for hour in question.window.hours:
+    for hour in window.hours:
         if numbers := counts.numbers(hour.starts_at):
             found.setdefault(_time_of(hour), Counter()).update(numbers)
     return SendTimesReport(
         days=question.window.days,
+        window=window,
         part=part,
         times=tuple(SendTime(*time, Numbers(found[time])) for time in sorted(found) if found[time]["sent"]),
         meta=meta(source, question, through=counts.through),

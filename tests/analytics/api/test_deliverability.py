@@ -169,3 +169,30 @@ def test_nothing_sent_is_no_rate_and_no_status(answer):
     assert body["emails"]["complaintRate"] == 0
     assert {limit["status"] for limit in body["limits"]} == {None}
     assert body["intervals"]["complaintRate"] is None
+
+
+SIX_DAYS = {"from": "2026-03-25", "to": "2026-03-30", "compare": "previous", "match": "date"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["deliverability", "campaigns"])
+def test_rates_are_compared_at_equal_age_also_where_all_days_are_over(api, workspace, bulk, now, name):
+    """A fifth clicked of both weeks' emails that are three days old; of those of yesterday nobody has so far."""
+    bulk("contacts", [contact(f"p{n}", "03-01 08:00") for n in range(40)])
+    bulk("campaigns", [{"externalId": "welcome", "name": "Welcome"}])
+    sent = {"03-20": 8, "03-26": 8, "03-30": 0}
+    bulk("messages", [_delivered(day, n, n < clicked) for day, clicked in sent.items() for n in range(40)])
+    body = api.get(f"/api/workspaces/{workspace.api_id}/analytics/{name}", SIX_DAYS).json()
+    if name == "campaigns":
+        [row] = body["campaigns"]
+        assert row["changes"]["clickRate"] == 0.0
+    else:
+        changes = body["comparison"]["changes"]["emails"]
+        assert (body["emails"]["delivered"], changes["delivered"]) == (80, 1.0)
+        assert changes["humanClickRate"] == 0.0
+
+
+def _delivered(day, n, is_clicked):
+    at = f"{day} 09:00"
+    reached = {"sent": at, "delivered": at, **({"opened": at, "clicked": at} if is_clicked else {})}
+    return message(f"{day}-{n}", at, contact=f"p{n}", campaign="welcome", **reached)

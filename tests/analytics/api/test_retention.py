@@ -164,6 +164,22 @@ def test_the_page_owners_cohorts_are_compared_too(visits, get):
     assert comparison["compared"]["average"]["weeks"][4]["active"] == 1
 
 
+@pytest.mark.parametrize("split", ["contact.country", "property.plan"])
+def test_groups_of_plain_cohorts_are_compared_with_the_same_ones(visits, get, bulk, split):
+    bulk("contacts", [{**contact("di", "03-02 09:00"), "attributes": {"country": "DE"}}])
+    bulk("contacts", [{"externalId": name, "attributes": {"country": "DE"}} for name in ("ada", "bob")])
+    bulk("events", [{**event("visit", "di", "03-02 10:00"), "properties": {"plan": "pro"}}])
+    body = get(**WITH_JANUARY, breakdown=split, rows="true").json()
+    value = "DE" if split == "contact.country" else "pro"
+    group = next(group for group in body["groups"] if group["value"] == value)
+    if split == "property.plan":
+        assert group["changes"] == {"weeks": []}, "of January's nobody has one"
+        return
+    alone = get(**WITH_JANUARY, where="contact.country:DE").json()
+    assert group["changes"] == {"weeks": alone["comparison"]["changes"]["weeks"]}
+    assert group["changes"]["weeks"][0]["retentionRate"] == 0.5
+
+
 def test_what_messages_reach_begins_cohorts(visits, get):
     body = get(unit="day", start=f"message:clicked@{Campaign.objects.get().api_id}").json()
     assert [(row["cohort"], row["size"], row["retention"]["day_6"]) for row in body["cohorts"]] == [

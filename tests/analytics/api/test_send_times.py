@@ -41,6 +41,12 @@ def test_emails_are_told_by_the_hour_of_the_clock_on_the_wall(times, emails):
     assert times(**{"from": "2026-03-30", "to": "2026-03-30"}) == [(1, 9, 1, 0), (1, 10, 1, 0)]
 
 
+def test_emails_that_are_still_clicked_are_left_out(times, emails, now):
+    """Those of the last three days, today's with them."""
+    assert times() == [(1, 9, 2, 1)]
+    assert times(**{"from": "2026-03-30", "to": "2026-03-30"}) == []
+
+
 def test_a_rate_of_few_says_so_and_has_its_interval(api, workspace, emails):
     [first, *_] = api.get(f"/api/workspaces/{workspace.api_id}/analytics/send-times", DAYS).json()["times"]
     assert (first["clickRate"], first["low"], first["high"], first["few"]) == (0.333, 0.0615, 0.7923, True)

@@ -7,13 +7,14 @@ import pytest
 from analytics.ledger import Ledger
 from analytics.ledger.rebuild import rebuild
 from analytics.lists import ListConditions, PeopleList
+from analytics.metrics import Numbers
 from analytics.models import Campaign, Message
 from analytics.questions.filters import AllOf, Did, EventAct, all_of
 from analytics.questions.parts import parts_of
 from analytics.questions.questions import CampaignQuestion, Opens
 from analytics.questions.slices import Slice
 from analytics.reports.campaign_outcomes import HowFar, campaign_outcomes
-from analytics.reports.campaign_usual import NOTHING_USUAL, usual_rates
+from analytics.reports.campaign_usual import NOTHING_USUAL, UsualRates, usual_rates
 from tests.analytics.asking import ask
 
 OLD, RECENT = "2026-03-10T10:00:00Z", "2026-03-31T08:00:00Z"
@@ -76,6 +77,16 @@ def test_only_what_is_as_old_is_compared(workspace, sent, question):
     assert usual.settled["delivered"] == 100
     assert usual.rates["campaign_open_rate"] == 0.3
     assert usual.is_beyond("campaign_open_rate") == 0
+
+
+def test_of_what_is_too_young_only_deliveries_are_held_against_the_usual():
+    rates = {"campaign_open_rate": 0.3, "delivery_rate": 0.9}
+    young = UsualRates(3, rates, Numbers())
+    assert (young.is_too_early, young.known_rate("campaign_open_rate"), young.known_rate("delivery_rate")) == (
+        *(True, None),
+        0.9,
+    )
+    assert UsualRates(3, rates, Numbers(delivered=1)).known_rate("campaign_open_rate") == 0.3
 
 
 @pytest.mark.long

@@ -5,6 +5,7 @@ Not as the apps are ready: what reads a file beside an import has no use for rep
 
 from analytics.destinations import (
     ALERTS,
+    BOARDS,
     CAMPAIGN_LIST,
     DATA,
     DROP,
@@ -25,7 +26,7 @@ from analytics.views.cards import week_cards
 from workspaces import cards, navigation
 from workspaces.navigation import Destination
 
-BESIDE_REPORTS = {Topic.SUMMARY: (SAVED, NOTES, ALERTS), Topic.PEOPLE: DATA}
+BESIDE_REPORTS = {Topic.SUMMARY: (BOARDS, SAVED, NOTES, ALERTS), Topic.PEOPLE: DATA}
 TABS_OF_LISTS = {"campaign": (CAMPAIGN_LIST,)}
 
 

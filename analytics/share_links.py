@@ -1,5 +1,5 @@
-"""Links to saved questions: made, revoked and followed. Each write is one transaction, with its line in the audit
-trail."""
+"""Links to saved questions and boards: made, revoked and followed. Each write is one transaction, with its line in the
+audit trail."""
 
 import hashlib
 import re
@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from analytics.addresses import hidden_value
 from analytics.audited import DataAction
-from analytics.models import SavedQuestion, ShareLink
+from analytics.boards import register_board_use
+from analytics.models import Board, SavedQuestion, ShareLink
 from analytics.models.share_links import LONGEST_LIFE
 from analytics.saved_questions import register_use
 from campaignos.bookkeeping import note_in_passing
@@ -37,7 +38,8 @@ def _digest(token: str) -> str:
 @transaction.atomic
 def create_link(
     *,
-    question: SavedQuestion,
+    question: SavedQuestion | None = None,
+    board: Board | None = None,
     by: User,
     expires_at: datetime,
     name: str = "",
@@ -47,7 +49,7 @@ def create_link(
     is_rounded: bool = False,
     may_choose_days: bool = False,
 ) -> tuple[ShareLink, str]:
-    """The link, and its token with 128 bits that nobody guesses, which is told here and nowhere else.
+    """A link to a question or to a board, and its token with 128 bits that nobody guesses, told here and nowhere else.
 
     `locks` were read before. Raises ValidationError for an end that is not ahead, or more than a year, and for a
     password within frames, where no browser would keep that it was given.
@@ -57,10 +59,13 @@ def create_link(
         raise ValidationError({"expires_at": f"It must lie ahead, at most {LONGEST_LIFE.days} days."})
     if password and origins:
         raise ValidationError({"password": IN_FRAMES})
+    shown = question or board
+    assert shown is not None
     secret = secrets.token_urlsafe(TOKEN_BYTES)
     link = ShareLink.objects.create(
-        workspace=question.workspace,
+        workspace=shown.workspace,
         question=question,
+        board=board,
         name=name,
         digest=_digest(secret),
         password=make_password(password) if password else "",
@@ -71,9 +76,8 @@ def create_link(
         expires_at=expires_at,
         created_by=by,
     )
-    record(
-        DataAction.LINK_MADE, by=by, workspace=question.workspace, target=link.api_id, after=_summary(link, question)
-    )
+    after = _summary(link, shown)
+    record(DataAction.LINK_MADE, by=by, workspace=shown.workspace, target=link.api_id, after=after)
     return link, f"{link.workspace_id}-{secret}"
 
 
@@ -105,19 +109,21 @@ def note_view(link: ShareLink, now: datetime) -> None:
     note_in_passing(lambda: rows.update(views=F("views") + 1, last_viewed_at=now))
 
 
-def _links_of(question: SavedQuestion) -> list[str]:
+def _links_of(shown: SavedQuestion | Board) -> list[str]:
     """Those that still show it."""
-    rows = ShareLink.objects.filter(workspace=question.workspace_id, question=question, revoked_at=None)
+    of = {"board": shown} if isinstance(shown, Board) else {"question": shown}
+    rows = ShareLink.objects.filter(workspace=shown.workspace_id, revoked_at=None, **of)
     return [f"the link {link}" for link in rows.filter(expires_at__gt=timezone.now()).order_by("pk")]
 
 
 register_use(_links_of)
+register_board_use(_links_of)
 
 
-def _summary(link: ShareLink, question: SavedQuestion) -> dict[str, Any]:
+def _summary(link: ShareLink, shown: SavedQuestion | Board) -> dict[str, Any]:
     """Without addresses, for it is kept for ever."""
     return {
-        "question": question.api_id,
+        "board" if isinstance(shown, Board) else "question": shown.api_id,
         "name": hidden_value(link.name),
         "locks": hidden_value(link.locks),
         "origins": link.origins,

@@ -12,6 +12,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from analytics.api import bulk, resources
 from analytics.api.ab_tests import ABTestsViewSet, ArmView, AssignmentsViewSet
 from analytics.api.alerts import AlertChangesViewSet, AlertsViewSet
+from analytics.api.boards import BoardAnswerView, BoardsViewSet
 from analytics.api.conversions import ConversionsViewSet
 from analytics.api.event_properties import EventPropertiesViewSet, EventTypesViewSet
 from analytics.api.funnels import FunnelsViewSet
@@ -75,6 +76,7 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     SegmentsViewSet,
     NotesViewSet,
     SavedQuestionsViewSet,
+    BoardsViewSet,
     ShareLinksViewSet,
     AlertsViewSet,
     AlertChangesViewSet,
@@ -119,6 +121,7 @@ urlpatterns = [
         SavedAnswerView.as_view(),
         "api-saved-question-answer",
     ),
+    _route(rf"{_WORKSPACE}/boards/(?P<resource_id>[^/]+)/answer", BoardAnswerView.as_view(), "api-board-answer"),
     _route(rf"{_WORKSPACE}/ab-tests/(?P<resource_id>[^/]+)/arm", ArmView.as_view(), "api-ab-test-arm"),
     re_path(
         f"^{_WORKSPACE}/analytics",

@@ -31,6 +31,7 @@ from analytics.models import (
     Alert,
     AlertChange,
     Assignment,
+    Board,
     Campaign,
     Contact,
     Delivery,
@@ -78,6 +79,10 @@ PAGES: dict[str, tuple[str, Right]] = {
     **dict.fromkeys(("save-question", "saved-question-delete"), ("post", CURATE)),
     "saved-questions": ("get", READ),
     "saved-question": ("get", CURATE),
+    "boards": ("get", READ),
+    "board": ("get", READ),
+    "board-edit": ("get", CURATE),
+    **dict.fromkeys(("board-tiles", "board-delete"), ("post", CURATE)),
     **dict.fromkeys(("settings-links", "share-link-revoke"), ("get", MANAGE)),
     **dict.fromkeys(("segments", "find", "find_options"), ("get", READ)),
     **dict.fromkeys(("segment", "segment_delete", "note"), ("get", CURATE)),
@@ -158,6 +163,9 @@ API: dict[str, dict[str, Right]] = {
     "api-saved-questions": {"get": READ, "post": CURATE},
     "api-saved-questions-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-saved-question-answer": {"get": READ},
+    "api-boards": {"get": READ, "post": CURATE},
+    "api-boards-row": {"get": READ, "patch": CURATE, "delete": CURATE},
+    "api-board-answer": {"get": READ},
     "api-share-links": {"get": MANAGE, "post": MANAGE},
     "api-share-links-row": {"get": MANAGE, "delete": MANAGE},
     "api-segments": {"get": READ, "post": CURATE},
@@ -285,6 +293,8 @@ class Ground:
         self.row["segments"] = f"seg_{segment}"
         question = SavedQuestion.objects.create(workspace=workspace, name="Q", report="overview")
         self.row["saved-questions"] = question.api_id
+        board = Board.objects.create(workspace=workspace, name="B")
+        self.row["boards"] = board.api_id
         link = ShareLink.objects.create(workspace=workspace, question=question, digest=name, expires_at=now)
         self.row["share-links"] = link.api_id
         currencies = {"source": "EUR", "target": "USD", "digits": 1, "places": 0}
@@ -312,6 +322,7 @@ class Ground:
             "delivery-again": delivery.pk,
             "segment_delete": segment,
             **dict.fromkeys(("saved-question", "saved-question-delete"), question.pk),
+            **dict.fromkeys(("board", "board-edit", "board-tiles", "board-delete"), board.pk),
             "share-link-revoke": link.pk,
             "rate-delete": rate.pk,
             "ab": ABTest.objects.get(external_id="p", **of).pk,
@@ -321,7 +332,8 @@ class Ground:
     def address(self, name: str, pattern: str, rows: "Ground") -> str:
         """The route's address in this workspace, with the ids of the rows of `rows`."""
         resource = name.removeprefix("api-").removesuffix("-row") if not name.startswith("api-key-") else "keys"
-        resource = {"ab-test-arm": "ab-tests", "saved-question-answer": "saved-questions"}.get(resource, resource)
+        answers = {"saved-question-answer": "saved-questions", "board-answer": "boards"}
+        resource = {"ab-test-arm": "ab-tests", **answers}.get(resource, resource)
         resource = "contacts" if name == "import_template" else resource
         values = {
             "resource": resource,

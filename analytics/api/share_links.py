@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -13,10 +13,11 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.api.board_answers import questions_of
 from analytics.api.question_locks import locks_data, read_locks
 from analytics.api.question_reading import Asking
 from analytics.api.report_questions import read_report
-from analytics.models import SavedQuestion, ShareLink
+from analytics.models import Board, SavedQuestion, ShareLink
 from analytics.models.share_links import DAYS_OF_LINK, LONGEST_LIFE, MOST_ORIGINS
 from analytics.questions.filters import AllOf
 from analytics.share_links import create_link, revoke_link
@@ -40,18 +41,28 @@ def validate_origin(origin: str) -> None:
         raise ValidationError(f"It cannot be {origin[:100]!r}; allowed: {ORIGIN_ALLOWED}.")
 
 
-def checked_locks(question: SavedQuestion, given: Mapping[str, Any], now: datetime) -> AllOf:
-    """Under which the question can be asked. Raises ParameterError."""
-    locks = read_locks(given, question.workspace)
-    read_report(question.text, Asking(question.workspace, now, locks=locks))
+def checked_locks(shown: SavedQuestion | Board, given: Mapping[str, Any], now: datetime) -> AllOf:
+    """Under which the question, or each of the board's, can be asked. Raises ParameterError."""
+    locks = read_locks(given, shown.workspace)
+    of_board = questions_of(shown.workspace, shown.board_tiles).values() if isinstance(shown, Board) else [shown]
+    for question in of_board:
+        read_report(question.text, Asking(shown.workspace, now, locks=locks))
     return locks
 
 
 class ShareLinkRecord(serializers.Serializer[ShareLink]):
     id = serializers.CharField(source="api_id", help_text="Such as lnk_1.")
-    question = serializers.CharField(source="question.api_id", help_text="The saved question that it shows.")
+    question = serializers.CharField(
+        source="question.api_id",
+        default=None,
+        allow_null=True,
+        help_text="The saved question that it shows, if one.",
+    )
+    board = serializers.CharField(
+        source="board.api_id", default=None, allow_null=True, help_text="The board that it shows, if it is one."
+    )
     name = serializers.CharField(help_text="Whom it is for.")
-    locks = serializers.JSONField(help_text="Conditions that join what the question asks, as `where` and so on.")
+    locks = serializers.JSONField(help_text="Conditions that join what is asked, as `where` and so on.")
     origins = serializers.ListField(
         child=serializers.CharField(), help_text="Where it may be shown within a page; nowhere where there are none."
     )
@@ -77,7 +88,8 @@ class LocksItem(StrictSerializer):
 
 
 class ShareLinkItem(StrictSerializer):
-    question = serializers.CharField(help_text="The saved question, such as qst_1.")
+    question = serializers.CharField(required=False, help_text="The saved question, such as qst_1.")
+    board = serializers.CharField(required=False, help_text="Or the board, such as brd_1: one of the two.")
     name = serializers.CharField(max_length=200, default="", allow_blank=True, help_text="Whom it is for.")
     password = serializers.CharField(
         min_length=8, max_length=128, required=False, trim_whitespace=False, help_text="That it asks for."
@@ -111,8 +123,18 @@ class ShareLinkFilter(ListFilter):
         return usable if value else rows.exclude(pk__in=usable.values("pk"))
 
 
+_Shown = TypeVar("_Shown", SavedQuestion, Board)
+
+
+def _there(found: _Shown | None, name: str, allowed: str) -> _Shown:
+    if found is None:
+        raise serializers.ValidationError({name: [f"It must be {allowed}."]})
+    return found
+
+
 class ShareLinksViewSet(ResourceViewSet):
-    """Addresses by which somebody without an account sees one saved question. People alone make them, no keys."""
+    """Addresses by which somebody without an account sees one saved question, or one board. People alone make them,
+    no keys."""
 
     authentication_classes = (SessionAuthentication,)
     resource, prefix = "share-links", "lnk"
@@ -124,7 +146,7 @@ class ShareLinksViewSet(ResourceViewSet):
 
     def rows(self) -> QuerySet[ShareLink]:
         rows = ShareLink.objects.filter(workspace=self.access.workspace)
-        return rows.select_related("question", "created_by")
+        return rows.select_related("question", "board", "created_by")
 
     def create(self, request: Request, workspace_id: str) -> Response:
         """A new link. Its address stands in this answer only."""
@@ -133,11 +155,12 @@ class ShareLinksViewSet(ResourceViewSet):
         return self.once(request, lambda: self._make(request, item.validated_data))
 
     def _make(self, request: Request, item: Mapping[str, Any]) -> Response:
-        question, now = self._question(item["question"]), timezone.now()
+        shown, now = self._shown(item), timezone.now()
         try:
-            locks = checked_locks(question, item.get("locks") or {}, now)
+            locks = checked_locks(shown, item.get("locks") or {}, now)
             link, token = create_link(
-                question=question,
+                question=shown if isinstance(shown, SavedQuestion) else None,
+                board=shown if isinstance(shown, Board) else None,
                 by=cast(User, request.user),
                 expires_at=item.get("expiresAt") or now + DAYS_OF_LINK,
                 name=item["name"],
@@ -156,13 +179,17 @@ class ShareLinksViewSet(ResourceViewSet):
         address = request.build_absolute_uri(reverse("shared", args=[token]))
         return Response({**self.record(link), "address": address}, status=status.HTTP_201_CREATED)
 
-    def _question(self, api_id: str) -> SavedQuestion:
-        rows = SavedQuestion.objects.filter(workspace=self.access.workspace, pk=number_of("qst", api_id) or 0)
-        question = rows.select_related("workspace").first()
-        if question is None:
-            allowed = ["It must be a saved question of this workspace, such as qst_1."]
-            raise serializers.ValidationError({"question": allowed})
-        return question
+    def _shown(self, item: Mapping[str, Any]) -> SavedQuestion | Board:
+        if ("question" in item) == ("board" in item):
+            raise serializers.ValidationError({"question": ["Either a question or a board is needed."]})
+        if "board" in item:
+            boards = Board.objects.filter(workspace=self.access.workspace, pk=number_of("brd", item["board"]) or 0)
+            return _there(
+                boards.select_related("workspace").first(), "board", "a board of this workspace, such as brd_1"
+            )
+        rows = SavedQuestion.objects.filter(workspace=self.access.workspace, pk=number_of("qst", item["question"]) or 0)
+        allowed = "a saved question of this workspace, such as qst_1"
+        return _there(rows.select_related("workspace").first(), "question", allowed)
 
     def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """Revoke the link: it shows nothing from now on, and stays in the list."""

@@ -1,9 +1,10 @@
-"""The data: `catalogue`, `ab_tests`, `facts` (what happened), `people` (who is who), `funnels`, `properties`, `rates`,
-`saved_questions`, `segments`, `share_links`, `uploads`, `remarks`, `operations`."""
+"""The data: `catalogue`, `ab_tests`, `boards`, `facts` (what happened), `people` (who is who), `funnels`, `properties`,
+`rates`, `saved_questions`, `segments`, `share_links`, `uploads`, `remarks`, `operations`."""
 
 from analytics.channels import Channel
 from analytics.models.ab_tests import ABTest, ABTestGoal, Assignment, Variant
 from analytics.models.alerts import Alert, AlertChange, MailTo
+from analytics.models.boards import Board
 from analytics.models.bulk import Among
 from analytics.models.catalogue import (
     Campaign,
@@ -35,6 +36,7 @@ __all__ = [
     "AlertChange",
     "Among",
     "Assignment",
+    "Board",
     "BounceKind",
     "Campaign",
     "CampaignStatus",

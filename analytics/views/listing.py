@@ -31,6 +31,7 @@ from analytics.views.table_files import TOO_LONG, FileFormat, TableFile, file_fo
 from campaignos.page_parameters import understood_of
 from campaignos.pages import all_pages
 from campaignos.sheets import MOST_ROWS
+from workspaces.roles import Right
 
 DAYS_OF_CHOICES = 30
 """Of how many days the values are that a filter offers, where the list has no days."""
@@ -219,7 +220,7 @@ def _each_value(parameters: Sequence[tuple[str, str | tuple[str, ...]]]) -> list
     ]
 
 
-def open_list(request: HttpRequest, slug: str, name: str, title: str) -> ListPage:
+def open_list(request: HttpRequest, slug: str, name: str, title: str, right: Right = Right.READ) -> ListPage:
     """Two queries."""
-    membership = open_membership(request, slug)
+    membership = open_membership(request, slug, right)
     return ListPage(request=request, name=name, title=title, membership=membership, now=timezone.now())

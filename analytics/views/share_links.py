@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from analytics.api.question_locks import locks_data
 from analytics.api.share_links import ORIGIN_ALLOWED, checked_locks, validate_origin
-from analytics.models import SavedQuestion, SavedSegment, ShareLink
+from analytics.models import Board, SavedQuestion, SavedSegment, ShareLink
 from analytics.models.share_links import DAYS_OF_LINK, LONGEST_LIFE, MOST_ORIGINS
 from analytics.share_links import create_link, revoke_link
 from campaignos.days import DayField
@@ -28,11 +28,12 @@ from workspaces.roles import Right
 from workspaces.views.page import confirmation_page, page_of, settings_page
 
 MOST_CHOICES = 500
+BOARD_CHOSEN = AllowedValues("a board such as brd_1", "brd_[0-9]{1,18}")
 QUESTION = AllowedValues("a saved question such as qst_1", "qst_[0-9]{1,18}")
 
 
 class ShareLinkForm(forms.Form):
-    question = forms.ChoiceField(help_text="The saved question that it shows.")
+    question = forms.ChoiceField(label="What it shows", help_text="A saved question, or a board.")
     name = forms.CharField(
         label="For whom", max_length=200, required=False, help_text="So that you can tell it from others."
     )
@@ -73,10 +74,15 @@ class ShareLinkForm(forms.Form):
     def __init__(self, data: Any, workspace: Workspace, chosen: str = "") -> None:
         super().__init__(data, initial={"question": chosen})
         questions = SavedQuestion.objects.filter(workspace=workspace).order_by(CodePoints("name"))
-        self.questions = {question.api_id: question for question in questions[:MOST_CHOICES]}
+        boards = Board.objects.filter(workspace=workspace).select_related("workspace").order_by(CodePoints("name"))
+        self.questions: dict[str, SavedQuestion | Board] = {one.api_id: one for one in questions[:MOST_CHOICES]}
+        self.questions.update({board.api_id: board for board in boards[:MOST_CHOICES]})
         segments = SavedSegment.objects.filter(workspace=workspace).order_by(CodePoints("name"))[:MOST_CHOICES]
         fields: dict[str, Any] = self.fields
-        fields["question"].choices = [(key, question.name) for key, question in self.questions.items()]
+        fields["question"].choices = [
+            (key, f"{shown.name} (board)" if isinstance(shown, Board) else shown.name)
+            for key, shown in self.questions.items()
+        ]
         fields["segment"].choices = [("", "Everybody"), *((segment.api_id, segment.name) for segment in segments)]
 
     def clean_expires_on(self) -> datetime:
@@ -96,16 +102,17 @@ class ShareLinkForm(forms.Form):
 
     def make(self, by: User) -> tuple[ShareLink, str] | None:
         """None where something is wrong, which its fields tell."""
-        given, question = self.cleaned_data, self.questions[self.cleaned_data["question"]]
+        given, shown = self.cleaned_data, self.questions[self.cleaned_data["question"]]
         stated = {"where": given["where"].splitlines(), "segment": [given["segment"]]}
         try:
             return create_link(
-                question=question,
+                question=shown if isinstance(shown, SavedQuestion) else None,
+                board=shown if isinstance(shown, Board) else None,
                 by=by,
                 expires_at=given["expires_on"],
                 name=given["name"],
                 password=given["password"],
-                locks=locks_data(checked_locks(question, stated, timezone.now())),
+                locks=locks_data(checked_locks(shown, stated, timezone.now())),
                 origins=given["origins"],
                 is_rounded=given["is_rounded"],
                 may_choose_days=given["may_choose_days"],
@@ -120,13 +127,13 @@ class ShareLinkForm(forms.Form):
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@understands(page=PAGE, question=QUESTION)
+@understands(page=PAGE, question=QUESTION, board=BOARD_CHOSEN)
 def share_links_page(request: HttpRequest, slug: str) -> HttpResponse:
     membership = page_membership(request, slug, Right.MANAGE)
     workspace, data = membership.workspace, request.POST if request.method == "POST" else None
     made = None
     with timezone.override(workspace.zone):
-        form = ShareLinkForm(data, workspace, request.GET.get("question", ""))
+        form = ShareLinkForm(data, workspace, request.GET.get("board", "") or request.GET.get("question", ""))
         if form.is_valid():
             made = form.make(cast(User, request.user))
             form = ShareLinkForm(None, workspace) if made else form
@@ -137,7 +144,7 @@ def _response(
     request: HttpRequest, membership: Membership, form: ShareLinkForm, made: tuple[ShareLink, str] | None
 ) -> HttpResponse:
     """A new link's address is in this one answer and nowhere else."""
-    rows = ShareLink.objects.filter(workspace=membership.workspace).select_related("question", "created_by")
+    rows = ShareLink.objects.filter(workspace=membership.workspace).select_related("question", "board", "created_by")
     now = timezone.now()
     usable = rows.filter(revoked_at=None, expires_at__gt=now).order_by("-pk")
     pages = page_of(usable, request.GET.get("page", ""))
@@ -164,7 +171,7 @@ def _response(
 def share_link_revocation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     membership = page_membership(request, slug, Right.MANAGE)
     rows = ShareLink.objects.filter(workspace=membership.workspace)
-    link = get_object_or_404(rows.select_related("workspace", "question"), pk=pk)
+    link = get_object_or_404(rows.select_related("workspace", "question", "board"), pk=pk)
     if request.method == "POST":
         revoke_link(link=link, by=cast(User, request.user))
         messages.success(request, "The link is revoked: it shows nothing any more.")
@@ -173,7 +180,7 @@ def share_link_revocation(request: HttpRequest, slug: str, pk: int) -> HttpRespo
         request,
         membership,
         "links",
-        heading=f"Revoke the link to {link.question}",
-        consequences=["Whoever has it sees nothing from now on.", "The question stays.", "This cannot be undone."],
+        heading=f"Revoke the link to {link.shown}",
+        consequences=["Whoever has it sees nothing from now on.", "What it shows stays.", "This cannot be undone."],
         button="Revoke",
     )

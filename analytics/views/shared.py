@@ -1,6 +1,7 @@
-"""A share link as who has it sees it: one saved question, without an account, and nothing else of the workspace."""
+"""A share link as who has it sees it: one saved question or one board, without an account, and nothing else of the
+workspace."""
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,22 +14,21 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from analytics.addresses import hidden_value, without_addresses
+from analytics.api.board_answers import NOT_THERE, shown_board
 from analytics.api.question_answers import shown_answer
 from analytics.api.question_locks import read_locks
 from analytics.api.question_reading import Asking
 from analytics.api.report_questions import read_report
-from analytics.metrics import Metric
-from analytics.models import SavedQuestion, ShareLink
+from analytics.models import Board, SavedQuestion, ShareLink
 from analytics.presentation.audience import Audience
-from analytics.presentation.comparison import compared_word
-from analytics.presentation.fitting import ROOM_OF_ROWS, fit_page, room_of_rows
+from analytics.presentation.fitting import fit_page, room_of_rows
 from analytics.presentation.outside import outside_presentation
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.tables import Link
 from analytics.questions.questions import Question
 from analytics.questions.ranges import RANGES
 from analytics.questions.saved import QuestionText
 from analytics.share_links import note_view, usable_link
+from analytics.views.board_tiles import BoardNames, SharedPage, draw_tiles, runs_of
 from campaignos.errors import ParameterError, too_many_requests
 from campaignos.limits import Limit
 from campaignos.page_parameters import understands
@@ -40,29 +40,10 @@ DAYS_CHOSEN = ("range", "from", "to")
 _SALT = "analytics.share-links"
 
 
-@dataclass(kw_only=True)
-class SharedPage:
-    """What the templates of reports ask of a page; no link leads anywhere."""
-
-    question: Question
-    metrics_named: dict[str, Metric] = field(default_factory=dict)
-    texts_of_charts: dict[tuple[str, ...], int] = field(default_factory=dict)
-    room: int = ROOM_OF_ROWS
-    bytes_of_rows: int = 1
-    room_of_rows: int = 0
-
-    @property
-    def comparison_word(self) -> str:
-        return compared_word(self.question)
-
-    def link_address(self, link: Link) -> str:
-        return ""
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @understands(*DAYS_CHOSEN)
 def shared_page(request: HttpRequest, token: str) -> HttpResponseBase:
-    """The question that the link shows. Whoever looks, member or not, sees the same."""
+    """What the link shows. Whoever looks, member or not, sees the same."""
     now = timezone.now()
     if OPENINGS.is_reached(request):
         return too_many_requests(request)
@@ -73,7 +54,7 @@ def shared_page(request: HttpRequest, token: str) -> HttpResponseBase:
         return _asked_for_password(request, link, token)
     if request.method == "POST":
         return redirect("shared", token)
-    response = _answer(request, link, now)
+    response = _board_answer(request, link, now) if link.board_id else _answer(request, link, now)
     if request.method == "GET":
         note_view(link, now)
     return _with_guards(response, link)
@@ -81,7 +62,7 @@ def shared_page(request: HttpRequest, token: str) -> HttpResponseBase:
 
 def _answer(request: HttpRequest, link: ShareLink, now: datetime) -> HttpResponse:
     """Raises Http404 where what it asks is not there any more: nothing is shown with a condition left out."""
-    saved = SavedQuestion.objects.get(workspace=link.workspace, pk=link.question_id)
+    saved = SavedQuestion.objects.get(workspace=link.workspace, pk=link.question_id or 0)
     try:
         asking = Asking(link.workspace, now, locks=read_locks(link.locks, link.workspace))
         question, is_refused = _question(request, link, saved.text, asking)
@@ -91,6 +72,42 @@ def _answer(request: HttpRequest, link: ShareLink, now: datetime) -> HttpRespons
         raise Http404 from None
     outside = outside_presentation(shown, is_rounded=link.is_rounded)
     return _page(request, link, saved, question, outside, is_refused)
+
+
+def _board_answer(request: HttpRequest, link: ShareLink, now: datetime) -> HttpResponse:
+    """Of a tile that cannot be asked under the locks, or not any more, nothing but its question's name."""
+    board = Board.objects.get(workspace=link.workspace, pk=link.board_id or 0)
+    try:
+        asking = Asking(link.workspace, now, locks=read_locks(link.locks, link.workspace))
+    except (ParameterError, ObjectDoesNotExist):
+        raise Http404 from None
+    refused: list[bool] = []
+
+    def read(text: QuestionText, asking: Asking) -> Question:
+        question, is_refused = _question(request, link, text, asking)
+        refused.append(is_refused)
+        return question
+
+    tiles = shown_board(board, asking, Audience(link.workspace.zone, sees_addresses=False), read)
+    page = BoardNames()
+    drawn = draw_tiles(
+        [replace(tile, problem=tile.problem and NOT_THERE) for tile in tiles],
+        page,
+        title=hidden_value,
+        outside=lambda shown: outside_presentation(shown, is_rounded=link.is_rounded),
+    )
+    context = {
+        "title": hidden_value(board.name),
+        "page": page,
+        "runs": runs_of(drawn),
+        "has_charts": any(tile.shown and tile.shown.charts for tile in drawn),
+        "link": link,
+        "ranges": RANGES if link.may_choose_days else {},
+        "range_chosen": request.GET.get("range", ""),
+        "is_refused": any(refused),
+        "now": now,
+    }
+    return _without_addresses(request, link, "shared/board.html", context)
 
 
 def _question(request: HttpRequest, link: ShareLink, text: QuestionText, asking: Asking) -> tuple[Question, bool]:
@@ -130,8 +147,12 @@ def _page(
         "ranges": RANGES if link.may_choose_days else {},
         "is_refused": is_refused,
     }
+    return _without_addresses(request, link, "shared/question.html", context)
+
+
+def _without_addresses(request: HttpRequest, link: ShareLink, template: str, context: dict[str, Any]) -> HttpResponse:
     with timezone.override(link.workspace.zone):
-        response = render(request, "shared/question.html", context)
+        response = render(request, template, context)
     response.content = str(without_addresses(response.content.decode())).encode()
     return response
 

@@ -13,6 +13,7 @@ from analytics.models import (
     Alert,
     AlertChange,
     Assignment,
+    Board,
     Campaign,
     Channel,
     Contact,
@@ -106,6 +107,7 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
     Note: lambda of: {"day": AT.date(), "text": "N"},
     SavedSegment: lambda of: {"name": f"s{next(numbers)}", "condition": "contact.known:true"},
     SavedQuestion: lambda of: {"name": f"q{next(numbers)}", "report": "overview"},
+    Board: lambda of: {"name": f"b{next(numbers)}"},
     ShareLink: lambda of: {
         "question": row(SavedQuestion, of),
         "digest": f"d{next(numbers)}",

@@ -39,6 +39,7 @@ OF_NOBODY = {
         "utm_medium",
         "utm_source",
     },
+    "analytics.Board": {"name", "tiles"},
     "analytics.DayCount": {"channel", "counted"},
     "analytics.DayPack": {"data"},
     "analytics.EventProperty": {"description"},

@@ -328,6 +328,7 @@ def test_the_api_makes_lists_and_revokes_links(api, viewer_client, workspace, as
     assert body == {
         "id": body["id"],
         "question": question.api_id,
+        "board": None,
         "name": "Agency",
         "locks": {"where": ["channel:push"]},
         "origins": [],

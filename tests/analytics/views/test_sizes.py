@@ -18,6 +18,7 @@ from analytics.models import (
     ABTest,
     Alert,
     AlertChange,
+    Board,
     Campaign,
     Contact,
     Event,
@@ -67,6 +68,7 @@ NO_PAGES = {
         "funnel_steps",
     ),
     *("import_template", "import_columns", "save-question", "saved-question-delete"),
+    *("board-tiles", "board-delete"),
     *("campaigns_archive", "import_confirm", "ab-test-end"),
     *("note_delete", "alert_snooze", "endpoint-switch", "delivery-again"),
     *("import_discard", "member-role", "key-rotate", "rates-upload", "rate-delete"),
@@ -185,6 +187,8 @@ def crowded(workspace, owner, time_machine):
         save_funnel(workspace=workspace, name=f"{number} {LONG}", steps=[LONG] * 8, range="30d", by=owner)
         save_segment(workspace=workspace, name=f"{number} {LONG}", condition=plans, by=owner)
         question = SavedQuestion.objects.create(workspace=workspace, name=f"{number} {LONG}", report="overview")
+        tiles = [{"question": question.api_id, "shows": f"{kind}:days"} for kind in ("chart", "table")] * 6
+        Board.objects.create(workspace=workspace, name=f"{number} {LONG}", tiles=tiles)
         ShareLink.objects.create(workspace=workspace, question=question, digest=str(number), expires_at=now)
         write_note(workspace=workspace, day=now.date(), text=f"{number} {LONG}", by=owner)
         said = {"event_type": f"0 {LONG}".strip(), "name": f"{number} {LONG * 2}", "description": LONG * 5}
@@ -248,6 +252,7 @@ def pages(workspace):
     join = Join.objects.filter(workspace_id=workspace.pk).first().api_id
     upload = Upload.objects.get(workspace=workspace).pk
     question, link = (model.objects.filter(workspace=workspace).first().pk for model in (SavedQuestion, ShareLink))
+    board = Board.objects.filter(workspace=workspace).first().pk
     note, alert = (model.objects.filter(workspace=workspace).first().pk for model in (Note, Alert))
     endpoint = WebhookEndpoint.objects.filter(workspace=workspace).first().pk
     stated = EventProperty.objects.filter(workspace=workspace).first()
@@ -265,6 +270,7 @@ def pages(workspace):
         *(f"find/{place}" for place in ("", "?q=a", "options/?q=a")),
         "segments/",
         *(f"saved/{place}" for place in ("", f"{question}/")),
+        *(f"boards/{place}" for place in ("", f"{board}/", f"{board}/edit/", f"{board}/edit/?question=qst_{question}")),
         *(f"settings/links/{place}" for place in ("", f"{link}/revoke/")),
         *(f"notes/{place}" for place in ("", f"{note}/")),
         *(f"alerts/{place}" for place in ("", "new/", *(f"{alert}/{part}" for part in ("", "edit/", "delete/")))),

@@ -45,12 +45,12 @@ def questions_of(workspace: Workspace, tiles: Iterable[BoardTile]) -> dict[str, 
 def shown_board(board: Board, asking: Asking, audience: Audience, read: ReadText = read_report) -> Sequence[TileShown]:
     """Each tile in order. One whose question cannot be asked shows nothing: never without a condition or a lock."""
     questions = questions_of(asking.workspace, board.board_tiles)
-    answers = {key: _answered(saved, asking, audience, read) for key, saved in questions.items()}
+    answers = {key: _parts_of_answer(saved, asking, audience, read) for key, saved in questions.items()}
     tiles = [tile for tile in board.board_tiles if tile.question in questions]
     return [_tile(place, questions[tile.question], tile, *answers[tile.question]) for place, tile in enumerate(tiles)]
 
 
-def _answered(
+def _parts_of_answer(
     saved: SavedQuestion, asking: Asking, audience: Audience, read: ReadText
 ) -> tuple[Question | None, dict[str, TileChoice], str]:
     try:

@@ -155,7 +155,7 @@ class ShareLinksViewSet(ResourceViewSet):
         return self.once(request, lambda: self._make(request, item.validated_data))
 
     def _make(self, request: Request, item: Mapping[str, Any]) -> Response:
-        shown, now = self._shown(item), timezone.now()
+        shown, now = self._subject(item), timezone.now()
         try:
             locks = checked_locks(shown, item.get("locks") or {}, now)
             link, token = create_link(
@@ -179,7 +179,7 @@ class ShareLinksViewSet(ResourceViewSet):
         address = request.build_absolute_uri(reverse("shared", args=[token]))
         return Response({**self.record(link), "address": address}, status=status.HTTP_201_CREATED)
 
-    def _shown(self, item: Mapping[str, Any]) -> SavedQuestion | Board:
+    def _subject(self, item: Mapping[str, Any]) -> SavedQuestion | Board:
         if ("question" in item) == ("board" in item):
             raise serializers.ValidationError({"question": ["Either a question or a board is needed."]})
         if "board" in item:

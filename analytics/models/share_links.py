@@ -61,7 +61,7 @@ class ShareLink(models.Model):
         return f"lnk_{self.pk}"
 
     @property
-    def shown(self) -> SavedQuestion | Board:
+    def subject(self) -> SavedQuestion | Board:
         """What it shows."""
         found = self.question or self.board
         assert found is not None

@@ -180,7 +180,7 @@ def share_link_revocation(request: HttpRequest, slug: str, pk: int) -> HttpRespo
         request,
         membership,
         "links",
-        heading=f"Revoke the link to {link.shown}",
+        heading=f"Revoke the link to {link.subject}",
         consequences=["Whoever has it sees nothing from now on.", "What it shows stays.", "This cannot be undone."],
         button="Revoke",
     )

@@ -187,7 +187,8 @@ def crowded(workspace, owner, time_machine):
         save_funnel(workspace=workspace, name=f"{number} {LONG}", steps=[LONG] * 8, range="30d", by=owner)
         save_segment(workspace=workspace, name=f"{number} {LONG}", condition=plans, by=owner)
         question = SavedQuestion.objects.create(workspace=workspace, name=f"{number} {LONG}", report="overview")
-        tiles = [{"question": question.api_id, "shows": f"{kind}:days"} for kind in ("chart", "table")] * 6
+        parts = ("table:top_campaigns", "table:top_sources")
+        tiles = [{"question": question.api_id, "shows": part} for part in parts] * 6
         Board.objects.create(workspace=workspace, name=f"{number} {LONG}", tiles=tiles)
         ShareLink.objects.create(workspace=workspace, question=question, digest=str(number), expires_at=now)
         write_note(workspace=workspace, day=now.date(), text=f"{number} {LONG}", by=owner)

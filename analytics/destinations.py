@@ -32,7 +32,7 @@ DATA = (
     Destination("events", "Events", "activity", "e"),
 )
 SAVED = Destination("saved-questions", "Saved questions", "bookmark", words="kept share link")
-BOARDS = Destination("boards", "Boards", "layout-dashboard", words="dashboard tiles")
+BOARDS = Destination("boards", "Boards", "presentation", words="dashboard tiles")
 SHARE_LINKS = Destination("settings-links", "Share links", "link", right=Right.MANAGE, words="embed public password")
 NOTES = Destination("notes", "Notes", "pencil", words="annotation remark day")
 """Of the days that the summary is of."""

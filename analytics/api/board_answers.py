@@ -33,6 +33,7 @@ class TileShown:
     question: Question | None = None
     shown: Presentation | None = None
     problem: str = ""
+    label: str = ""
 
 
 def questions_of(workspace: Workspace, tiles: Iterable[BoardTile]) -> dict[str, SavedQuestion]:
@@ -46,8 +47,11 @@ def shown_board(board: Board, asking: Asking, audience: Audience, read: ReadText
     """Each tile in order. One whose question cannot be asked shows nothing: never without a condition or a lock."""
     questions = questions_of(asking.workspace, board.board_tiles)
     answers = {key: _parts_of_answer(saved, asking, audience, read) for key, saved in questions.items()}
-    tiles = [tile for tile in board.board_tiles if tile.question in questions]
-    return [_tile(place, questions[tile.question], tile, *answers[tile.question]) for place, tile in enumerate(tiles)]
+    return [
+        _tile(place, questions[tile.question], tile, *answers[tile.question])
+        for place, tile in enumerate(board.board_tiles)
+        if tile.question in questions
+    ]
 
 
 def _parts_of_answer(
@@ -73,7 +77,7 @@ def _tile(
     choice = choices.get(tile.shows)
     if choice is None or question is None:
         return TileShown(place, saved, tile, problem=problem or NOT_THERE)
-    return TileShown(place, saved, tile, question, tile_at(choice.shown, place))
+    return TileShown(place, saved, tile, question, tile_at(choice.shown, place), label=choice.label)
 
 
 def choices_of(saved: SavedQuestion, asking: Asking) -> dict[str, TileChoice]:

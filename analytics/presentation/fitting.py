@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from typing import TypeVar
 
 from django.utils.html import escape
@@ -28,15 +29,15 @@ def room_of_rows(shown: Presentation, room: int = ROOM_OF_ROWS) -> int:
     return max(LEAST_ROOM_OF_ROWS, min(room, room + ROOM_OF_CHARTS - drawn))
 
 
-def fit_page(shown: Presentation, page: str, room: int) -> Presentation:
-    """The presentation with each table cut to the page that the address says. The more columns, the fewer rows; charts
-    stay whole."""
+def fit_page(shown: Presentation, page: str | None, room: int, most: int = PAGE_ROWS) -> Presentation:
+    """The presentation with each table cut to the page that the address says, to the only one without. The more
+    columns, the fewer rows, `most` at most; charts stay whole."""
     whole = {table.key: table for table in shown.all_tables}
     narrow = {key: table.first_columns(_columns_of(table, room)) for key, table in whole.items()}
     short = sum(table.bytes_of_rows for table in narrow.values() if len(table.rows) <= FEWEST_ROWS)
     row = sum(table.bytes_of_row for table in narrow.values() if len(table.rows) > FEWEST_ROWS)
-    size = max(FEWEST_ROWS, min(PAGE_ROWS, (room - short) // max(1, row)))
-    cut = {key: table.cut(page, size) for key, table in narrow.items()}
+    size = max(FEWEST_ROWS, min(most, (room - short) // max(1, row)))
+    cut = {key: table.cut_once(size) if page is None else table.cut(page, size) for key, table in narrow.items()}
     return replace(
         shown,
         charts=tuple(
@@ -44,6 +45,26 @@ def fit_page(shown: Presentation, page: str, room: int) -> Presentation:
         ),
         tables=tuple(cut[table.key] for table in shown.tables),
     )
+
+
+def joined(parts: Sequence[Presentation]) -> Presentation:
+    """The charts and tables of them all."""
+    charts, tables = chain(*(part.charts for part in parts)), chain(*(part.tables for part in parts))
+    return Presentation(meta=None, charts=tuple(charts), tables=tuple(tables))
+
+
+def fit_together(parts: Sequence[Presentation], room: int, most: int) -> list[Presentation]:
+    """Presentations of one page, each table of which is cut to its only page; no two have a table of one key."""
+    fit = fit_page(joined(parts), None, room, most)
+    charts_left, tables_left = iter(fit.charts), iter(fit.tables)
+    return [
+        replace(
+            part,
+            charts=tuple(islice(charts_left, len(part.charts))),
+            tables=tuple(islice(tables_left, len(part.tables))),
+        )
+        for part in parts
+    ]
 
 
 def _columns_of(table: Table, room: int) -> int:

@@ -377,6 +377,18 @@ class Table:
             first_row=first + bool(rows),
         )
 
+    def cut_once(self, size: int) -> "Table":
+        """So many rows, for who cannot turn to others: the newest where they are the last, else the first."""
+        return self.cut(str(max(1, -(-len(self.rows) // size))) if self.ends_with_newest else "1", size)
+
+    @property
+    def part_shown(self) -> str:
+        """Which of its rows are shown, where not all are: such as "the newest 31 of 90 rows"."""
+        if len(self.rows) >= self.row_count:
+            return ""
+        which = "newest" if self.ends_with_newest else "first"
+        return f"the {which} {len(self.rows):,} of {self.row_count:,} rows"
+
     def under(self, part: Slice) -> "Table":
         """Behind its numbers the rows that meet a part's conditions; without the numbers that these cannot apply to."""
         left_out = self.left_out(part)

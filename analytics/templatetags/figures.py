@@ -31,7 +31,7 @@ register = template.Library()
 HEAT_STEPS = 9
 LIST_CHARACTERS = 100
 """How much of a text a list shows; files have all of it."""
-LEFT_OUT = '<tr><th scope="row" colspan="{}">{} too long for this page: the CSV file has all</th></tr>'
+LEFT_OUT = '<tr><th scope="row" colspan="{}">{} too long for this page{}</th></tr>'
 SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 100, 24
 ARROWS = {True: "▲", False: "▼"}
 NO_CHANGE = f"Fewer than {MIN_BASE} to compare with: a change would say nothing."
@@ -185,7 +185,7 @@ def table_rows(context: template.Context, table: Table) -> SafeString:
         page.room_of_rows -= len(drawn[-1].encode())
         if page.room_of_rows < 0 and len(drawn) < len(table.rows):
             left_out = formats.count_of(len(table.rows) - len(drawn), "row", "rows")
-            drawn.append(format_html(LEFT_OUT, len(table.columns) + bool(table.choice), left_out))
+            drawn.append(format_html(LEFT_OUT, len(table.columns) + bool(table.choice), left_out, page.other_rows))
             break
     in_order = reversed(drawn) if table.ends_with_newest else drawn
     return format_html_join("\n", "{}", ((row,) for row in in_order))

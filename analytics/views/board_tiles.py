@@ -6,38 +6,43 @@ from typing import Protocol
 
 from analytics.api.board_answers import TileShown
 from analytics.metrics import Metric
+from analytics.presentation.boards import TileKind
 from analytics.presentation.comparison import compared_word
-from analytics.presentation.fitting import ROOM_OF_ROWS, fit_page
+from analytics.presentation.fitting import ROOM_OF_ROWS, fit_together, joined, room_of_rows
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Link
 from analytics.questions.questions import Question
 
-LEAST_ROOM_OF_TILE = 4_000
+ROWS_OF_TILE = 12
 
 
-class NamingPage(Protocol):
-    """What all tiles of a board's page have together: the metrics that they name, and what charts have told."""
+class RowsPage(Protocol):
+    """What the templates of reports ask of a page, whatever it shows: the metrics that it names, what its charts have
+    told, and the room that its rows have left."""
 
     metrics_named: dict[str, Metric]
     texts_of_charts: dict[tuple[str, ...], int]
-
-
-@dataclass
-class BoardNames:
-    metrics_named: dict[str, Metric] = field(default_factory=dict)
-    texts_of_charts: dict[tuple[str, ...], int] = field(default_factory=dict)
+    room: int
+    bytes_of_rows: int
+    room_of_rows: int
+    other_rows: str
 
 
 @dataclass(kw_only=True)
-class SharedPage:
-    """What the templates of reports ask of a page; no link leads anywhere."""
-
-    question: Question
+class BarePage:
     metrics_named: dict[str, Metric] = field(default_factory=dict)
     texts_of_charts: dict[tuple[str, ...], int] = field(default_factory=dict)
     room: int = ROOM_OF_ROWS
     bytes_of_rows: int = 1
     room_of_rows: int = 0
+    other_rows: str = ""
+
+
+@dataclass(kw_only=True)
+class SharedPage(BarePage):
+    """A page of one question; no link leads anywhere."""
+
+    question: Question
 
     @property
     def comparison_word(self) -> str:
@@ -52,14 +57,47 @@ def _leads_nowhere(link: Link) -> str:
 
 
 @dataclass(kw_only=True)
-class TilePage(SharedPage):
-    """What the templates of reports ask of a page, for one tile; what metrics it names and what its charts have told is
-    the whole board's."""
+class TilePage:
+    """What the templates of reports ask of a page, for one tile: its own question, and what is the whole board's."""
 
+    question: Question
+    board_page: RowsPage
     address_of: Callable[[Link], str] = _leads_nowhere
+
+    @property
+    def comparison_word(self) -> str:
+        return compared_word(self.question)
 
     def link_address(self, link: Link) -> str:
         return self.address_of(link)
+
+    @property
+    def metrics_named(self) -> dict[str, Metric]:
+        return self.board_page.metrics_named
+
+    @property
+    def texts_of_charts(self) -> dict[tuple[str, ...], int]:
+        return self.board_page.texts_of_charts
+
+    @property
+    def other_rows(self) -> str:
+        return self.board_page.other_rows
+
+    @property
+    def room(self) -> int:
+        return self.board_page.room
+
+    @property
+    def bytes_of_rows(self) -> int:
+        return self.board_page.bytes_of_rows
+
+    @property
+    def room_of_rows(self) -> int:
+        return self.board_page.room_of_rows
+
+    @room_of_rows.setter
+    def room_of_rows(self, left: int) -> None:
+        self.board_page.room_of_rows = left
 
 
 @dataclass(frozen=True)
@@ -74,60 +112,49 @@ class DrawnTile:
     opens: str = ""
 
     @property
-    def is_figure(self) -> bool:
-        return bool(self.shown and self.shown.tiles)
+    def kind(self) -> TileKind:
+        """That of a table where nothing is there."""
+        if self.shown and self.shown.tiles:
+            return TileKind.FIGURE
+        return TileKind.CHART if self.shown and self.shown.charts else TileKind.TABLE
 
 
 def draw_tiles(
     tiles: Sequence[TileShown],
-    board_page: NamingPage,
+    board_page: RowsPage,
     *,
     title: Callable[[str], str],
     outside: Callable[[Presentation], Presentation] = lambda shown: shown,
     address_of: Callable[[Link], str] = _leads_nowhere,
     opens: Callable[[TileShown], str] = lambda tile: "",
 ) -> list[DrawnTile]:
-    """Each with its share of the room that a page has for rows."""
-    room = max(
-        LEAST_ROOM_OF_TILE, ROOM_OF_ROWS // max(1, sum(bool(tile.shown and not tile.shown.tiles) for tile in tiles))
-    )
+    """Each with at most `ROWS_OF_TILE` rows, and with its share of the room that `board_page` has for all."""
+    parts = {tile.place: outside(tile.shown) for tile in tiles if tile.shown}
+    board_page.room = room_of_rows(joined([*parts.values()]), board_page.room)
+    fit = dict(zip(parts, fit_together([*parts.values()], board_page.room, ROWS_OF_TILE), strict=True))
+    tables = joined([*fit.values()]).all_tables
+    board_page.bytes_of_rows = max(1, sum(table.bytes_of_rows for table in tables))
     drawn = []
     for tile in tiles:
-        name = title(tile.saved.name)
-        if tile.shown is None or tile.question is None:
-            drawn.append(DrawnTile(name, problem=tile.problem, opens=opens(tile)))
-            continue
-        fit = fit_page(outside(tile.shown), "1", room)
-        page = _page(tile.question, board_page, fit, room, address_of)
-        drawn.append(DrawnTile(name, page, fit, opens=opens(tile)))
+        page, name = None, title(tile.saved.name)
+        if tile.question:
+            page = TilePage(question=tile.question, board_page=board_page, address_of=address_of)
+        drawn.append(DrawnTile(name, page, fit.get(tile.place), problem=tile.problem, opens=opens(tile)))
     return drawn
-
-
-def _page(
-    question: Question, board_page: NamingPage, shown: Presentation, room: int, address_of: Callable[[Link], str]
-) -> TilePage:
-    return TilePage(
-        question=question,
-        metrics_named=board_page.metrics_named,
-        texts_of_charts=board_page.texts_of_charts,
-        room=room,
-        bytes_of_rows=max(1, sum(table.bytes_of_rows for table in shown.all_tables)),
-        address_of=address_of,
-    )
 
 
 @dataclass(frozen=True)
 class TileRun:
-    """Tiles below each other of which all are figures, or none is: figures stand beside each other."""
+    """Tiles that follow each other and are of one kind: figures, and charts, stand beside each other."""
 
-    are_figures: bool
+    kind: TileKind
     tiles: list[DrawnTile]
 
 
 def runs_of(tiles: Iterable[DrawnTile]) -> list[TileRun]:
     runs: list[TileRun] = []
     for tile in tiles:
-        if not runs or runs[-1].are_figures != tile.is_figure:
-            runs.append(TileRun(tile.is_figure, []))
+        if not runs or runs[-1].kind != tile.kind:
+            runs.append(TileRun(tile.kind, []))
         runs[-1].tiles.append(tile)
     return runs

@@ -107,7 +107,7 @@ def board_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Its tiles, each of the days that its question asks for."""
     page = open_page(request, slug, "boards", "Board")
     board = _board(page.workspace, pk)
-    page.title = page.audience.text(board.name)
+    page.title, page.other_rows = page.audience.text(board.name), ": its report has all"
     tiles = shown_board(board, Asking(page.workspace, page.now), page.audience)
     drawn = draw_tiles(
         tiles,
@@ -165,17 +165,20 @@ def _parts_of_edit(page: Page, board: Board) -> dict[str, Any]:
 
 
 def _named_tiles(page: Page, board: Board) -> list[dict[str, Any]]:
-    questions = questions_of(page.workspace, board.board_tiles)
-    last = len(board.board_tiles) - 1
+    """Each by what its report calls it. A report for each question."""
+    tiles = shown_board(board, Asking(page.workspace, page.now), page.audience)
+    last = len(tiles) - 1
     return [
         {
-            "place": place,
-            "tile": tile,
-            "name": page.audience.text(questions[tile.question].name) if tile.question in questions else tile.question,
-            "is_first": place == 0,
-            "is_last": place == last,
+            "place": shown.place,
+            "tile": shown.tile,
+            "name": page.audience.text(shown.saved.name),
+            "label": shown.label or shown.tile.shows,
+            "problem": shown.problem,
+            "is_first": shown.place == 0,
+            "is_last": shown.place == last,
         }
-        for place, tile in enumerate(board.board_tiles)
+        for shown in tiles
     ]
 
 

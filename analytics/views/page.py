@@ -58,6 +58,8 @@ class Page:
     """About what all of its rows take."""
     room_of_rows: int = 0
     """Bytes that the next rows may take: their table's share, and what the tables before it have left."""
+    other_rows: str = ": the CSV file has all"
+    """Where the rows are that it has no room for."""
     texts_of_charts: dict[tuple[str, ...], int] = field(default_factory=dict)
     """The texts that its charts have told, by their numbers."""
 

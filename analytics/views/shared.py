@@ -28,7 +28,7 @@ from analytics.questions.questions import Question
 from analytics.questions.ranges import RANGES
 from analytics.questions.saved import QuestionText
 from analytics.share_links import note_view, usable_link
-from analytics.views.board_tiles import BoardNames, SharedPage, draw_tiles, runs_of
+from analytics.views.board_tiles import BarePage, SharedPage, draw_tiles, runs_of
 from campaignos.errors import ParameterError, too_many_requests
 from campaignos.limits import Limit
 from campaignos.page_parameters import understands
@@ -89,7 +89,7 @@ def _board_answer(request: HttpRequest, link: ShareLink, now: datetime) -> HttpR
         return question
 
     tiles = shown_board(board, asking, Audience(link.workspace.zone, sees_addresses=False), read)
-    page = BoardNames()
+    page = BarePage()
     drawn = draw_tiles(
         [replace(tile, problem=tile.problem and NOT_THERE) for tile in tiles],
         page,
@@ -133,7 +133,7 @@ def _page(
 ) -> HttpResponse:
     page = SharedPage(question=question)
     page.room = room_of_rows(shown, page.room)
-    fit = fit_page(shown, "1", page.room)
+    fit = fit_page(shown, None, page.room)
     page.bytes_of_rows = max(1, sum(table.bytes_of_rows for table in fit.all_tables))
     context = {
         "page": page,

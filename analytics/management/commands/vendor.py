@@ -47,6 +47,7 @@ ICONS = [
     "pencil",
     "piggy-bank",
     "plus",
+    "presentation",
     "refresh-cw",
     "repeat",
     "search",

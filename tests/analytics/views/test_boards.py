@@ -20,6 +20,7 @@ from analytics.questions.saved import QuestionText
 from analytics.saved_questions import save_question
 from analytics.share_links import create_link
 from tests.analytics.shop import fill_shop
+from tests.analytics.views.everything import everything
 from tests.analytics.views.texts import text_of
 from tests.conftest import post_json
 from tests.copied_rows import copied
@@ -159,6 +160,44 @@ def test_locks_of_its_link_hold_for_every_tile_and_no_parameter_loosens_them(sha
         assert Client().get(locked, query).text == shown
     chosen = share({"where": ["channel:push"]}, may_choose_days=True)
     assert "Last 7 days" in text_of(Client().get(chosen, {"range": "7d"}).text)
+
+
+def test_no_parameters_and_no_role_show_more_of_a_board(share, workspace, api, viewer_client, stranger_client):
+    address = share({"where": ["channel:push"]})
+    expected, values = Client().get(address).text, everything(workspace)
+    for client in (Client(), api, viewer_client, stranger_client):
+        assert client.get(address).text == expected
+        assert client.get(address, values).text == expected
+
+
+@pytest.mark.long
+def test_no_parameter_alone_shows_more_of_a_board_to_anybody(share, workspace, api, viewer_client, stranger_client):
+    address, values = share({"where": ["contact.known:true"]}), everything(workspace)
+    expected = Client().get(address).text
+    clients = [Client(), api, viewer_client, stranger_client]
+    for number, (name, value) in enumerate(values.items()):
+        caches["default"].clear()
+        assert clients[number % 4].get(address, {name: value}).text == expected, name
+    posted = Client().post(f"{address}?range=7d", values)
+    assert (posted.status_code, posted["Location"]) == (302, address)
+
+
+def test_tables_show_their_newest_rows_and_say_of_how_many(viewer_client, share, workspace, board, ask, now):
+    days = ask("timeseries", metric="events", range="30d", interval="day")
+    board.tiles = [_parts(days, workspace, now)[1].data]
+    board.save()
+    for html in (viewer_client.get(page_of(workspace, board.pk)).text, Client().get(share()).text):
+        assert "the newest 12 of 30 rows" in text_of(html)
+        assert "31 Mar 2026" in text_of(html)
+        assert "Wed 4 Mar 2026" not in text_of(html)
+
+
+def test_a_tile_is_changed_by_what_its_report_calls_it(api, workspace, board):
+    board.tiles = [*board.tiles, {**board.tiles[0], "shows": "table:gone"}]
+    board.save()
+    html = api.get(page_of(workspace, board.pk, "edit")).text
+    assert re.search(r"Remove ?: Delivered", text_of(html))
+    assert "table:gone (What it shows is not there any more.)" in text_of(html)
 
 
 def test_a_tile_that_cannot_be_asked_under_a_lock_shows_nothing(share, workspace, board, ask, owner, now):

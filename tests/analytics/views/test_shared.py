@@ -12,12 +12,13 @@ from analytics.api.question_locks import locks_data, read_locks
 from analytics.api.question_reading import Asking
 from analytics.api.question_texts import whole_text
 from analytics.api.report_questions import FORMS, read_report
-from analytics.models import Campaign, SavedQuestion, SavedSegment, ShareLink
+from analytics.models import SavedQuestion, SavedSegment, ShareLink
 from analytics.questions.saved import QuestionText
 from analytics.saved_questions import save_question
 from analytics.share_links import create_link, revoke_link
 from campaignos.errors import ParameterError
 from tests.analytics.shop import fill_shop
+from tests.analytics.views.everything import everything
 from tests.analytics.views.texts import text_of
 from tests.conftest import post_json
 from tests.copied_rows import copied
@@ -100,51 +101,6 @@ def test_nothing_of_a_link_leads_into_the_workspace(share, ask, shop, workspace,
     assert "/w/" not in html
     assert workspace.slug not in html
     assert "ada@example.com" not in html
-
-
-def everything(workspace):
-    """Each parameter that any page or list knows, and values that would show something else."""
-    segment = SavedSegment.objects.create(workspace=workspace, name="S", condition="contact.known:true")
-    campaign = Campaign.objects.order_by("pk").first()
-    values = {
-        **dict.fromkeys(("from", "compareFrom"), "2026-03-01"),
-        **dict.fromkeys(("to", "compareTo"), "2026-03-20"),
-        **{"range": "7d", "compare": "off", "match": "date", "interval": "week", "opens": "all", "limit": "1"},
-        **{"where": "channel:push", "segment": segment.api_id, "filter": '{"did":"purchase"}'},
-        **{"breakdown": "channel", "campaign": campaign.api_id, "channel": "push", "metric": "sent"},
-        **{
-            "steps": "visit",
-            "step": "visit",
-            "funnel": "fun_1",
-            "window": "1d",
-            "order": "any",
-            "exclude": "visit@1-2",
-        },
-        **{"view": "models", "model": "first", "rowsBy": "touch", "touchpoints": "open", "min": "2", "max": "3"},
-        **{"start": "event:visit", "show": "counts", "unit": "day", "by": "month", "mode": "onOrAfter"},
-        **{
-            "clock": "rolling",
-            "horizon": "26",
-            "refundsBy": "order",
-            "test": "ab_1",
-            "cap": "1",
-            "cohort": "first_order",
-        },
-        **{"age": "week", "cost": "3", "lookback": "1d", "lookback.utm": "1d", "collapse": "0", "reuse": "false"},
-        **{"format": "csv", "table": "days", "page": "2", "sort": "-sent", "rows": "true", "days": "7", "period": "7d"},
-        **{
-            "filterField": "channel",
-            "list": "range=7d",
-            "workspace": "ws_2",
-            "slug": "other",
-            "lock": "",
-            "locks": "{}",
-        },
-    }
-    assert {name for form in FORMS.values() for name in form.parameters} - {*values} <= {
-        f"lookback.{kind}" for kind in ("click", "open", "delivered")
-    }
-    return values
 
 
 @pytest.mark.long
@@ -267,6 +223,13 @@ def test_views_are_counted(share, shop, now):
         shown(address)
     Client().head(address)
     assert ShareLink.objects.values_list("views", "last_viewed_at").get() == (3, now)
+
+
+def test_a_long_table_shows_its_newest_rows_and_says_of_how_many(share, ask, shop):
+    text = text_of(shown(share(ask("timeseries", metric="events", range="91d", interval="day"))))
+    assert "the newest 50 of 91 rows" in text
+    assert "Tue 31 Mar 2026" in text
+    assert "31 Dec 2025" not in text.partition("Wed 10 Feb")[2]
 
 
 def test_rounded_numbers_are_of_ten_and_more(share, ask, shop):

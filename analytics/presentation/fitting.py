@@ -47,7 +47,7 @@ def fit_page(shown: Presentation, page: str | None, room: int, most: int = PAGE_
     )
 
 
-def joined(parts: Sequence[Presentation]) -> Presentation:
+def charts_and_tables(parts: Sequence[Presentation]) -> Presentation:
     """The charts and tables of them all."""
     charts, tables = chain(*(part.charts for part in parts)), chain(*(part.tables for part in parts))
     return Presentation(meta=None, charts=tuple(charts), tables=tuple(tables))
@@ -55,7 +55,7 @@ def joined(parts: Sequence[Presentation]) -> Presentation:
 
 def fit_together(parts: Sequence[Presentation], room: int, most: int) -> list[Presentation]:
     """Presentations of one page, each table of which is cut to its only page; no two have a table of one key."""
-    fit = fit_page(joined(parts), None, room, most)
+    fit = fit_page(charts_and_tables(parts), None, room, most)
     charts_left, tables_left = iter(fit.charts), iter(fit.tables)
     return [
         replace(

@@ -8,7 +8,7 @@ from analytics.api.board_answers import TileShown
 from analytics.metrics import Metric
 from analytics.presentation.boards import TileKind
 from analytics.presentation.comparison import compared_word
-from analytics.presentation.fitting import ROOM_OF_ROWS, fit_together, joined, room_of_rows
+from analytics.presentation.fitting import ROOM_OF_ROWS, charts_and_tables, fit_together, room_of_rows
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Link
 from analytics.questions.questions import Question
@@ -130,9 +130,9 @@ def draw_tiles(
 ) -> list[DrawnTile]:
     """Each with at most `ROWS_OF_TILE` rows, and with its share of the room that `board_page` has for all."""
     parts = {tile.place: outside(tile.shown) for tile in tiles if tile.shown}
-    board_page.room = room_of_rows(joined([*parts.values()]), board_page.room)
+    board_page.room = room_of_rows(charts_and_tables([*parts.values()]), board_page.room)
     fit = dict(zip(parts, fit_together([*parts.values()], board_page.room, ROWS_OF_TILE), strict=True))
-    tables = joined([*fit.values()]).all_tables
+    tables = charts_and_tables([*fit.values()]).all_tables
     board_page.bytes_of_rows = max(1, sum(table.bytes_of_rows for table in tables))
     drawn = []
     for tile in tiles:

@@ -1,12 +1,59 @@
-"""A report is kept, shared by a link, and seen by somebody without an account."""
+"""A report is kept, put on a board, shared by a link, and seen without an account, within another page, too."""
 
 import os
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from analytics.models import ShareLink
+from analytics.api.question_reading import Asking
+from analytics.api.question_texts import whole_text
+from analytics.api.report_questions import read_report
+from analytics.boards import save_board
+from analytics.models import Board, SavedQuestion, ShareLink
+from analytics.questions.boards import BoardTile
+from analytics.questions.saved import QuestionText
+from analytics.saved_questions import save_question
+from analytics.share_links import create_link
 from tests.browser.conftest import Visitor
+from tests.browser.test_reports import WIDEST, complaints_light_and_dark
+from workspaces.models import User, Workspace
+from workspaces.scope import scope
+
+TILES = {
+    "overview": ("figure:delivered", "figure:revenue", "chart:course", "table:top_campaigns"),
+    "timeseries": ("chart:days", "table:days"),
+    "retention": ("table:cohorts",),
+}
+INTRANET = "https://intranet.example"
+both_widths = pytest.mark.parametrize("visitor", [(1280, "light"), (320, "light")], indirect=True)
+
+
+@pytest.fixture
+def board(shop: Workspace, owner: User) -> Board:
+    """A board with figures, charts and tables."""
+    tiles = []
+    for report, parts in TILES.items():
+        text = QuestionText(report, {"metric": "messages_total"} if report == "timeseries" else {})
+        with scope(shop):
+            whole = whole_text(text, read_report(text, Asking(shop, timezone.now())))
+            question = save_question(workspace=shop, name=f"Our {report}", text=whole, by=owner)
+        tiles += [BoardTile(question.api_id, part) for part in parts]
+    return save_board(workspace=shop, name="Monday", by=owner, tiles=tiles)
+
+
+@pytest.fixture
+def share(board: Board, owner: User) -> Callable[..., str]:
+    def make(*, of_question: bool = False, **options: Any) -> str:
+        shown = {"question": SavedQuestion.objects.first()} if of_question else {"board": board}
+        _, token = create_link(**shown, by=owner, expires_at=timezone.now() + timedelta(days=2), **options)
+        return f"/shared/{token}/"
+
+    return make
 
 
 @pytest.mark.parametrize(
@@ -37,6 +84,53 @@ def test_a_report_is_kept_and_shared_by_a_link(visitor: Visitor, shop) -> None:
     assert page.locator("main a:not([href^='/help/metrics/'])").count() == 0
     _picture(page, "shared")
     assert ShareLink.objects.get().views == 1
+
+
+@both_widths
+def test_boards_are_looked_at_and_put_together_by_everybody(visitor: Visitor, board: Board) -> None:
+    visitor.start_session()
+    for path in ("boards/", f"boards/{board.pk}/", f"boards/{board.pk}/edit/"):
+        visitor.open(f"/w/acme/{path}")
+        assert complaints_light_and_dark(visitor.page) == [], path
+        assert visitor.page.evaluate(WIDEST) == 0, path
+    page = visitor.page
+    page.emulate_media(color_scheme="light")
+    visitor.follow(page.get_by_role("button", name=re.compile("Remove ?: Delivered")))
+    visitor.follow(page.get_by_role("button", name="Undo"))
+    visitor.follow(page.get_by_role("button", name="Choose what it shows"))
+    page.get_by_label("What the tile shows").select_option("figure:orders")
+    visitor.follow(page.get_by_role("button", name="Add tile"))
+    visitor.open(f"/w/acme/boards/{board.pk}/")
+    expect(page.locator(".tiles .tile")).to_have_count(3)
+    expect(page.locator("figure canvas")).to_have_count(2)
+    expect(page.locator("figure canvas").first).to_be_visible()
+    _picture(page, "board")
+
+
+@both_widths
+def test_what_is_shared_can_be_read_by_everybody(visitor: Visitor, share: Callable[..., str]) -> None:
+    addresses = (share(), share(of_question=True), share(password="correct horse"), share(may_choose_days=True))
+    for address in addresses:
+        visitor.open(address)
+        assert complaints_light_and_dark(visitor.page) == []
+        assert visitor.page.evaluate(WIDEST) == 0
+        visitor.page.emulate_media(color_scheme="light")
+
+
+@both_widths
+def test_a_board_is_shown_within_the_page_it_is_for_and_no_other(visitor: Visitor, share: Callable[..., str]) -> None:
+    page, frame = visitor.page, f'<iframe src="{visitor.address}{share(origins=[INTRANET])}" title="Monday"></iframe>'
+    whole = f'<!doctype html><html lang="en"><title>Ours</title><main><h1>Ours</h1>{frame}</main></html>'
+    page.context.grant_permissions(["local-network-access"])
+    page.route("https://*.example/**", lambda route: route.fulfill(body=whole, content_type="text/html"))
+    page.goto(f"{INTRANET}/numbers")
+    inside = page.frame_locator("iframe")
+    expect(inside.get_by_role("heading", name="Monday")).to_be_visible()
+    expect(inside.locator("figure canvas").first).to_be_visible()
+    page.goto("https://other.example/numbers")
+    expect(inside.get_by_role("heading", name="Monday")).to_have_count(0)
+    assert any("frame-ancestors" in said for said in visitor.said)
+    visitor.said.clear()
 
 
 def _picture(page: Page, name: str) -> None:

@@ -44,6 +44,7 @@ def ask(api, workspace, bulk, now):
     campaign = Campaign.objects.get(external_id="welcome").api_id
     made: dict[str, str] = {}
     for place, body in POSTED:
+        body = body.replace("qst_1", made.get("saved-questions", ""))
         answer = post_json(api, f"/api/workspaces/{workspace.api_id}/{place}", json.loads(body)).json()
         made.setdefault(place, answer["id"])
     segment = made["segments"]
@@ -51,6 +52,7 @@ def ask(api, workspace, bulk, now):
     def get(place: str) -> Any:
         place = place.replace("cmp_1", campaign).replace("seg_4", segment).replace("fun_1", made["funnels"])
         place = place.replace("ab_1", made["ab-tests"]).replace("qst_1", made["saved-questions"])
+        place = place.replace("brd_1", made["boards"])
         answer = api.get(f"/api/workspaces/{workspace.api_id}/{place}")
         if ".csv?" in place:
             assert len(b"".join(answer).splitlines()) > 1, place

@@ -29,6 +29,7 @@ from analytics.api.what_changed_serializers import WhatChangedSerializer
 from analytics.lists import list_for
 from analytics.lists.changes import rows_of_change
 from analytics.metrics import Numbers, Unit
+from analytics.presentation.messages import DAYS_OF_WEEK
 from analytics.questions.fields import Subject
 from analytics.questions.groups import SEGMENT
 from analytics.questions.questions import Question
@@ -73,11 +74,11 @@ class WhatChangedView(ReportView):
     def get(self, request: Request, workspace_id: str) -> Response | Download:
         """Why a metric changed from the days that it is compared with, the previous ones unless others are asked for.
 
-        The change is divided by everything that divides it: channel, campaign, source, mailbox provider, days, and
-        whether people are in one of the newest segments. The parts of each dimension add up to the change. Of a share,
-        a value's part is mix (it is more or less of the whole) and rate (its own share changed). What is beyond chance
-        comes first: of all that is called so, at most a tenth is by chance (Benjamini and Hochberg), and nothing is
-        where nothing changed, in 95 of 100 cases.
+        The change is divided by everything that divides it: channel, campaign, source, mailbox provider, days, weekdays
+        where both periods have at least 14 days, and whether people are in one of the newest segments. The parts of
+        each dimension add up to the change. Of a share, a value's part is mix (it is more or less of the whole) and
+        rate (its own share changed). What is beyond chance comes first: of all that is called so, at most a tenth is by
+        chance (Benjamini and Hochberg), and nothing is where nothing changed, in 95 of 100 cases.
 
         Both periods are as old: of messages, what they reached within three days of their creation counts, and days on
         which messages are younger are left out; `uncut` has all days and all that was reached.
@@ -193,6 +194,8 @@ def _name(piece: Piece) -> Body:
         days, _ = piece.windows
         value = f"{days.first_day}/{days.last_day}"
         return {"value": value, "name": value}
+    if piece.weekday is not None:
+        return {"value": str(piece.weekday), "name": DAYS_OF_WEEK[piece.weekday - 1]}
     assert piece.group is not None
     if piece.group.by == SEGMENT and piece.group.is_rest:
         return {"value": OTHER_GROUP, "name": f"Not in {piece.name}"}

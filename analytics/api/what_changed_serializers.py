@@ -32,7 +32,9 @@ class BothPeriodsSerializer(serializers.Serializer[Any]):
 
 class PartOfChangeSerializer(serializers.Serializer[Any]):
     value = serializers.CharField(
-        allow_null=True, help_text="Null for what has none; `other` for the rest; of time its first and last day."
+        allow_null=True,
+        help_text="Null for what has none; `other` for the rest; of time its first and last day, of weekdays "
+        "1 for Monday to 7.",
     )
     name = serializers.CharField(allow_null=True, help_text="What the value is called.")
     new = serializers.BooleanField(help_text="Whether nothing of it was there before.")
@@ -47,7 +49,7 @@ class PartOfChangeSerializer(serializers.Serializer[Any]):
 
 
 class DimensionOfChangeSerializer(serializers.Serializer[Any]):
-    dimension = serializers.CharField(help_text="A field, segment:seg_4, or time.")
+    dimension = serializers.CharField(help_text="A field, segment:seg_4, time or weekday.")
     mix = serializers.FloatField(allow_null=True, help_text="Of a share: that of all parts.")
     rate = serializers.FloatField(allow_null=True, help_text="Of a share: that of all parts.")
     reversed = serializers.BooleanField(

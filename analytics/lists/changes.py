@@ -13,8 +13,10 @@ from analytics.reports.splits import in_group
 
 def rows_of_change(key: str, periods: ComparedPeriods, side: int, piece: Piece | None = None) -> AnyList | None:
     """What a count of the metric has of a period, 0 for the days asked about, or of a piece of it: as old as the
-    question says."""
+    question says. None where no list has them alone: all days of one weekday, and what adds up in parts."""
     asked = periods.both[side]
+    if piece and piece.weekday:
+        return None
     if piece and piece.group and is_credited_by(piece.group.by, key):
         return None  # which add up to it in parts alone
     if piece and piece.group:

@@ -15,7 +15,7 @@ from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.groups import NOT_SPLIT, SplitTable, table_of_groups
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, RowsOnDemand, Table, with_changes
-from analytics.presentation.tiles import tile
+from analytics.presentation.tiles import tile, why_link
 from analytics.questions.fields import Field, FieldKind, Subject
 from analytics.questions.filters import Is, IsSet, Not
 from analytics.questions.parts import SOURCE_FIELDS
@@ -136,6 +136,11 @@ def _places(tree: SourceTree) -> Iterator[_Place]:
         yield _Place(node, level, tuple(names), only.path)
 
 
+def conditions_of_source(*path: str) -> tuple[str, ...]:
+    """That events came by a source, or by a medium or campaign of it, as addresses have it."""
+    return tuple(map(_is_so, SOURCE_FIELDS, path))
+
+
 def _is_so(key: str, name: str) -> str:
     """The condition that a source, medium or campaign is called so; with an empty name that there is none."""
     field = Field(key, Subject.EVENTS, FieldKind.TEXT)
@@ -159,8 +164,9 @@ class _Rows:
         if place is None:
             return self.direct()
         row = self.of(place.node, " › ".join(filter(None, place.names)))
+        why = why_link("events", conditions=conditions_of_source(*place.node.path))
         path = tuple(name or NOT_SAID for name in place.path)
-        return replace(row, cells={**row.cells, **self.changes(place.node.path)}, level=place.level, path=path)
+        return replace(row, cells={**row.cells, **self.changes(place.node.path, why)}, level=place.level, path=path)
 
     def of(self, node: SourceNode, name: str) -> Row:
         source = UtmSource(*node.path)
@@ -173,7 +179,7 @@ class _Rows:
                 "share": Cell(known_rate(node.events, self.tree.all_events)),
                 "conversions": Cell(node.conversions, credited),
             },
-            link=Link("attribution", {"where": tuple(map(_is_so, SOURCE_FIELDS, node.path))}),
+            link=Link("attribution", {"where": conditions_of_source(*node.path)}),
         )
 
     def direct(self) -> Row:
@@ -196,20 +202,20 @@ class _Rows:
                 "events": Cell(self.tree.all_events, events_of_all_sources(self.window, self.part)),
                 "share": Cell(known_rate(self.tree.all_events, self.tree.all_events)),
                 "conversions": Cell(conversions, conversions_of_all_sources(self.window, self.part)),
-                **self.changes(ALL),
+                **self.changes(ALL, None if self.part.where.sources.conditions else why_link("events")),
             }
         )
 
-    def changes(self, *paths: Path) -> dict[str, Cell]:
-        """Of these taken together, each of which may be there in one of the two only. Empty where nothing is
-        compared."""
+    def changes(self, path: Path, why: Link | None = None) -> dict[str, Cell]:
+        """Of what may be there in one of the two only; `why` leads to what the events' is made of. Empty where nothing
+        is compared."""
 
         def numbers(counts: CountsByPath) -> Numbers:
-            return numbers_of(counts, *paths)
+            return numbers_of(counts, path)
 
         if self.answer.compared is None:
             return {}
         return {
-            "events_change": Cell(self.answer.change("attributed_events", numbers)),
+            "events_change": Cell(self.answer.change("attributed_events", numbers), why=why),
             "conversions_change": Cell(self.answer.change("conversions", numbers)),
         }

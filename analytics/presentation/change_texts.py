@@ -4,6 +4,7 @@ from analytics.metrics import METRICS, Metric, Unit
 from analytics.money import Amount
 from analytics.presentation import formats
 from analytics.presentation.groups import shown_name, split_label
+from analytics.presentation.messages import DAYS_OF_WEEK
 from analytics.presentation.tables import Kind, Value, column_kind
 from analytics.presentation.texts import value_text
 from analytics.questions.groups import SEGMENT
@@ -19,16 +20,18 @@ NO_DAY_OVER = "No day of this period is over and has a partner."
 
 def dimension_label(change: DividedChange) -> str:
     if change.split is None:
-        return "Time"
+        return change.days.capitalize()
     named = next((piece.name for piece in change.pieces if change.split.segments), None)
     return f"Segment {named}" if named else split_label(change.split)
 
 
 def part_label(piece: Piece, metric: Metric) -> str:
-    """`Spring (new)`, `Tue 12 May 2026`, `Other (3)`"""
+    """`Spring (new)`, `Tue 12 May 2026`, `Tuesday`, `Other (3)`"""
     if piece.windows is not None:
         days, _ = piece.windows
         return formats.day(days.first_day) if days.days == 1 else formats.days(days.first_day, days.last_day)
+    if piece.weekday is not None:
+        return DAYS_OF_WEEK[piece.weekday - 1]
     assert piece.group is not None
     if piece.group.by == SEGMENT:
         return f"Not in {piece.name}" if piece.group.is_rest else f"In {piece.name}"

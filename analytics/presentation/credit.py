@@ -12,7 +12,7 @@ from analytics.presentation.credit_findings import range_of_models
 from analytics.presentation.credit_texts import ROW_LABELS, WITHOUT_TOUCH, model_label, model_text, touch_text
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, with_changes
-from analytics.presentation.tiles import Tile
+from analytics.presentation.tiles import Tile, why_link
 from analytics.questions.credit import CreditModel, CreditRule
 from analytics.reports.credit.compared import ALL_CONVERSIONS, WITHOUT, CreditAnswer, CreditKey
 from analytics.reports.credit.conversion_paths import ConversionChoice, TouchMatch
@@ -162,6 +162,7 @@ def _tiles(answer: CreditAnswer, question: CreditQuestion) -> tuple[Tile, ...]:
             report.conversions,
             change("conversion_events", lambda report: Numbers(conversion_events=report.conversions)),
             opens=ConversionList(question.window, question.rule),
+            why=why_link("conversion_events"),
         ),
         Tile(
             METRICS["credit"],

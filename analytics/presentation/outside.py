@@ -69,7 +69,7 @@ def _outside_table(table: Table, is_rounded: bool) -> Table:
 
 
 def _outside_row(row: Row) -> Row:
-    cells = {key: replace(cell, opens=None, link=None) for key, cell in row.cells.items()}
+    cells = {key: replace(cell, opens=None, link=None, why=None) for key, cell in row.cells.items()}
     return replace(row, cells=cells, link=None, mark=None, key="")
 
 

@@ -9,6 +9,7 @@ from analytics.metrics import METRICS, OF_ORDERS, Change, Unit
 from analytics.periods import Window
 from analytics.presentation import largest
 from analytics.presentation.attention import attention_of
+from analytics.presentation.attribution import conditions_of_source
 from analytics.presentation.change_texts import difference_text
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.groups import NOT_SPLIT, SplitTable, split_table
@@ -195,12 +196,13 @@ def _row_of_source(row: SourceTotals, answer: Answer[AttributionReport], window:
         return Cell(answer.change(metric, lambda report: report.numbers_of(row.path)))
 
     source = UtmSource(row.source, row.medium or "", row.campaign or "")
+    why = why_link("events", conditions=conditions_of_source(*row.path))
     return Row(
         {
             "source": Cell(" / ".join(filter(None, (row.source, row.medium, row.campaign)))),
             "unique_visitors": Cell(row.unique_visitors, PeopleList(window, source)),
             "attributed_events": Cell(row.total_events, EventList(window, source=source)),
             "unique_visitors_change": change("unique_visitors"),
-            "attributed_events_change": change("attributed_events"),
+            "attributed_events_change": replace(change("attributed_events"), why=why),
         }
     )

@@ -65,12 +65,13 @@ def tile(key: str, numbers: Numbers, change: Change | None = None, *, opens: Any
     return Tile(METRICS[key], numbers.known_value(key), change, opens=opens)
 
 
-def why_link(metric: str, campaign_id: int | None = None) -> Link | None:
-    """To what a change of the metric is made of, of all or of a campaign alone; None where that is not told."""
+def why_link(metric: str, campaign_id: int | None = None, conditions: tuple[str, ...] = ()) -> Link | None:
+    """To what a change of the metric is made of, of all, of a campaign alone or under conditions, as addresses have
+    them; None where that is not told."""
     if metric not in METRICS_OF_CHANGES:
         return None
-    of_campaign = {} if campaign_id is None else {"where": (f"campaign:cmp_{campaign_id}",)}
-    return Link("why", {"metric": metric, **of_campaign})
+    where = (*([] if campaign_id is None else [f"campaign:cmp_{campaign_id}"]), *conditions)
+    return Link("why", {"metric": metric, **({"where": where} if where else {})})
 
 
 def trend_tile(

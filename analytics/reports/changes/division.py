@@ -19,6 +19,7 @@ from analytics.reports.changes.credited_facts import credited_facts, rule_of_rev
 from analytics.reports.changes.period_facts import FactsOfFields, PeriodFacts, facts_of_period, is_credited_by
 from analytics.reports.changes.pieces import (
     BothPeriods,
+    DaysBy,
     DividedChange,
     PeriodSizes,
     Piece,
@@ -31,6 +32,7 @@ MOST_PARTS = 10
 """Of a field told one by one: those that add most to the change."""
 _RUNS = (1, 7, 28)
 """How many days are taken together, where there are not too many of them."""
+_LEAST_DAYS_BY_WEEKDAY = 14
 _FINE = 2**40
 """By how small a part of the whole amounts are put in order."""
 
@@ -131,6 +133,25 @@ class ChangeDivider:
         parts = _parts(self.metric, self._facts, None, places, len(runs), with_people=True)
         pieces = zip(self._pieces(parts), runs, strict=False)
         return self._change_by(None, [replace(piece, windows=(run[0], run[1])) for piece, run in pieces])
+
+    def by_weekday(self) -> DividedChange | None:
+        """By weekday, Monday first: what there is on all of a period's Mondays beside all of the other's. None where
+        one has fewer than two of each, which are days that stand by themselves."""
+        windows = [asked.window for asked in self.periods.both]
+        if min(window.days for window in windows) < _LEAST_DAYS_BY_WEEKDAY:
+            return None
+        first = [window.first_day.weekday() for window in windows]
+        parts = _parts(
+            self.metric, self._facts, None, lambda period, facts: (facts.days + first[period]) % 7, 7, with_people=True
+        )
+        days = [np.bincount([day.weekday() for day in window.day_list], minlength=7).tolist() for window in windows]
+        if self.metric.unit is Unit.SHARE:
+            pieces = self._pieces(parts)
+        else:
+            sizes = [PeriodSizes(*both) for both in zip(*days, strict=True)]
+            pieces = tuple(pieces_of(self.metric, [part], size)[0] for part, size in zip(parts, sizes, strict=True))
+        named = [replace(piece, weekday=number) for number, piece in enumerate(pieces, start=1)]
+        return replace(self._change_by(None, named), days=DaysBy.WEEKDAY)
 
     def _whole_of(self, facts: BothFacts) -> BothPeriods:
         [whole] = _parts(self.metric, facts, None, lambda _, of_period: np.zeros_like(of_period.days), 1, True)

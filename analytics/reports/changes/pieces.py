@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import islice
 from math import fsum
 
@@ -62,8 +63,9 @@ class BothPeriods:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of the facts: those of a group, or of some days of both periods, whose `windows` these are. `name` is what
-    its value is called, None for no value; it has so many `values`.
+    """A part of the facts: those of a group, of some days of both periods, whose `windows` these are, or of all days of
+    both that are the same `weekday`, 1 for Monday. `name` is what its value is called, None for no value; it has so
+    many `values`.
 
     It adds `amount` to the change; of a share that is mix and rate. `p_values` say how likely as much is by chance.
     """
@@ -74,6 +76,7 @@ class Piece:
     p_values: tuple[float, ...]
     group: Group | None = None
     windows: tuple[Window, Window] | None = None
+    weekday: int | None = None
     name: str | None = None
     values: int = 1
     is_beyond_chance: bool = False
@@ -86,9 +89,17 @@ class Piece:
         return not any(self.both.numbers[key] for key in metric.parts)
 
 
+class DaysBy(StrEnum):
+    """By what days are taken together."""
+
+    TIME = "time"
+    WEEKDAY = "weekday"
+
+
 @dataclass(frozen=True)
 class DividedChange:
-    """A change divided by the values of a field, by whether people are in a segment, or by time (without a `split`).
+    """A change divided by the values of a field, by whether people are in a segment, or (without a `split`) by what its
+    `days` are: one after the other, or by weekday.
 
     The pieces add up to it: those beyond chance first, the largest of these first.
 
@@ -98,11 +109,12 @@ class DividedChange:
     split: Breakdown | None
     pieces: tuple[Piece, ...]
     is_reversed: bool = False
+    days: DaysBy = DaysBy.TIME
 
     @property
     def name(self) -> str:
         """As answers have it."""
-        return self.split.text if self.split else "time"
+        return self.split.text if self.split else self.days.value
 
     @property
     def mix(self) -> float:

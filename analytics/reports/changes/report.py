@@ -88,7 +88,8 @@ def _divided_report(
     changes = [divider.by_field(field, split) for field in divider.fields]
     changes += [divider.by_segment(key) for key in _segments(source, question)]
     if split is None:
-        changes = [change for change in (*changes, divider.by_time()) if len(change.pieces) > 1 and whole.base(metric)]
+        changes += [divider.by_time(), *filter(None, [divider.by_weekday()])]
+        changes = [change for change in changes if len(change.pieces) > 1 and whole.base(metric)]
     return replace(
         report,
         periods=periods,

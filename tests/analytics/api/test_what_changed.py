@@ -1,5 +1,7 @@
 """What changed, over the API: a small history by hand, and what is refused."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from analytics.questions.fields import field_of
@@ -177,3 +179,49 @@ def test_what_means_nothing_is_refused(asked, now, query, parameter):
 def test_every_metric_that_trends_have_can_be_asked_for(asked, history):
     for metric in METRICS_OF_CHANGES:
         assert asked(**WEEK, metric=metric).json()["metric"] == metric
+
+
+@pytest.mark.parametrize(("metric", "monday"), [("delivered", (12, 4, 8)), ("campaign_click_rate", (0.333, 0.0, None))])
+def test_long_periods_are_divided_by_weekday(asked, bulk, workspace, now, metric, monday):
+    """Mondays alone are other than before."""
+    bulk("contacts", [{"externalId": f"c{n}", "email": f"c{n}@gmail.com"} for n in range(10)])
+    bulk("campaigns", [{"externalId": "old", "name": "Old"}])
+    for month, days in (("02", range(1, 29)), ("03", range(1, 28))):
+        for day in days:
+            is_busy = month == "03" and day % 7 == 2
+            bulk("messages", _messages("old", f"2026-{month}-{day:02}", 3 if is_busy else 1, is_busy, f"{month}{day}"))
+    days = {"from": "2026-03-01", "to": "2026-03-27", "compareFrom": "2026-02-01", "compareTo": "2026-02-28"}
+    body = asked(**days, compare="custom", metric=metric, rows="true").json()
+    parts = next(each for each in body["dimensions"] if each["dimension"] == "weekday")["parts"]
+    assert sorted(part["value"] for part in parts) == [str(number) for number in range(1, 8)]
+    assert sum(part["change"] for part in parts) == pytest.approx(body["change"], abs=1e-12)
+    found = part_of(body, "weekday", "Monday")
+    value, before, change = monday
+    assert (found["complete"]["value"], found["compared"]["value"]) == (value, before)
+    assert change is None or found["change"] == change
+    assert {*found["complete"]["rows"].values()} == {None}
+
+
+def test_of_weekdays_as_many_days_are_compared(asked, bulk, workspace, now):
+    """Twenty messages each Sunday are no fewer where a period has three Sundays, and the other four."""
+    bulk("contacts", [{"externalId": f"c{n}"} for n in range(10)])
+    bulk("campaigns", [{"externalId": "old", "name": "Old"}])
+    sundays = [date(2026, 1, 25) + timedelta(days=7 * week) for week in range(9)]
+    for day in map(str, sundays):
+        bulk("messages", _messages("old", day, 20, 0, day))
+    days = {"from": "2026-02-22", "to": "2026-03-22", "compareFrom": "2026-01-24", "compareTo": "2026-02-21"}
+    body = asked(**days, compare="custom", match="date", metric="messages_total").json()
+    [sunday] = [
+        part
+        for each in body["dimensions"]
+        if each["dimension"] == "weekday"
+        for part in each["parts"]
+        if part["name"] == "Sunday"
+    ]
+    assert (sunday["complete"]["value"], sunday["compared"]["value"], sunday["change"]) == (60, 80, -20)
+    assert sunday["p"] == 1.0
+    assert not sunday["beyondChance"]
+
+
+def test_short_periods_are_not_divided_by_weekday(asked, history):
+    assert "weekday" not in [each["dimension"] for each in asked(**WEEK).json()["dimensions"]]

@@ -28,7 +28,7 @@ def a_row(people, **more):
         "people": Cell(people, EVENTS, beside=f"{people} of 99"),
         "share": Cell(0.1234, EVENTS),
         "worth": Cell(Amount("EUR", 123_456)),
-        "change": Cell(Change(METRICS["sent"], 20, 10)) if "change" in more else Cell(None),
+        "change": Cell(Change(METRICS["sent"], 20, 10), why=Link("why")) if "change" in more else Cell(None),
         "said": Cell(more.get("said", "Undecided")),
     }
     return Row(cells, "Spring", link=Link.to("campaign"), mark=Mark("A note", Link("notes")), note="12 in all", key="1")
@@ -44,7 +44,7 @@ def values(table):
 
 @pytest.fixture
 def shown():
-    table = a_table(a_row(14), a_row(9), a_row(0))
+    table = a_table(a_row(14, change=True), a_row(9), a_row(0))
     sent = Tile(METRICS["sent"], 14, None, (1, 13), Link("campaign"), EVENTS, PeopleBehind(9, EVENTS), "sent", True)
     rate = Tile(METRICS["campaign_open_rate"], 0.3333, usual="30 %", why=Link("why"))
     return Presentation(
@@ -61,7 +61,7 @@ def test_nothing_opens_and_no_number_changes(shown):
     outside = outside_presentation(shown)
     assert values(outside.tables[0]) == values(shown.tables[0])
     rows = [*outside.tables[0].rows, outside.tables[0].foot, *outside.charts[0].table.rows]
-    assert {cell.opens or cell.link for row in rows for cell in row.cells.values()} == {None}
+    assert {cell.opens or cell.link or cell.why for row in rows for cell in row.cells.values()} == {None}
     assert {row.link or row.mark or row.key for row in rows} == {""}
     tile = outside.tiles[0]
     assert (tile.value, tile.link, tile.opens, tile.draws, tile.people) == (14, None, None, "", PeopleBehind(9, None))

@@ -117,10 +117,10 @@ def test_each_source_is_compared_with_itself_in_the_other_days(page, track, now)
     html = page("attribution", range="7d")
     assert "Events, change" in html
     told = {row.split(" ")[0]: row for row in rows(html)}
-    assert told["google"].endswith("53 53 ▲ +25.0% 28.2% 53 ▲ +25.0%")
-    assert told["bing"].endswith("30 30 ▼ −25.0% 16.0% 30 ▼ −25.0%")
+    assert told["google"].endswith("53 53 ▲ +25.0% Why? 28.2% 53 ▲ +25.0%")
+    assert told["bing"].endswith("30 30 ▼ −25.0% Why? 16.0% 30 ▼ −25.0%")
     assert told["new"].endswith("5 5 2.7% 5")
-    assert told["All"].endswith("188 ▲ +2.8% 100.0% 188 ▲ +2.8%")  # 185 after 180
+    assert told["All"].endswith("188 ▲ +2.8% Why? 100.0% 188 ▲ +2.8%")  # 185 after 180
     assert told["Direct"].endswith("100 ±0.0% 53.2% 100 ±0.0%")
     assert "Attributed events 88 ▲ +6.2%" in text_of(html)  # 85 after 80
     assert "Events, change" not in page("attribution", range="7d", compare="off")
@@ -130,7 +130,7 @@ def test_each_source_is_compared_with_itself_in_the_other_days(page, track, now)
 def test_a_source_of_the_other_days_alone_is_there_by_its_name(page, track, now, report):
     visits(track, "gone", 20, 40)
     visits(track, "google", 27, 50)
-    assert "gone › cpc 0 0 ▼ −100.0% 0.0% 0 ▼ −100.0%" in rows(page("attribution", range="7d"))
+    assert "gone › cpc 0 0 ▼ −100.0% Why? 0.0% 0 ▼ −100.0%" in rows(page("attribution", range="7d"))
     assert [row for row in rows(page("attribution", range="7d", compare="off")) if row.startswith("gone")] == []
     answer = report("/attribution", range="7d", compare="previous", breakdown="utm.campaign")
     (gone,) = [row for row in answer["breakdown"] if row["source"] == "gone" and row["medium"] is None]

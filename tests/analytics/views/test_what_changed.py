@@ -135,3 +135,27 @@ def test_its_parts_are_a_file(api, workspace, history):
     lines = api.get("/w/acme/reports/why/", query).getvalue().decode().splitlines()
     assert lines[0].lstrip("\ufeff").startswith("Part,Before,Now,Adds to the change,By mix,By rate,")
     assert lines[-1].startswith("16 – 22 Mar 2026,,0.325,")
+
+
+def test_weekdays_are_named_and_change_of_sources_lead_here(api, page, bulk, workspace, now):
+    many = [("2026-02-1", 40), ("2026-03-1", 60)]
+    events = [
+        {
+            **{"messageId": f"{month}{n}", "anonymousId": f"u{n}", "type": "visit"},
+            **{"occurredAt": f"{month}{n % 7}T10:00:00Z", "utm": {"source": "news", "medium": "mail"}},
+        }
+        for month, number in many
+        for n in range(number)
+    ]
+    bulk("events", events)
+    days = {"from": "2026-03-01", "to": "2026-03-28", "compare": "custom"}
+    asked = {**days, "compareFrom": "2026-02-01", "compareTo": "2026-02-28"}
+    [of_source, of_all] = whys(page("attribution", **asked, view="sources"))
+    assert "utm.source%3Anews" in of_source
+    assert "where" not in of_all
+    for address in (of_source, of_all):
+        shown = text_of(api.get(address).content.decode())
+        assert "Events rose from 40 to 60 (+20)" in shown
+        assert "Monday" in shown
+    [of_top, *_] = [each for each in whys(page("overview", **asked)) if "utm.source" in each]
+    assert "Events rose from 40 to 60 (+20)" in text_of(api.get(of_top).content.decode())

@@ -243,7 +243,7 @@ _OF_CREDIT = (*(name for name in PARAMETERS if name != "touchpoints"), "touchpoi
 FORMS: Mapping[str, ReportForm] = {
     "overview": ReportForm(_overview, "api-overview", ("interval", "opens", *SPLIT, "metric")),
     "campaign": ReportForm(_campaigns, "api-campaigns-report", ("interval", "opens", "campaign", "channel", *SPLIT)),
-    "health": ReportForm(_of_messages, "api-deliverability", ("interval",), is_compared=False),
+    "health": ReportForm(_of_messages, "api-deliverability", ("interval",)),
     "timeseries": ReportForm(
         _trends, "api-timeseries", ("interval", "channel", "campaign", *SPLIT), several=("metric",)
     ),

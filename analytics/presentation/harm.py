@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 from analytics.lists import AnyList
 from analytics.lists.emails import emails_list
-from analytics.metrics import METRICS, Metric
+from analytics.metrics import METRICS, Change, Metric
 from analytics.presentation.formats import percent
+from analytics.presentation.tables import Link
+from analytics.presentation.tiles import why_link
+from analytics.reports.answers import Answer
 from analytics.reports.deliverability import DeliverabilityRow
 from analytics.reports.harm_limits import HARM_LIMITS, HarmLimit, HarmStatus, harm_status, share_estimate
 
@@ -15,8 +18,8 @@ SCALE_WIDTH = 200
 
 @dataclass(frozen=True)
 class HarmCard:
-    """`value` is None over nothing. The last five are places on the drawing: of the rate, the ends of its interval, and
-    the limits."""
+    """`value` is None over nothing, `change` where nothing is compared. The five before the last two are places on the
+    drawing: of the rate, the ends of its interval, and the limits."""
 
     metric: Metric
     value: float | None
@@ -31,6 +34,8 @@ class HarmCard:
     high: float
     watch: float
     over: float
+    change: Change | None
+    why: Link | None
     width: int = SCALE_WIDTH
 
     @property
@@ -44,11 +49,12 @@ class HarmCard:
         return {HarmStatus.OVER: "bad", HarmStatus.WATCH: "warn", None: "muted"}[self.status]
 
 
-def harm_cards(row: DeliverabilityRow) -> tuple[HarmCard, ...]:
-    return tuple(_card(limit, row) for limit in HARM_LIMITS)
+def harm_cards(answer: Answer[DeliverabilityRow]) -> tuple[HarmCard, ...]:
+    return tuple(_card(limit, answer) for limit in HARM_LIMITS)
 
 
-def _card(limit: HarmLimit, row: DeliverabilityRow) -> HarmCard:
+def _card(limit: HarmLimit, answer: Answer[DeliverabilityRow]) -> HarmCard:
+    row, change = answer.report, answer.change(limit.metric, lambda row: row.numbers)
     metric, estimate = METRICS[limit.metric], share_estimate(limit.metric, row.numbers)
     counted = metric.numerator or ""
     low, high = (estimate.low, estimate.high) if estimate else (0.0, 0.0)
@@ -73,6 +79,8 @@ def _card(limit: HarmLimit, row: DeliverabilityRow) -> HarmCard:
         place(high),
         place(limit.watch),
         place(limit.over),
+        change,
+        why_link(limit.metric, conditions=("channel:email",)) if change and change.amount else None,
     )
 
 

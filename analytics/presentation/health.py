@@ -6,7 +6,7 @@ from analytics.ledger import Source
 from analytics.lists import PeopleList
 from analytics.lists.emails import emails_list
 from analytics.lists.listed_people import ListedPeople
-from analytics.metrics import METRICS, known_rate
+from analytics.metrics import METRICS, Numbers, known_rate
 from analytics.periods import Interval, Window
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.fatigue import fatigue_chart
@@ -16,9 +16,10 @@ from analytics.presentation.messages import BOUNCE_LABELS
 from analytics.presentation.people import FLOW_LABELS, LAST_ACT_LABELS
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.send_times import send_time_tables
-from analytics.presentation.tables import Cell, Column, Kind, Row, Table
+from analytics.presentation.tables import Cell, Column, Kind, Row, Table, with_changes
 from analytics.questions.deliverability import DeliverabilityBy, DeliverabilityQuestion
 from analytics.questions.questions import Question
+from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.deliverability import GOOGLE, DeliverabilityReport, DeliverabilityRow, deliverability
 from analytics.reports.fatigue import MOST_FATIGUE_DAYS, FatigueReport, fatigue
 from analytics.reports.list_engagement import EngagedPeople, LastAct, ListEngagementReport, list_engagement
@@ -38,6 +39,8 @@ OF_MAILBOXES = (
     "campaign_human_open_rate",
     "campaign_human_click_rate",
 )
+COMPARED_OF_MAILBOXES = ("sent", "delivery_rate", "complaint_rate", "unsubscribe_rate", "campaign_human_click_rate")
+"""Of these columns the change stands beneath."""
 OF_REASONS = ("bounced", "hard_bounced", "soft_bounced")
 OF_MAILBOX_FILES = ("soft_bounced", "unsubscribed", "campaign_human_open_rate")
 """Columns that a page has no room for: they are in its file."""
@@ -47,7 +50,7 @@ FEWEST_ON_LIST = 30
 
 @dataclass(frozen=True)
 class HealthAnswer:
-    by_mailbox: DeliverabilityReport
+    by_mailbox: Answer[DeliverabilityReport]
     by_class: DeliverabilityReport
     growth: ListGrowthReport
     engagement: ListEngagementReport
@@ -56,12 +59,12 @@ class HealthAnswer:
 
     @classmethod
     def of(cls, source: Source, question: Question) -> "HealthAnswer":
-        def emails(by: DeliverabilityBy) -> DeliverabilityReport:
-            return deliverability(source, question.with_params(DeliverabilityQuestion, by=by))
+        def question_by(by: DeliverabilityBy) -> DeliverabilityQuestion:
+            return question.with_params(DeliverabilityQuestion, by=by)
 
         return cls(
-            emails(DeliverabilityBy.DOMAIN),
-            emails(DeliverabilityBy.CLASS),
+            compared_answer(deliverability, source, question_by(DeliverabilityBy.DOMAIN)),
+            deliverability(source, question_by(DeliverabilityBy.CLASS)),
             list_growth(source, question),
             list_engagement(source, question),
             send_times(source, question) if question.window.days <= MOST_SEND_DAYS else None,
@@ -79,7 +82,7 @@ def health_presentation(answer: HealthAnswer, question: Question) -> Presentatio
     window = question.window
     is_of_messages = bool(question.part.where.messages.conditions)
     return Presentation(
-        meta=answer.by_mailbox.meta,
+        meta=answer.by_mailbox.report.meta,
         charts=(
             _growth(answer.growth, window),
             _engagement(answer.engagement, window),
@@ -98,14 +101,16 @@ def health_presentation(answer: HealthAnswer, question: Question) -> Presentatio
                 else [f"Times of sending and fatigue are told of at most {MOST_SEND_DAYS} days."]
             ),
         ),
-        numbers=answer.by_mailbox.numbers,
+        numbers=answer.by_mailbox.report.numbers,
     )
 
 
-def _mailboxes(report: DeliverabilityReport) -> Table:
+def _mailboxes(answer: Answer[DeliverabilityReport]) -> Table:
     columns = (Column("mailbox", "Mailbox provider"), *map(_column_of_mailboxes, OF_MAILBOXES))
-    rows = tuple(_mailbox(row) for row in report.rows)
-    foot = Row({"mailbox": Cell("All"), **_emails(report.total)}) if rows else None
+    columns = with_changes(columns, COMPARED_OF_MAILBOXES if answer.compared else ())
+    rows = tuple(_mailbox(row, answer) for row in answer.report.rows)
+    total = answer.report.total
+    foot = Row({"mailbox": Cell("All"), **_emails(total), **_changes(total, answer)}) if rows else None
     return Table("mailboxes", "By mailbox provider", columns, rows, foot, sortable=True)
 
 
@@ -113,10 +118,23 @@ def _column_of_mailboxes(metric: str) -> Column:
     return replace(Column.of(metric), of_files=metric in OF_MAILBOX_FILES)
 
 
-def _mailbox(row: DeliverabilityRow) -> Row:
+def _mailbox(row: DeliverabilityRow, answer: Answer[DeliverabilityReport]) -> Row:
     name = f"Other ({count_of(row.domains, 'domain', 'domains')})" if row.domains else row.name or "No address"
     note = "reports no complaints" if row.value == GOOGLE and not row.tells("complained") else ""
-    return Row({"mailbox": Cell(name), **_emails(row)}, note=note)
+    return Row({"mailbox": Cell(name), **_emails(row), **_changes(row, answer)}, note=note)
+
+
+def _changes(row: DeliverabilityRow, answer: Answer[DeliverabilityReport]) -> dict[str, Cell]:
+    """Not of other domains, which may be others then."""
+    if answer.compared is None or row.domains:
+        return {}
+
+    def numbers(report: DeliverabilityReport) -> Numbers:
+        return report.numbers_of(row)
+
+    return {
+        f"{key}_change": Cell(answer.change(key, numbers) if row.tells(key) else None) for key in COMPARED_OF_MAILBOXES
+    }
 
 
 def _emails(row: DeliverabilityRow) -> dict[str, Cell]:

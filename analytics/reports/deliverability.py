@@ -16,7 +16,7 @@ from analytics.metrics import KEY_OF, OF_MESSAGES, Counted, Dimension, Numbers
 from analytics.models import Campaign, Contact
 from analytics.periods import Window, local_day
 from analytics.questions.deliverability import DeliverabilityBy, DeliverabilityQuestion
-from analytics.questions.fields import field_of
+from analytics.questions.fields import Field, field_of
 from analytics.questions.groups import Breakdown, Group
 from analytics.questions.slices import Slice
 from analytics.reports.campaigns import settled_counts
@@ -49,6 +49,7 @@ class DeliverabilityRow:
     name: str = ""
     domains: int = 0
     bounce_class: BounceClass | None = None
+    is_total: bool = False
 
     def tells(self, metric: str) -> bool:
         """Whether the metric is known of it. Of mailboxes of Google's no complaint is reported: no number is not 0."""
@@ -70,6 +71,15 @@ class DeliverabilityReport:
         """Of all."""
         return self.total.numbers
 
+    def numbers_of(self, row: DeliverabilityRow) -> Numbers:
+        """Of what a row of another such report is of, all or a value; nothing where that is not there."""
+        if row.is_total:
+            return self.numbers
+        found = (
+            each.numbers for each in self.rows if each.value == row.value and bool(each.domains) == bool(row.domains)
+        )
+        return next(found, Numbers())
+
 
 def deliverability(source: Source, question: DeliverabilityQuestion) -> DeliverabilityReport:
     """Of emails created in the question's days, all and by what it asks for.
@@ -85,7 +95,7 @@ def deliverability(source: Source, question: DeliverabilityQuestion) -> Delivera
     numbers = Numbers(counts.numbers(), **{DEFERRED: len(emails.put_off)})
     if question.settled is not None:
         numbers = numbers.with_settled(settled_counts(source, replace(question, part=emails.part)).numbers())
-    total = DeliverabilityRow(emails.part, question.window, numbers)
+    total = DeliverabilityRow(emails.part, question.window, numbers, is_total=True)
     rows: dict[DeliverabilityBy, Callable[[], list[DeliverabilityRow]]] = {
         DeliverabilityBy.DOMAIN: emails.by_domain,
         DeliverabilityBy.CAMPAIGN: emails.by_campaign,
@@ -132,10 +142,10 @@ class _Emails:
         named = tuple(sorted(large, key=lambda value: (-sent[value], value)))
         others = sum(1 for value in values if value is not None and value not in named)
         grouping = Grouping(Breakdown(by), named, others, None in values)
-        deferred = self._deferred_by_place(grouping)
+        deferred, settled = self._deferred_by_place(grouping), self._settled_numbers(by, grouping)
         return [
             self.row(
-                Numbers(numbers, **{DEFERRED: deferred[place]}),
+                Numbers(numbers, **{DEFERRED: deferred[place]}).with_settled(settled[place] if settled else None),
                 self._part_of(group),
                 group.value,
                 "" if group.value is None else MAILBOX_GROUPS.get(group.value, group.value),
@@ -145,6 +155,16 @@ class _Emails:
                 zip(grouping.groups, _grouped_numbers(counts, grouping), strict=True)
             )
         ]
+
+    def _settled_numbers(self, by: Field, grouping: Grouping) -> list[Numbers]:
+        """Of the groups' messages that are old enough to be compared with others; empty where all are."""
+        window = self.question.settled
+        if window is None:
+            return []
+        if not window.days:
+            return [Numbers()] * len(grouping.groups)
+        counts = self.source.valued_counts(OF_MESSAGES, window=window, by=by, part=self.part)
+        return _grouped_numbers(counts, grouping)
 
     def _part_of(self, group: Group) -> Slice:
         return group.part_of(self.part).ending_with(self.question.window.last_day)

@@ -15,7 +15,7 @@ from analytics.presentation.harm import HarmCard, harm_cards
 from analytics.presentation.one_campaign import campaign_answer, show_campaign
 from analytics.questions.questions import CampaignQuestion
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.reports.answers import compared_answer
+from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.campaign import CampaignReport
 from analytics.reports.campaign_sends import campaign_sends
 from analytics.reports.campaigns import campaigns
@@ -54,7 +54,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 def _harm(page: ReportPage, report: CampaignReport, part: Slice) -> tuple[HarmCard, ...]:
     """Of a campaign of emails that sent any."""
     is_of_emails = report.campaign.channel == Channel.EMAIL.label and report.numbers["sent"]
-    return harm_cards(DeliverabilityRow(part, page.window, report.numbers)) if is_of_emails else ()
+    return harm_cards(Answer(DeliverabilityRow(part, page.window, report.numbers))) if is_of_emails else ()
 
 
 def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:

@@ -13,12 +13,16 @@ from analytics.views.report_page import ON_MESSAGES, PageFilter, open_report, un
 @require_safe
 @understands_report()
 def health_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    page = open_report(request, slug, "health", "Health", {PageFilter.INTERVAL}, subjects=ON_MESSAGES)
+    page = open_report(
+        request, slug, "health", "Health", {PageFilter.INTERVAL, PageFilter.COMPARE}, subjects=ON_MESSAGES
+    )
     page.refuse_split()
+    page.compare_if_asked()
     answer = HealthAnswer.of(page.source, page.question)
+    total = answer.by_mailbox.of(lambda report: report.total)
     return page.respond(
         "reports/health.html",
         health_presentation(answer, page.question),
-        cards=harm_cards(answer.by_mailbox.total),
-        is_sent=bool(answer.by_mailbox.total.numbers["messages_total"]),
+        cards=harm_cards(total),
+        is_sent=bool(total.report.numbers["messages_total"]),
     )

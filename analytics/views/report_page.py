@@ -214,6 +214,12 @@ class ReportPage(Page):
             if (name := part.column.removeprefix(PROPERTY_PREFIX)) != part.column
         ]
 
+    def compare_if_asked(self) -> None:
+        """What was compared last on other pages is not compared on this: it takes more time, and is not what one comes
+        for."""
+        if PageFilter.COMPARE not in self.request.GET:
+            self.question = replace(self.question, comparison=Comparison.OFF, compared_days=None)
+
     @property
     def comparison_word(self) -> str:
         """What changes are told against."""

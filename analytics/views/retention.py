@@ -24,7 +24,6 @@ from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.fields import Subject
 from analytics.questions.groups import Breakdown
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, REVENUE
-from analytics.questions.ranges import Comparison
 from analytics.questions.retention import (
     BY_SIGNUP,
     DEFAULT_PERIODS,
@@ -77,7 +76,7 @@ def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_report(
         request, slug, "retention", "Retention", {PageFilter.COMPARE}, subjects=subjects, default_range=default_range
     )
-    _compare_if_asked(page)
+    page.compare_if_asked()
     metric = _metric(page)
     page.room = ROOM_OF_HEAT_MAP
     start = _start(page)
@@ -102,12 +101,6 @@ def _phone_columns(view: PeriodView) -> list[int]:
     """The places of the columns that a phone has room for."""
     periods = PHONE_PERIODS[:-1] if view.is_of_money else PHONE_PERIODS
     return [0, 1, *(2 + period for period in periods)]
-
-
-def _compare_if_asked(page: ReportPage) -> None:
-    """What was compared last is not what one comes here for, and takes thrice the time."""
-    if PageFilter.COMPARE not in page.request.GET:
-        page.question = replace(page.question, comparison=Comparison.OFF, compared_days=None)
 
 
 def _retention_question(page: ReportPage, metric: str, start: CohortStart) -> RetentionQuestion:

@@ -1,10 +1,13 @@
 """The page of health: harm on cards, mailboxes and reasons, and the list."""
 
+import re
+from html import unescape
+
 import pytest
 
 from analytics.models import Campaign
 from tests.analytics.api.test_deliverability import emails
-from tests.analytics.reports.items import contact
+from tests.analytics.reports.items import contact, message, report
 from tests.analytics.views.texts import text_of
 
 __all__ = ["emails"]
@@ -72,3 +75,31 @@ def test_a_campaign_of_emails_tells_its_harm_with_the_same_limits(api, workspace
     shown = text_of(page("campaign", campaign=campaign.api_id))
     assert "Complaint rate 5.26% of delivered 1 email, 95% CI 0.94% to 24.64% Above 0.30%" in shown
     assert "Bounce rate 17.4% of sent 4 emails" in shown
+
+
+def emails_of_two_weeks(bulk):
+    """Forty to Google in each week: of the former a tenth clicked, of the latter none so far; four complained."""
+    bulk("contacts", [{**contact(f"p{n}", "03-01 08:00"), "email": f"p{n}@example.com"} for n in range(40)])
+    bulk("campaigns", [{"externalId": "welcome", "name": "Welcome"}])
+    sent = [
+        message(f"{day}-{n}", f"{day} 09:00", contact=f"p{n}", sent=f"{day} 09:00", delivered=f"{day} 09:00")
+        for day in ("03-17", "03-24")
+        for n in range(40)
+    ]
+    bulk("messages", sent)
+    bulk("message-events", [report(f"03-24-{n}", "complained", "03-24 10:00") for n in range(4)])
+    clicks = [report(f"03-17-{n}", "clicked", "03-17 10:00") for n in range(4)]
+    bulk("message-events", [{**click, "url": "https://shop.example/"} for click in clicks])
+
+
+def test_health_is_compared_where_it_is_asked_for(api, page, bulk, now):
+    emails_of_two_weeks(bulk)
+    week = {"from": "2026-03-23", "to": "2026-03-29"}
+    html = page("health", **week, compare="previous")
+    shown = text_of(html)
+    assert "▲ +10.00 points vs previous, of messages 3 days old Why? Complaint rate" in shown
+    assert "example.com 40 ±0.0% 100.0% ±0.0 points" in shown
+    assert "▼ −10.0 points" in shown, "of clicks"
+    [why] = [unescape(address) for address in re.findall(r'class="why" href="([^"]+)"', html) if "complaint" in address]
+    assert "Complaint rate rose from 0.00% to 10.00%" in text_of(api.get(why).content.decode())
+    assert "vs previous" not in text_of(page("health", **week)), "what was compared last is not"

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from analytics.addresses import hidden_value
 from analytics.audited import DataAction
+from analytics.mentions import mentions_of
 from analytics.models import SavedSegment
 from analytics.questions.filter_json import FilterError
 from analytics.questions.filters import AllOf
@@ -28,7 +29,7 @@ from workspaces.roles import Right
 
 
 class SegmentInUse(ValueError):
-    """A segment that others are made of, whose names it says."""
+    """A segment that others are made of, or that something kept asks for: it says where."""
 
     def __init__(self, name: str, users: Collection[str]) -> None:
         super().__init__(f"{name} is part of {', '.join(users)}: change or delete that first.")
@@ -75,9 +76,10 @@ def change_segment(
 
 @transaction.atomic
 def delete_segment(*, segment: SavedSegment, by: User | Key) -> None:
-    """A segment that is deleted already is left alone. Raises SegmentInUse for one that others are made of."""
+    """A segment that is deleted already is left alone. Raises SegmentInUse for one that others are made of, or that a
+    question, a funnel, an alert or a link names."""
     _lock(segment.workspace)
-    if users := [other.name for other in segments_of_segment(segment)]:
+    if users := uses_of_segment(segment):
         raise SegmentInUse(segment.name, users)
     deleted, _ = SavedSegment.objects.filter(pk=segment.pk, workspace=segment.workspace_id).delete()
     if deleted:
@@ -108,6 +110,12 @@ def restore_segment(*, workspace: Workspace, by: User, name: str, **fields: Any)
 
 
 undo.register("segment", Right.CURATE, restore_segment)
+
+
+def uses_of_segment(segment: SavedSegment) -> list[str]:
+    """What it is part of, in words. Five queries."""
+    others = [other.name for other in segments_of_segment(segment)]
+    return others + mentions_of(segment.workspace, segment.api_id)
 
 
 def segments_of_segment(segment: SavedSegment) -> list[SavedSegment]:

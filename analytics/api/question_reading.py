@@ -94,14 +94,17 @@ class QuestionReading:
     def _locks(self, subjects: Collection[Subject]) -> AllOf:
         """None is ever left out: where one means nothing, nothing is shown."""
         locks = self.asking.locks
-        for lock in locks.conditions:
-            if subject_of(lock) not in subjects:
-                raise ParameterError("lock", given=_text(lock), allowed=f"conditions on {' and '.join(subjects)}")
+        self.refuse_locks_but(subjects)
         try:
             known_filter(self.workspace, locks, strict=True)
         except QuestionError as error:
             raise ParameterError("lock", given=error.given, allowed=error.allowed) from None
         return locks
+
+    def refuse_locks_but(self, subjects: Collection[Subject]) -> None:
+        for lock in self.asking.locks.conditions:
+            if subject_of(lock) not in subjects:
+                raise ParameterError("lock", given=_text(lock), allowed=f"conditions on {' and '.join(subjects)}")
 
     def choice(self, name: str, allowed: Collection[str], default: str) -> str:
         given = self.texts.get(name, default)

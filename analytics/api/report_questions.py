@@ -118,7 +118,9 @@ def _campaigns(reading: QuestionReading) -> Question:
     return reading.question(_ON_MESSAGES, life=life).with_params(CampaignQuestion, campaign_id=number)
 
 
-def _of_messages(reading: QuestionReading) -> Question:
+def _health(reading: QuestionReading) -> Question:
+    """Its list is of people: what locks messages would say nothing of it, and show it whole."""
+    reading.refuse_locks_but((Subject.PEOPLE,))
     return reading.question(_ON_MESSAGES)
 
 
@@ -243,7 +245,7 @@ _OF_CREDIT = (*(name for name in PARAMETERS if name != "touchpoints"), "touchpoi
 FORMS: Mapping[str, ReportForm] = {
     "overview": ReportForm(_overview, "api-overview", ("interval", "opens", *SPLIT, "metric")),
     "campaign": ReportForm(_campaigns, "api-campaigns-report", ("interval", "opens", "campaign", "channel", *SPLIT)),
-    "health": ReportForm(_of_messages, "api-deliverability", ("interval",)),
+    "health": ReportForm(_health, "api-deliverability", ("interval",)),
     "timeseries": ReportForm(
         _trends, "api-timeseries", ("interval", "channel", "campaign", *SPLIT), several=("metric",)
     ),

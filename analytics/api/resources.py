@@ -240,7 +240,9 @@ class CampaignsViewSet(WrittenViewSet):
             check_precondition(request, self.record(campaign))
             try:
                 delete_campaign(self.access.workspace, campaign)
-            except CampaignInUse:
+            except CampaignInUse as error:
+                if error.users:
+                    raise Conflict(f"It is part of {', '.join(error.users)}: change or delete that first.") from None
                 raise Conflict("The campaign has messages or enrollments: archive it instead.") from None
         return Response(status=status.HTTP_204_NO_CONTENT)
 

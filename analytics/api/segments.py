@@ -183,7 +183,8 @@ class SegmentsViewSet(ResourceViewSet):
         return self._answer(request, segment)
 
     def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
-        """Delete the segment, not its people. One that other segments are made of stays."""
+        """Delete the segment, not its people. One that another segment, a saved question, a funnel, an alert or a link
+        names stays."""
         segment = self.row(resource_id)
         check_precondition(request, self.record(segment))
         try:

@@ -1,18 +1,24 @@
 """Changing single rows that somebody looked at: while one is held, nobody else changes it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import transaction
 
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ledger.locks import share, take_alone
+from analytics.mentions import mentions_of, segments_that_name
 from analytics.models import ABTest, Assignment, Campaign, Enrolment, Message, Variant
 from workspaces.models import Workspace
 
 
 class CampaignInUse(Exception):
-    """The campaign has messages, enrollments or people in its tests, which would be nobody's without it."""
+    """The campaign has messages, enrollments or people in its tests, which would be nobody's without it; or something
+    that is kept names it: `users` says what."""
+
+    def __init__(self, users: Sequence[str] = ()) -> None:
+        super().__init__(*users)
+        self.users = users
 
 
 @contextmanager
@@ -49,6 +55,8 @@ def delete_campaign(workspace: Workspace, campaign: Campaign) -> None:
     tests = ABTest.objects.filter(**of_campaign)
     if Assignment.objects.filter(workspace=workspace, test__in=[test.pk for test in tests]).exists():
         raise CampaignInUse
+    if users := [*segments_that_name(workspace, campaign.api_id), *mentions_of(workspace, campaign.api_id)]:
+        raise CampaignInUse(users)
     Variant.objects.filter(workspace=workspace, test__campaign=campaign).delete()
     tests.delete()
     campaign.delete()

@@ -16,9 +16,11 @@ EQUAL_AGE = timedelta(days=3)
 
 @dataclass(frozen=True, kw_only=True)
 class WhatChangedQuestion(Question):
-    """`metric` is one of METRICS_OF_CHANGES. With a `split` it is divided by that alone."""
+    """`metric` is one of METRICS_OF_CHANGES. With a `split` it is divided by that alone; without, by the workspace's
+    newest segments, too, where it `tries_segments`: answers say their names."""
 
     metric: str = DEFAULT_METRIC
+    tries_segments: bool = True
 
     @property
     def query(self) -> dict[str, str | list[str]]:

@@ -19,7 +19,7 @@ from analytics.presentation.segments import COLUMN_TO_CHANGE, COLUMNS_OF_FILE, C
 from analytics.questions.fields import Subject
 from analytics.questions.filter_reader import FILTER_PARAMETERS, FilterParameters
 from analytics.questions.filters import AllOf, InSegment
-from analytics.segments import SegmentInUse, change_segment, delete_segment, save_segment, segments_of_segment
+from analytics.segments import SegmentInUse, change_segment, delete_segment, save_segment, uses_of_segment
 from analytics.views.listing import open_list
 from analytics.views.page import Page, open_page
 from analytics.views.table_files import TableFile, file_format
@@ -144,7 +144,7 @@ def segment_deletion(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     segment = _segment(page.workspace, pk)
     if request.method == "POST":
         return _delete(request, page, segment)
-    users = ", ".join(other.name for other in segments_of_segment(segment))
+    users = ", ".join(uses_of_segment(segment))
     consequences = [
         "Its people and what they did stay.",
         "Addresses with the segment, such as bookmarks of reports, leave it out and say so.",

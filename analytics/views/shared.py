@@ -27,6 +27,7 @@ from analytics.presentation.presentation import Presentation
 from analytics.questions.questions import Question
 from analytics.questions.ranges import RANGES
 from analytics.questions.saved import QuestionText
+from analytics.questions.what_changed import WhatChangedQuestion
 from analytics.share_links import note_view, usable_link
 from analytics.views.board_tiles import BarePage, SharedPage, draw_tiles, runs_of
 from campaignos.errors import ParameterError, too_many_requests
@@ -111,7 +112,17 @@ def _board_answer(request: HttpRequest, link: ShareLink, now: datetime) -> HttpR
 
 
 def _question(request: HttpRequest, link: ShareLink, text: QuestionText, asking: Asking) -> tuple[Question, bool]:
-    """What it asks, of the days of the address where those may be chosen; and whether these are no such days."""
+    """What it asks, as who is outside may see it, of the days of the address where those may be chosen; and whether
+    these are no such days."""
+    question, is_refused = _question_of_days(request, link, text, asking)
+    if isinstance(question, WhatChangedQuestion):
+        question = replace(question, tries_segments=False)
+    return question, is_refused
+
+
+def _question_of_days(
+    request: HttpRequest, link: ShareLink, text: QuestionText, asking: Asking
+) -> tuple[Question, bool]:
     days = {name: request.GET[name] for name in DAYS_CHOSEN if request.GET.get(name)} if link.may_choose_days else {}
     if days:
         but = {name: said for name, said in text.parameters.items() if name not in DAYS_CHOSEN}

@@ -119,6 +119,8 @@ def _is_told(source: Source, question: WhatChangedQuestion, field: Field) -> boo
 def _segments(source: Source, question: WhatChangedQuestion) -> tuple[int, ...]:
     if question.split:
         return question.split.segments
+    if not question.tries_segments:
+        return ()
     newest = SavedSegment.objects.filter(workspace=source.workspace).order_by("-pk").values_list("pk", flat=True)
     return tuple(newest[:SEGMENTS_TRIED])
 

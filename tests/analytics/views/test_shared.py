@@ -139,6 +139,24 @@ def test_a_lock_holds_whatever_the_question_asks_later(share, ask, shop, workspa
     assert re.search(r"Messages[^.]*? 0 ", text_of(shown(address)))
 
 
+def test_health_of_a_list_is_not_shown_under_a_lock_on_messages(api, workspace, ask, share, shop):
+    """Its list has no campaigns and channels: it would be shown of everybody."""
+    question, url = ask("health"), f"/api/workspaces/{workspace.api_id}/share-links"
+    refused = post_json(api, url, {"question": question.api_id, "locks": {"where": ["channel:push"]}})
+    assert refused.json()["fields"]["locks"] == ["lock cannot be 'channel:push'; allowed: conditions on people."]
+    address = share(question, locks={"where": ["channel:push"]})
+    assert Client().get(address).status_code == 404
+    assert "People on the list" in shown(share(question, locks={"where": ["contact.known:true"]}))
+
+
+def test_names_of_segments_that_nobody_asked_for_stay_inside(api, workspace, ask, share, shop):
+    segment = SavedSegment.objects.create(workspace=workspace, name="Secretly rich", condition="contact.known:true")
+    inside = api.get(f"/w/{workspace.slug}/reports/why/", {"metric": "events"}).text
+    assert "Secretly rich" in inside
+    assert "Secretly rich" not in shown(share(ask("why")))
+    assert "Secretly rich" in shown(share(ask("why", breakdown=f"segment:{segment.api_id}")))
+
+
 def test_a_lock_that_names_what_is_gone_shows_nothing(share, ask, shop, workspace):
     segment = SavedSegment.objects.create(workspace=workspace, name="S", condition="contact.known:true")
     address = share(ask(), locks={"segment": [segment.api_id]})

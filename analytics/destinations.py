@@ -37,6 +37,7 @@ SHARE_LINKS = Destination("settings-links", "Share links", "link", right=Right.M
 NOTES = Destination("notes", "Notes", "pencil", words="annotation remark day")
 """Of the days that the summary is of."""
 ALERTS = Destination("alerts", "Alerts", "triangle-alert", words="alarm notify threshold")
+EMAILS = Destination("scheduled-emails", "Scheduled emails", "mail", words="mail newsletter briefing weekly subscribe")
 ENDPOINTS = Destination("settings-endpoints", "Outgoing webhooks", "webhook", right=Right.MANAGE, words="alerts post")
 PROPERTIES = Destination("settings-properties", "Event properties", "sliders-horizontal")
 KEPT_DATA = Destination("settings-data", "Data retention", "calendar", right=Right.OWN, words="delete privacy days")

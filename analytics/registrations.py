@@ -9,6 +9,7 @@ from analytics.destinations import (
     CAMPAIGN_LIST,
     DATA,
     DROP,
+    EMAILS,
     ENDPOINTS,
     EXCHANGE_RATES,
     KEPT_DATA,
@@ -26,7 +27,7 @@ from analytics.views.cards import week_cards
 from workspaces import cards, navigation
 from workspaces.navigation import Destination
 
-BESIDE_REPORTS = {Topic.SUMMARY: (BOARDS, SAVED, NOTES, ALERTS), Topic.PEOPLE: DATA}
+BESIDE_REPORTS = {Topic.SUMMARY: (BOARDS, SAVED, NOTES, ALERTS, EMAILS), Topic.PEOPLE: DATA}
 TABS_OF_LISTS = {"campaign": (CAMPAIGN_LIST,)}
 
 

@@ -25,6 +25,7 @@ from analytics.api.rates import RatesViewSet
 from analytics.api.report_queries import query_view
 from analytics.api.report_view import file_of
 from analytics.api.saved_questions import SavedAnswerView, SavedQuestionsViewSet
+from analytics.api.scheduled_emails import ScheduledEmailsViewSet
 from analytics.api.segments import SegmentsViewSet
 from analytics.api.share_links import ShareLinksViewSet
 from analytics.machines.http import mcp_endpoint
@@ -80,6 +81,7 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     ShareLinksViewSet,
     AlertsViewSet,
     AlertChangesViewSet,
+    ScheduledEmailsViewSet,
     EventTypesViewSet,
     EventPropertiesViewSet,
     *resources.RESOURCES,

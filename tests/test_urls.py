@@ -45,6 +45,7 @@ from analytics.models import (
     SavedFunnel,
     SavedQuestion,
     SavedSegment,
+    ScheduledEmail,
     ShareLink,
     WebhookEndpoint,
 )
@@ -89,6 +90,10 @@ PAGES: dict[str, tuple[str, Right]] = {
     **dict.fromkeys(("notes", "alerts", "alert"), ("get", READ)),
     **dict.fromkeys(("alert_new", "alert_edit", "alert_delete"), ("get", CURATE)),
     "alert_snooze": ("post", CURATE),
+    **dict.fromkeys(("scheduled-emails", "scheduled-email", "scheduled-email-preview"), ("get", READ)),
+    **dict.fromkeys(("scheduled-email-new", "scheduled-email-edit", "scheduled-email-delete"), ("get", CURATE)),
+    **dict.fromkeys(("scheduled-email-briefing", "scheduled-email-pause"), ("post", CURATE)),
+    **dict.fromkeys(("scheduled-email-send", "scheduled-email-mine"), ("post", READ)),
     **dict.fromkeys(("settings-endpoints", "endpoint-delete"), ("get", MANAGE)),
     **dict.fromkeys(("endpoint-switch", "delivery-again"), ("post", MANAGE)),
     "note_delete": ("post", CURATE),
@@ -154,6 +159,8 @@ API: dict[str, dict[str, Right]] = {
     "api-assignments-row": {"get": READ},
     "api-funnels": {"get": READ, "post": CURATE},
     "api-funnels-row": {"get": READ, "patch": CURATE, "delete": CURATE},
+    "api-scheduled-emails": {"get": READ, "post": CURATE},
+    "api-scheduled-emails-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-alerts": {"get": READ, "post": CURATE},
     "api-alerts-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-alert-changes": {"get": READ},
@@ -202,6 +209,7 @@ OPEN = {
     *("account_reset_password", "account_reset_password_done", "account_reset_password_from_key"),
     *("account_reset_password_from_key_done", "account_email_verification_sent", "account_confirm_email"),
     *("mfa_authenticate", "mfa_login_webauthn", "invitation", "shared", "healthz", "readyz", "metrics"),
+    "email-unsubscribe",
     *("api-schema", "api-docs", "api-metrics", "api-session", "ingest-client-metrics"),
 }
 """For everybody, each with tests of its own of what it tells whom."""
@@ -295,6 +303,9 @@ class Ground:
         self.row["saved-questions"] = question.api_id
         board = Board.objects.create(workspace=workspace, name="B")
         self.row["boards"] = board.api_id
+        emailing = {"question": question, "frequency": "weekly", "made_for": "2026-03-23"}
+        email = ScheduledEmail.objects.create(workspace=workspace, name="E", **emailing)
+        self.row["scheduled-emails"] = email.api_id
         link = ShareLink.objects.create(workspace=workspace, question=question, digest=name, expires_at=now)
         self.row["share-links"] = link.api_id
         currencies = {"source": "EUR", "target": "USD", "digits": 1, "places": 0}
@@ -317,6 +328,8 @@ class Ground:
             "segment": segment,
             **dict.fromkeys(("note", "note_delete"), note.pk),
             "alert": alert.pk,
+            **dict.fromkeys([name for name in PAGES if name.startswith("scheduled-email-")], email.pk),
+            "scheduled-email": email.pk,
             **dict.fromkeys(("alert_edit", "alert_snooze", "alert_delete"), alert.pk),
             **dict.fromkeys(("endpoint-switch", "endpoint-delete"), endpoint.pk),
             "delivery-again": delivery.pk,

@@ -93,6 +93,14 @@ _ALERT = {
     "parameters": {"where": ["utm.source:newsletter"]},
     "mailed": "author",
 }
+_EMAIL = {
+    "name": "Orders of the week",
+    "question": "qst_1",
+    "frequency": "weekly",
+    "hour": 7,
+    "days": "period",
+    "recipients": ["usr_1"],
+}
 _ALERT_RECORD = {
     "id": "alr_1",
     **_ALERT,
@@ -119,6 +127,19 @@ EXAMPLES: dict[str, Any] = {
         "expected": 40.0,
         "low": 21.0,
         "high": None,
+    },
+    "ScheduledEmailBody": _EMAIL,
+    "ScheduledEmailPatch": {"isPaused": True},
+    "ScheduledEmailRecord": {
+        "id": "sem_1",
+        **_EMAIL,
+        "recipients": [{"member": "usr_1", "state": "subscribed"}],
+        "isPaused": False,
+        "nextAt": "2026-01-19T06:00:00Z",
+        "madeAt": None,
+        "problem": "",
+        "createdAt": _INSTANT,
+        "createdBy": "ada@example.com",
     },
     "NoteItem": _NOTE,
     "NoteChange": {"text": "The winter sale began a day early"},

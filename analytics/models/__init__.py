@@ -1,5 +1,5 @@
 """The data: `catalogue`, `ab_tests`, `boards`, `facts` (what happened), `people` (who is who), `funnels`, `properties`,
-`rates`, `saved_questions`, `segments`, `share_links`, `uploads`, `remarks`, `operations`."""
+`rates`, `saved_questions`, `scheduled_emails`, `segments`, `share_links`, `uploads`, `remarks`, `operations`."""
 
 from analytics.channels import Channel
 from analytics.models.ab_tests import ABTest, ABTestGoal, Assignment, Variant
@@ -25,6 +25,7 @@ from analytics.models.properties import ColumnChoice, EventProperty
 from analytics.models.rates import ExchangeRate
 from analytics.models.remarks import IngestRemark, RemarkKind
 from analytics.models.saved_questions import SavedQuestion
+from analytics.models.scheduled_emails import EmailDays, EmailRecipient, ScheduledEmail
 from analytics.models.segments import SavedSegment
 from analytics.models.share_links import ShareLink
 from analytics.models.uploads import KeptMapping, Upload, UploadedResource
@@ -48,6 +49,8 @@ __all__ = [
     "DayPack",
     "Delivery",
     "DeliveryState",
+    "EmailDays",
+    "EmailRecipient",
     "Enrolment",
     "EnrolmentStatus",
     "Event",
@@ -75,6 +78,7 @@ __all__ = [
     "SavedFunnel",
     "SavedQuestion",
     "SavedSegment",
+    "ScheduledEmail",
     "ShareLink",
     "Upload",
     "UploadedResource",

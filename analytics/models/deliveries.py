@@ -70,7 +70,8 @@ class DeliveryState(models.TextChoices):
 class Delivery(models.Model):
     """A mail to an address, or an event to an endpoint; `key` is what it is of, so that nothing is told twice.
 
-    A mail's body has `subject`, `text` and `html`, and may have `headers`; an event's is what is posted.
+    A mail's body has `subject`, `text` and `html`, and may have `headers`, and the number of the `recipient` of a
+    scheduled email; an event's is what is posted.
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook as Signature
 
 from analytics.models import Delivery, DeliveryState, WebhookEndpoint
+from analytics.scheduled_emails import note_outcome
 from campaignos import __version__
 from campaignos.outgoing import PostAnswer, post
 from workspaces.models import Workspace
@@ -67,6 +68,8 @@ def _attempt(delivery: Delivery) -> PostAnswer:
     delivery.save(update_fields=["attempts", "state", "due_at", "ended_at"])
     if answer.status == GONE and delivery.endpoint is not None:
         WebhookEndpoint.objects.filter(workspace=delivery.workspace_id, pk=delivery.endpoint.pk).update(disabled_at=at)
+    if (recipient := delivery.body.get("recipient")) and delivery.endpoint is None and answer.status is not None:
+        note_outcome(delivery.workspace_id, recipient, is_refused=not answer.is_taken)
     return answer
 
 

@@ -21,6 +21,7 @@ from analytics.ledger.rebuild import Difference, days_of_ledger, verify
 from analytics.models import EventProperty, JobRun
 from analytics.operations.alerting import judge_alerts
 from analytics.operations.delivering import deliver, expire_deliveries
+from analytics.operations.emailing import send_emails
 from analytics.operations.money_moves import follow_money
 from workspaces import idempotency
 from workspaces.models import Session, Workspace
@@ -169,6 +170,7 @@ JOBS = (
     Job("build-columns", timedelta(0), build_columns),
     Job("follow-money-rules", timedelta(0), follow_money_rules),
     Job("judge-alerts", timedelta(0), judge_alerts),
+    Job("send-emails", timedelta(0), send_emails),
     Job("deliver", timedelta(0), deliver),
     Job("verify", timedelta(hours=1), verify_sample),
     Job("compact-fully", timedelta(days=1), compact_fully),

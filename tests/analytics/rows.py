@@ -21,6 +21,7 @@ from analytics.models import (
     DayCount,
     DayPack,
     Delivery,
+    EmailRecipient,
     Enrolment,
     Event,
     EventProperty,
@@ -44,13 +45,14 @@ from analytics.models import (
     SavedFunnel,
     SavedQuestion,
     SavedSegment,
+    ScheduledEmail,
     ShareLink,
     Upload,
     UtmTriple,
     Variant,
     WebhookEndpoint,
 )
-from workspaces.models import User, Workspace
+from workspaces.models import Membership, User, Workspace
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 numbers = count()
@@ -95,6 +97,7 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
         "direction": "both",
     },
     AlertChange: lambda of: {"alert": row(Alert, of), "opened": True, "day": AT.date(), "at": AT},
+    Membership: lambda of: {"user": User.objects.create(email=f"{next(numbers)}@example.com")},
     WebhookEndpoint: lambda of: {"url": "https://example.com/hook", "events": [], "encrypted_secret": "x"},
     Delivery: lambda of: {
         "email": "ada@example.com",
@@ -104,6 +107,13 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
         "made_at": AT,
         "due_at": AT,
     },
+    ScheduledEmail: lambda of: {
+        "question": row(SavedQuestion, of),
+        "name": f"e{next(numbers)}",
+        "frequency": "weekly",
+        "made_for": AT.date(),
+    },
+    EmailRecipient: lambda of: {"scheduled_email": row(ScheduledEmail, of), "member": row(Membership, of)},
     Note: lambda of: {"day": AT.date(), "text": "N"},
     SavedSegment: lambda of: {"name": f"s{next(numbers)}", "condition": "contact.known:true"},
     SavedQuestion: lambda of: {"name": f"q{next(numbers)}", "report": "overview"},

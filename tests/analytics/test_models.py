@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.actors import Actor
+from analytics.email_periods import Frequency
 from analytics.models import (
     ABTest,
     ABTestGoal,
@@ -34,6 +35,8 @@ from analytics.models import (
     DayCount,
     DayPack,
     Delivery,
+    EmailDays,
+    EmailRecipient,
     Enrolment,
     EnrolmentStatus,
     Event,
@@ -59,6 +62,7 @@ from analytics.models import (
     SavedFunnel,
     SavedQuestion,
     SavedSegment,
+    ScheduledEmail,
     ShareLink,
     Upload,
     UploadedResource,
@@ -69,7 +73,7 @@ from analytics.models import (
 from analytics.models.distribution import DistributedModel
 from analytics.models.facts import derived_id
 from tests.analytics.rows import AT, OF_THE_INSTALLATION, row, workspace
-from workspaces.models import Workspace
+from workspaces.models import Membership, Workspace
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,8 @@ UNIQUE = {
     "board_name": Unique(Board, {"name": "b"}),
     "share_link_digest": Unique(ShareLink, {"digest": "d"}),
     "alert_name": Unique(Alert, {"name": "a"}),
+    "scheduled_email_name": Unique(ScheduledEmail, {"name": "e"}),
+    "email_recipient_once": Unique(EmailRecipient, {"scheduled_email": ScheduledEmail, "member": Membership}),
     "delivery_once": Unique(Delivery, {"key": "k"}),
     "saved_segment_name": Unique(SavedSegment, {"name": "s"}),
     "event_property_name": Unique(EventProperty, {"event_type": "purchase", "name": "plan"}),
@@ -292,6 +298,14 @@ CHECKS = {
         [{"kind": "threshold", "amount": 0.0}, {"kind": "anomaly", "amount": None}],
         [{"kind": "threshold", "amount": None}, {"kind": "change"}, {"kind": "anomaly", "amount": 1.0}],
     ),
+    "scheduled_email_has_name": Check(ScheduledEmail, [{"name": " "}], [{"name": ""}]),
+    "scheduled_email_frequency_is_known": Check(
+        ScheduledEmail, [{"frequency": each.value} for each in Frequency], [{"frequency": "hourly"}, {"frequency": ""}]
+    ),
+    "scheduled_email_hour_is_of_a_day": Check(ScheduledEmail, [{"hour": 0}, {"hour": 23}], [{"hour": 24}]),
+    "scheduled_email_days_are_known": Check(
+        ScheduledEmail, [{"days": each} for each in EmailDays], [{"days": "all"}, {"days": ""}]
+    ),
     "endpoint_has_url": Check(WebhookEndpoint, [{"url": "https://a.example"}], [{"url": ""}]),
     "delivery_state_is_known": Check(Delivery, [{"state": "failed"}, {"state": "delivered"}], [{"state": "lost"}]),
     "delivery_goes_to_an_endpoint_or_an_address": Check(Delivery, [{"email": "a@example.com"}], [{"email": ""}]),
@@ -347,6 +361,8 @@ def test_a_difference_in_any_one_field_is_enough(name, changed):
         Campaign: lambda: row(Campaign, here),
         Contact: lambda: row(Contact, here),
         ABTest: lambda: row(ABTest, here, external_id="other"),
+        ScheduledEmail: lambda: row(ScheduledEmail, here),
+        Membership: lambda: row(Membership, here),
         IdentityKind: lambda: IdentityKind.EXTERNAL,
         type(None): lambda: row(Campaign, here),
         int: lambda: 8,

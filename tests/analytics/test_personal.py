@@ -28,6 +28,7 @@ TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryFiel
 OF_NOBODY = {
     "analytics.Alert": {"direction", "kind", "mailed", "metric", "name", "parameters"},
     "analytics.Delivery": {"attempts", "body", "email", "event", "key", "state"},
+    "analytics.ScheduledEmail": {"days", "frequency", "name", "problem"},
     "analytics.WebhookEndpoint": {"encrypted_secret", "events", "url"},
     "analytics.ABTest": {"external_id", "goal_event", "name", "seed"},
     "analytics.Campaign": {

@@ -24,7 +24,16 @@ def overview(api, workspace):
 
 
 TOPICS = {
-    "Summary": ["Overview", "Trends", "What changed", "Boards", "Saved questions", "Notes", "Alerts"],
+    "Summary": [
+        "Overview",
+        "Trends",
+        "What changed",
+        "Boards",
+        "Saved questions",
+        "Notes",
+        "Alerts",
+        "Scheduled emails",
+    ],
     "Messages": ["Campaigns", "Health", "A/B tests"],
     "Conversions": ["Attribution", "Revenue", "Funnels"],
     "People": ["Retention", "Contacts", "Segments", "Events"],

@@ -23,7 +23,7 @@ from workspaces.models import AuditEvent, KeptAnswer, Session
 
 DAY = timedelta(days=1)
 
-EACH_TIME = ("compact", "build-columns", "follow-money-rules", "judge-alerts", "deliver")
+EACH_TIME = ("compact", "build-columns", "follow-money-rules", "judge-alerts", "send-emails", "deliver")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from django.urls import resolve
 from django.utils import timezone
 
 from analytics.alerts import MOST_ALERTS, AlertItem, save_alert
+from analytics.email_periods import Frequency
 from analytics.endpoints import MOST_ENDPOINTS, add_endpoint
 from analytics.funnels import save_funnel
 from analytics.ingest import take_calls, take_campaigns, take_contacts, take_message_events, take_messages, take_rates
@@ -21,6 +22,7 @@ from analytics.models import (
     Board,
     Campaign,
     Contact,
+    EmailDays,
     Event,
     EventProperty,
     Join,
@@ -30,6 +32,7 @@ from analytics.models import (
     SavedFunnel,
     SavedQuestion,
     SavedSegment,
+    ScheduledEmail,
     ShareLink,
     Upload,
     WebhookEndpoint,
@@ -40,6 +43,7 @@ from analytics.providers import Provider
 from analytics.questions.fields import field_of
 from analytics.questions.filters import AllOf, AnyOf, Is
 from analytics.registry import REPORTS
+from analytics.scheduled_emails import MOST_EMAILS, MOST_RECIPIENTS, EmailItem, save_email
 from analytics.segments import save_segment
 from analytics.statistics.alarms import AlertKind, AlertRule
 from tests.conftest import PASSWORD
@@ -70,10 +74,12 @@ NO_PAGES = {
     *("import_template", "import_columns", "save-question", "saved-question-delete"),
     *("board-tiles", "board-delete"),
     *("campaigns_archive", "import_confirm", "ab-test-end"),
+    *("scheduled-email-briefing", "scheduled-email-pause", "scheduled-email-send", "scheduled-email-mine"),
     *("note_delete", "alert_snooze", "endpoint-switch", "delivery-again"),
     *("import_discard", "member-role", "key-rotate", "rates-upload", "rate-delete"),
 }
 """What is a file or a part of a page, or leads on to one."""
+EMAIL_PAGES = ("", "edit/", "preview/", "delete/")
 LONG = "Übergrößenträger " * 5
 SOURCES, CAMPAIGNS, TYPES, PEOPLE = 1500, 250, 300, 120
 RULES_CHANGED = 4
@@ -198,6 +204,10 @@ def crowded(workspace, owner, time_machine):
         item = AlertItem(f"{number} {LONG}", "events", AlertRule(AlertKind.ANOMALY))
         alert = save_alert(workspace=workspace, item=item, by=owner)
         AlertChange.objects.create(workspace=workspace, alert=alert, opened=True, day=now.date(), at=now)
+    recipients = Membership.objects.filter(workspace=workspace)[:MOST_RECIPIENTS]
+    for number in range(MOST_EMAILS):
+        item = EmailItem(f"{number} {LONG}", question, Frequency.DAILY, 7, EmailDays.PERIOD, recipients[: 1 + number])
+        save_email(workspace=workspace, item=item, by=owner, now=now)
     for number in range(MOST_ENDPOINTS):
         url = f"https://hooks.example.com/{'x' * 1900}/{number}"
         add_endpoint(workspace=workspace, url=url, events=[OutgoingEvent.ALERT_OPENED], by=owner)
@@ -256,6 +266,7 @@ def pages(workspace):
     board = Board.objects.filter(workspace=workspace).first().pk
     note, alert = (model.objects.filter(workspace=workspace).first().pk for model in (Note, Alert))
     endpoint = WebhookEndpoint.objects.filter(workspace=workspace).first().pk
+    email = ScheduledEmail.objects.filter(workspace=workspace).last().pk
     stated = EventProperty.objects.filter(workspace=workspace).first()
     return [
         *(f"reports/{name}/{query}" for name in reports for query in ranges),
@@ -276,6 +287,7 @@ def pages(workspace):
         *(f"notes/{place}" for place in ("", f"{note}/")),
         *(f"alerts/{place}" for place in ("", "new/", *(f"{alert}/{part}" for part in ("", "edit/", "delete/")))),
         *(f"settings/endpoints/{place}" for place in ("", f"{endpoint}/delete/")),
+        *(f"emails/{place}" for place in ("", "new/", *(f"{email}/{part}" for part in EMAIL_PAGES))),
         "settings/properties/",
         f"settings/properties/?event={quote(stated.event_type)}",
         f"settings/properties/{stated.api_id}/",

@@ -6,15 +6,17 @@ from analytics.ledger import Source
 from analytics.lists import PeopleList
 from analytics.lists.active_people import ActivePeople
 from analytics.metrics import rate
-from analytics.periods import Interval, Window
+from analytics.periods import Bucket, Interval, Window
 from analytics.presentation.activity_groups import lifecycle_by_group, stickiness_by_group
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.formats import count, count_of, days, percent, with_capital
 from analytics.presentation.formats import day as day_text
+from analytics.presentation.marks import marked_chart
 from analytics.presentation.people import LIFECYCLE_LABELS
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.questions.questions import CohortsQuestion, Question
+from analytics.reports.happenings import happenings
 from analytics.reports.lifecycle import LifecyclePeriod, LifecycleReport, LifecycleState, lifecycle
 from analytics.reports.period_activity import fitting_activity
 from analytics.reports.stickiness import ActiveOnDay, StickinessReport, stickiness, trailing_windows
@@ -34,9 +36,9 @@ def activity_asked(question: Question) -> CohortsQuestion:
 def show_lifecycle(source: Source, question: Question) -> Presentation:
     asked = activity_asked(question)
     report, split = lifecycle(source, asked), lifecycle_by_group(source, asked)
-    return Presentation(
-        meta=report.meta, charts=(_states(report, question.window),), tables=split.tables, notices=split.notices
-    )
+    places = [period.bucket for period in report.periods]
+    chart = marked_chart(_states(report, question.window), places, happenings(source, asked), asked, report.interval)
+    return Presentation(meta=report.meta, charts=(chart,), tables=split.tables, notices=split.notices)
 
 
 def _states(report: LifecycleReport, window: Window) -> Chart:
@@ -89,7 +91,9 @@ def show_stickiness(source: Source, question: Question) -> Presentation:
     """Of more days than can be told, none."""
     asked = activity_asked(question)
     report, split = stickiness(source, asked), stickiness_by_group(source, asked)
-    charts = _times(report, question.window), _trailing(report, asked)
+    places = [Bucket(on_day.day, on_day.day) for on_day in report.series]
+    trailing = marked_chart(_trailing(report, asked), places, happenings(source, asked), asked, Interval.DAY)
+    charts = _times(report, question.window), trailing
     return Presentation(meta=report.meta, charts=charts, tables=split.tables, notices=split.notices)
 
 

@@ -31,6 +31,7 @@ from analytics.reports.funnel_money import earning_step, funnel_money, funnel_mo
 from analytics.reports.funnel_splits import split_funnel
 from analytics.reports.funnel_times import funnel_times
 from analytics.reports.funnel_trend import funnel_trend
+from analytics.reports.happenings import happenings
 from analytics.reports.member_money import NO_NET_MONEY, NetMoney
 from analytics.reports.splits import in_group
 
@@ -79,7 +80,8 @@ def shown_funnel(
     if question.rules == PLAIN and question.trend is None:
         return shown
     times, trend = funnel_times(source, question), funnel_trend(source, question)
-    return with_depth(shown, question, times, trend, [step_sentence(step, names) for step in question.steps])
+    sentences = [step_sentence(step, names) for step in question.steps]
+    return with_depth(shown, question, times, trend, sentences, happenings(source, question) if trend else ())
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from analytics.metrics import METRICS, known_rate
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.formats import count, count_of, day, percent, span
 from analytics.presentation.funnel_rules import time_taken
+from analytics.presentation.marks import marked_chart
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.presentation.trend_tables import bucket_column, bucket_label, bucket_value
@@ -15,6 +16,7 @@ from analytics.questions.entrants import Entrants, TimeTaken
 from analytics.questions.questions import FunnelQuestion
 from analytics.reports.funnel_times import PERCENTILES, FunnelTimes, StepTime
 from analytics.reports.funnel_trend import EntryBucket
+from analytics.reports.happenings import Happening
 
 COLUMNS_OF_TIMES = (
     Column("from_step", "From"),
@@ -31,16 +33,18 @@ def with_depth(
     times: FunnelTimes | None,
     trend: Sequence[EntryBucket],
     sentences: Sequence[str],
+    happened: Sequence[Happening] = (),
 ) -> Presentation:
-    """With the times and the trend of a funnel whose steps the sentences say."""
+    """With the times and the trend of a funnel whose steps the sentences say; what happened is marked in the trend."""
     everybody = PeopleList(question.window, steps=question.counted_steps, rules=question.counted_rules)
     charts = [*shown.charts]
     tables = [*shown.tables]
     if times is not None and times.overall.people:
         charts.append(_histogram(times.overall, everybody))
         tables.append(_times_table(times, everybody, sentences))
-    if trend:
-        charts.append(_trend_chart(trend, everybody, question))
+    if trend and question.trend:
+        chart, places = _trend_chart(trend, everybody, question), [each.bucket for each in trend]
+        charts.append(marked_chart(chart, places, happened, question, question.trend))
     return replace(shown, charts=tuple(charts), tables=tuple(tables))
 
 

@@ -12,6 +12,7 @@ from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.fatigue import fatigue_chart
 from analytics.presentation.formats import count, count_of, days, percent
 from analytics.presentation.formats import day as day_text
+from analytics.presentation.marks import marked_chart
 from analytics.presentation.messages import BOUNCE_LABELS
 from analytics.presentation.people import FLOW_LABELS, LAST_ACT_LABELS
 from analytics.presentation.presentation import Presentation
@@ -22,6 +23,7 @@ from analytics.questions.questions import Question
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.deliverability import GOOGLE, DeliverabilityReport, DeliverabilityRow, deliverability
 from analytics.reports.fatigue import MOST_FATIGUE_DAYS, FatigueReport, fatigue
+from analytics.reports.happenings import Happening, happenings
 from analytics.reports.list_engagement import EngagedPeople, LastAct, ListEngagementReport, list_engagement
 from analytics.reports.list_growth import GAINS, LOSSES, ListFlow, ListGrowthReport, ListPeriod, list_growth
 from analytics.reports.send_times import MOST_SEND_DAYS, SendTimesReport, send_times
@@ -56,6 +58,7 @@ class HealthAnswer:
     engagement: ListEngagementReport
     send_times: SendTimesReport | None
     fatigue: FatigueReport | None
+    happened: tuple[Happening, ...] = ()
 
     @classmethod
     def of(cls, source: Source, question: Question) -> "HealthAnswer":
@@ -69,6 +72,7 @@ class HealthAnswer:
             list_engagement(source, question),
             send_times(source, question) if question.window.days <= MOST_SEND_DAYS else None,
             fatigue(source, question) if question.window.days <= MOST_FATIGUE_DAYS else None,
+            happenings(source, question),
         )
 
 
@@ -84,7 +88,7 @@ def health_presentation(answer: HealthAnswer, question: Question) -> Presentatio
     return Presentation(
         meta=answer.by_mailbox.report.meta,
         charts=(
-            _growth(answer.growth, window),
+            _marked_growth(answer, question),
             _engagement(answer.engagement, window),
             *([fatigue_chart(answer.fatigue, window)] if answer.fatigue else []),
         ),
@@ -155,6 +159,11 @@ def _reasons(report: DeliverabilityReport) -> Table:
             Row({"reason": Cell(label), **cells, "bounce_share": Cell(row.numbers.known_value("bounce_share"))})
         )
     return Table("reasons", "Why emails came back", columns, tuple(rows))
+
+
+def _marked_growth(answer: HealthAnswer, question: Question) -> Chart:
+    chart, places = _growth(answer.growth, question.window), [period.bucket for period in answer.growth.periods]
+    return marked_chart(chart, places, answer.happened, question, answer.growth.interval)
 
 
 def _growth(report: ListGrowthReport, window: Window) -> Chart:

@@ -2,11 +2,14 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
-from analytics.periods import Bucket, buckets, start_of_day
+from analytics.periods import Bucket, Interval, buckets, start_of_day
+from analytics.presentation.charts import Chart
 from analytics.presentation.formats import count_of, short_name
 from analytics.presentation.tables import Link, Mark
+from analytics.presentation.trend_tables import bucket_label
 from analytics.questions.questions import Question
 from analytics.reports.happenings import Happening, HappeningKind
 
@@ -32,6 +35,20 @@ def marks_of(happened: Sequence[Happening], question: Question) -> dict[Bucket, 
 
     in_order = sorted(happened, key=place)
     return {rows[row]: _mark([*together]) for row, together in groupby(in_order, key=place)}
+
+
+def marked_chart(
+    chart: Chart, places: Sequence[Bucket], happened: Sequence[Happening], question: Question, interval: Interval
+) -> Chart:
+    """A chart of the question's days by the interval, with marks, and labels as other charts of days have them;
+    `places` are what its rows are of."""
+    asked = replace(question, interval=interval)
+    marks = marks_of(happened, asked)
+    rows = tuple(
+        replace(row, mark=marks.get(place), label=bucket_label(place, asked))
+        for row, place in zip(chart.table.rows, places, strict=True)
+    )
+    return replace(chart, table=replace(chart.table, rows=rows))
 
 
 def _mark(happened: Sequence[Happening]) -> Mark:

@@ -75,6 +75,24 @@ def test_charts_of_days_show_what_happened_on_them(page, noted, workspace, owner
     assert "2 notes (Mar 2026)" in caption(page("overview", compare="off", interval="month"))
 
 
+@pytest.mark.parametrize(
+    ("report", "asked", "label", "drawn"),
+    [
+        ("health", {"interval": "day"}, "12 Mar", "12 Mar"),
+        ("lifecycle", {"interval": "week"}, "9 – 15 Mar", "9 Mar"),
+        ("stickiness", {}, "12 Mar", "12 Mar"),
+        ("funnel", {"steps": "visit,purchase", "window": "7d", "interval": "day"}, "12 Mar", "12 Mar"),
+    ],
+)
+def test_charts_of_people_and_of_the_list_show_it_too(page, noted, report, asked, label, drawn):
+    noted("2026-03-12", "Sale began")
+    html = page(report, compare="off", **{"from": "2026-03-01", "to": "2026-03-31"}, **asked)
+    [row] = [row for row in re.findall(r"<tr.*?</tr>", html, re.DOTALL) if "Sale began" in row]
+    assert label in text_of(row)
+    assert f"Marked: Sale began ({drawn})" in text_of(html)
+    assert "Sale began" not in page(report, compare="off", **{"from": "2026-03-13", "to": "2026-03-31"}, **asked)
+
+
 def test_an_hour_chart_has_a_days_note_at_its_first_hour(page, noted):
     noted("2026-03-21", "Sale began")
     html = page("timeseries", interval="hour", compare="off", **{"from": "2026-03-20", "to": "2026-03-21"})

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from analytics.api.condition_names import condition_names
 from analytics.api.question_reading import Asking
 from analytics.api.report_questions import read_report
+from analytics.presentation.conditions import condition_text
 from analytics.questions.questions import TrendsQuestion
 from analytics.questions.saved import QuestionText
 from campaignos.errors import ParameterError
@@ -13,6 +15,7 @@ from workspaces.models import Workspace
 
 OF_ALERTS = ("where", "segment", "filter", "campaign", "channel")
 """The parameters that say what an alert is of."""
+_CONDITIONS = ("where", "segment", "filter")
 
 
 def alert_question(
@@ -26,3 +29,18 @@ def alert_question(
     question = read_report(text, Asking(workspace, now, sees_addresses))
     assert isinstance(question, TrendsQuestion)
     return question
+
+
+def part_text(metric: str, parameters: Mapping[str, Any], workspace: Workspace, now: datetime) -> str:
+    """What an alert is of, in words; empty for all. Of what is gone by now nothing."""
+    if not parameters:
+        return ""
+    try:
+        of_people = {name: said for name, said in parameters.items() if name in _CONDITIONS}
+        question = alert_question(metric, of_people, workspace, now)
+    except ParameterError:
+        return "conditions on what is no longer there"
+    names = condition_names(workspace, question.part.where.all)
+    texts = [condition_text(question.part.where.all, names)] if question.part.where.all.conditions else []
+    texts += [str(said) for name, said in parameters.items() if name not in _CONDITIONS]
+    return ", ".join(texts)

@@ -19,6 +19,8 @@ class OutgoingEvent(models.TextChoices):
 
     ALERT_OPENED = "alert.opened", "An alert opened"
     ALERT_RESOLVED = "alert.resolved", "An alert resolved"
+    CONTACT_UNSUBSCRIBED = "contact.unsubscribed", "A contact unsubscribed"
+    MESSAGE_BOUNCED = "message.bounced", "A message bounced"
 
 
 class EndpointQuerySet(models.QuerySet["WebhookEndpoint"]):

@@ -8,7 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 
-from analytics.api.alert_questions import alert_question
+from analytics.addresses import hidden_value
+from analytics.api.alert_questions import alert_question, part_text
 from analytics.ledger import Ledger
 from analytics.models import Alert, AlertChange, MailTo, OutgoingEvent
 from analytics.outbox import mail, tell_endpoints
@@ -70,7 +71,7 @@ def _judge(workspace: Workspace, alert: Alert, now: datetime) -> bool:
         stored.judged_on, stored.judged_at, stored.is_open = day, now, is_open
         if has_changed:
             stored.changed_on = day
-            _tell(workspace, stored, question, day, judgement, now)
+            _tell(workspace, stored, day, judgement, now)
         stored.save(update_fields=["judged_on", "judged_at", "is_open", "changed_on"])
     return has_changed
 
@@ -85,9 +86,7 @@ def _judgement(
     return judged.days[-1], alert.rule.judgement(judged.values)
 
 
-def _tell(
-    workspace: Workspace, alert: Alert, question: TrendsQuestion, day: date, judgement: DayJudgement, now: datetime
-) -> None:
+def _tell(workspace: Workspace, alert: Alert, day: date, judgement: DayJudgement, now: datetime) -> None:
     change = AlertChange.objects.create(
         workspace=workspace,
         alert=alert,
@@ -101,7 +100,8 @@ def _tell(
     )
     if alert.snoozed_until is not None and alert.snoozed_until > now:
         return
-    words = AlertWords(alert.metric, alert.rule, workspace.currency)
+    part = hidden_value(part_text(alert.metric, alert.parameters, workspace, now))
+    words = AlertWords(alert.metric, alert.rule, workspace.currency, part)
     link = site_address(reverse("alert", args=[workspace.slug, alert.pk]))
     key = f"{alert.api_id}:{change.pk}"
     event = OutgoingEvent.ALERT_OPENED if alert.is_open else OutgoingEvent.ALERT_RESOLVED

@@ -12,15 +12,13 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from analytics.alerts import AlertItem, change_alert, delete_alert, save_alert, snooze_alert
-from analytics.api.alert_questions import OF_ALERTS, alert_question
-from analytics.api.condition_names import condition_names
+from analytics.api.alert_questions import OF_ALERTS, alert_question, part_text
 from analytics.api.question_reading import Asking
 from analytics.api.report_questions import read_report
 from analytics.ledger import Ledger
 from analytics.metrics import METRICS, Unit
 from analytics.models import Alert, AlertChange, MailTo
 from analytics.presentation.alerts import AlertWords, tried_text
-from analytics.presentation.conditions import condition_text
 from analytics.questions.questions import TREND_METRICS, TrendsQuestion
 from analytics.questions.ranges import Comparison
 from analytics.questions.saved import QuestionText
@@ -102,21 +100,7 @@ def _words(page: Page, alert: Alert) -> AlertWords:
 
 
 def _part_text(page: Page, metric: str, parameters: dict[str, Any]) -> str:
-    """What an alert is of, in words; empty for all. Of what is gone by now nothing."""
-    if not parameters:
-        return ""
-    try:
-        of_people = {name: said for name, said in parameters.items() if name in _CONDITIONS}
-        question = alert_question(metric, of_people, page.workspace, page.now)
-    except ParameterError:
-        return "conditions on what is no longer there"
-    names = condition_names(page.workspace, question.part.where.all)
-    texts = [condition_text(question.part.where.all, names)] if question.part.where.all.conditions else []
-    texts += [str(said) for name, said in parameters.items() if name not in _CONDITIONS]
-    return page.audience.text(", ".join(texts))
-
-
-_CONDITIONS = ("where", "segment", "filter")
+    return page.audience.text(part_text(metric, parameters, page.workspace, page.now))
 
 
 @login_required

@@ -13,6 +13,7 @@ from analytics.ingest import fields
 from analytics.ingest.bounds import parsed_items
 from analytics.ingest.messages.engagement import classify, label
 from analytics.ingest.messages.statuses import REPORTED_COLUMNS, apply_report, locked_messages
+from analytics.ingest.news import tell_bounces
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ingest.people.objections import OBJECTION_FIELD_OF, note_objections
@@ -82,6 +83,7 @@ def take_message_events(
     for pk, message in changed.items():
         entries.change_message(before[pk], message)
     entries.write()
+    tell_bounces(workspace.pk, ((before[pk], message) for pk, message in changed.items()), received_at=received_at)
     outcome.accepted = len(new)
     again = [(index, report) for index, report in read if report.pk not in new or distinct[report.pk] is not report]
     for index in _indexes_of_reuse(workspace.pk, again, are_instants_exact=not is_lenient):

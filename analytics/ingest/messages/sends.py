@@ -22,6 +22,7 @@ from analytics.ingest.messages.statuses import (
     keep_earliest,
     locked_messages,
 )
+from analytics.ingest.news import tell_bounces
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ingest.people.objections import note_objections
@@ -195,6 +196,8 @@ def _write_messages(
     update_rows([message for pk, message in changed.items() if pk not in new], MESSAGE_COLUMNS)
     for pk, message in (changed | new).items():
         entries.change_message(before.get(pk), message)
+    after = changed | new
+    tell_bounces(workspace_id, ((before.get(pk), after[pk]) for pk in after), received_at=received_at)
 
 
 def new_message(

@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from django.db.models import Q
 
+from analytics.ingest.news import tell_unsubscriptions
 from analytics.ingest.people.words import SHOWN_COLUMNS, Words, show, words_of
 from analytics.ingest.rows import update_rows
 from analytics.ledger import Entries
@@ -48,6 +49,7 @@ class Families:
         if families := roots | with_others | {*joined_now}:
             self._load(Q(merged_into__among=families) | Q(pk__among=roots - self.rows.keys()))
         self._before = {pk: _Before(row) for pk, row in self.rows.items()}
+        self._unsubscribed = {pk for pk, row in self.rows.items() if row.unsubscribed_at}
         self.words: dict[int, Words] = {pk: words_of(row) for pk, row in self.rows.items()}
 
     def _load(self, wanted: Q) -> None:
@@ -78,3 +80,5 @@ class Families:
         update_rows(changed, [*SHOWN_COLUMNS, "merged_into", "received_at"])
         update_rows(moved, _SIGNUP)
         update_rows(repeated, ["attributes_at"])
+        roots = (row for row in changed if row.merged_into_id is None and row.pk not in self._unsubscribed)
+        tell_unsubscriptions(self._workspace_id, roots, received_at=entries.received_at)

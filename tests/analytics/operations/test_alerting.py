@@ -8,6 +8,7 @@ from django.core import mail as sent_mail
 from analytics.alerts import AlertItem, save_alert, snooze_alert
 from analytics.endpoints import add_endpoint
 from analytics.models import Alert, AlertChange, Delivery, DeliveryState, MailTo
+from analytics.operations import alerting
 from analytics.operations.alerting import judge_alerts
 from analytics.operations.delivering import deliver
 from analytics.statistics.alarms import AlertKind, AlertRule, Direction
@@ -91,6 +92,19 @@ def test_a_part_of_the_facts_is_judged_by_itself(events, alert, track, time_mach
     alert(AlertRule(AlertKind.THRESHOLD, Direction.DOWN, 10.0), parameters=where)
     judge_alerts(MORNING)
     assert changes() == [(True, "2026-03-30", 1.0)]
+    assert "Events (Event is signup) on Mon 30 Mar 2026: 1 (the limit is 10)." in Delivery.objects.get().body["text"]
+
+
+def test_an_alert_that_two_ticks_judge_at_once_is_told_once(events, alert, workspace, monkeypatch):
+    """The second one has read the alert before the first one wrote what it found."""
+    alert(AlertRule(AlertKind.THRESHOLD, Direction.DOWN, 10.0))
+    events(6)
+    read_before = Alert.objects.get()
+    assert judge_alerts(MORNING)["changed"] == 1
+    monkeypatch.setattr(alerting, "_due", lambda *_: iter([read_before]))
+    assert judge_alerts(MORNING) == {"judged": 1, "changed": 0}
+    assert changes() == [(True, "2026-03-30", 6.0)]
+    assert Delivery.objects.count() == 1
 
 
 def test_conditions_on_what_is_gone_leave_an_alert_as_it_is(events, alert, caplog):

@@ -16,7 +16,7 @@ import struct
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -95,20 +95,24 @@ class Columns:
         if not data:
             return cls(n, {}, None)
         head = ColumnsHead.read(data)
+        apart = {name: part for name, part in (by_themselves or {}).items() if name in head.names and part}
+        if head.layout == LAYOUT and not apart:
+            return cls(n, _OnDemand(head.names, n, lambda name: read_column(data[head.place(name)], n)), head.missing)
         parts = {name: data[place] for name, place in head.places.items()} if head.layout == LAYOUT else {}
-        parts |= {name: part for name, part in (by_themselves or {}).items() if name in head.places and part}
+        parts |= apart
         missing = head.missing
-        if missing is not None and len(parts) < len(head.places):
-            missing |= head.places.keys() - parts
+        if missing is not None and len(parts) < len(head.names):
+            missing |= head.names.keys() - parts
         return cls(n, _OnDemand(parts, n, lambda name: read_column(parts[name], n)), missing)
 
 
 @dataclass(frozen=True)
 class ColumnsHead:
-    """Which columns there are, and where behind it the data of each lie or would; and which names are missing, None:
-    every other one."""
+    """Which columns there are, each name with its number, and where behind it the data of each lie or would, by that
+    number, with the end of the last; and which names are missing, None: every other one."""
 
-    places: Mapping[str, slice]
+    names: Mapping[str, int]
+    bounds: Sequence[int]
     missing: frozenset[str] | None
     layout: int = LAYOUT
 
@@ -116,16 +120,24 @@ class ColumnsHead:
     def read(cls, data: bytes | None) -> "ColumnsHead":
         """As `Columns.read`."""
         if not data:
-            return cls({}, None)
+            return cls({}, (), None)
         layout, count, missing, length = _HEAD.unpack_from(data)
         if layout not in (LAYOUT, HEAD_LAYOUT):
             raise ValueError(f"These columns have layout {layout}; this program reads layout {LAYOUT}. Rebuild them.")
         start = _HEAD.size + length
         names, missing_names = _names(data[_HEAD.size : start], count)
         sizes = struct.unpack_from(f"<{count}I", data, start)
-        ends = accumulate(sizes, initial=start + 4 * count)
-        places = {name: slice(*bounds) for name, bounds in zip(names, pairwise(ends), strict=True)}
-        return cls(places, None if missing == _ANY_OTHER else missing_names, layout)
+        bounds = tuple(accumulate(sizes, initial=start + 4 * count))
+        return cls(names, bounds, None if missing == _ANY_OTHER else missing_names, layout)
+
+    def place(self, name: str) -> slice:
+        """Where the data of a column lie."""
+        number = self.names[name]
+        return slice(self.bounds[number], self.bounds[number + 1])
+
+    @property
+    def places(self) -> Mapping[str, slice]:
+        return {name: self.place(name) for name in self.names}
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -133,7 +145,7 @@ class ColumnsHead:
         return {name: place.stop - place.start for name, place in self.places.items()}
 
     def has(self, name: str) -> bool:
-        return name in self.places or not (self.missing is None or name in self.missing)
+        return name in self.names or not (self.missing is None or name in self.missing)
 
 
 def columns_head(layout: int, sizes: Mapping[str, int], missing: frozenset[str] | None) -> bytes:
@@ -149,15 +161,16 @@ def lie_by_themselves(data: bytes | memoryview | None) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _names(data: bytes, count: int) -> tuple[tuple[str, ...], frozenset[str]]:
-    """So many names, and those behind them: most segments of a kind have the same ones."""
+def _names(data: bytes, count: int) -> tuple[dict[str, int], frozenset[str]]:
+    """So many names, each with its number, and those behind them: most segments of a kind have the same ones, and
+    nobody changes them."""
     names = data.decode().split("\0")[:-1]
-    return tuple(names[:count]), frozenset(names[count:])
+    return {name: number for number, name in enumerate(names[:count])}, frozenset(names[count:])
 
 
 def names_by_themselves(data: bytes | None) -> frozenset[str]:
     """The columns whose data lie elsewhere."""
-    return frozenset(ColumnsHead.read(data).places) if data and lie_by_themselves(data) else frozenset()
+    return frozenset(ColumnsHead.read(data).names) if data and lie_by_themselves(data) else frozenset()
 
 
 def apart(data: bytes) -> tuple[bytes, Mapping[str, memoryview]]:
@@ -176,7 +189,8 @@ class _OnDemand(Mapping[str, FactColumn]):
     """
 
     def __init__(self, names: Collection[str], n: int, column: Callable[[str], FactColumn]) -> None:
-        self._names, self._column = dict.fromkeys(names), column
+        self._names = names if isinstance(names, dict) else dict.fromkeys(names)
+        self._column = column
         self._kept: dict[str, FactColumn] | None = {} if n <= _MOST_KEPT else None
 
     def __getitem__(self, name: str) -> FactColumn:

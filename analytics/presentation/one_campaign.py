@@ -10,9 +10,9 @@ from analytics.presentation.marks import marks_of
 from analytics.presentation.presentation import Presentation
 from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
 from analytics.reports.campaign import campaign
-from analytics.reports.campaign_credit import usual_rule
+from analytics.reports.campaign_credit import CampaignCredits, days_of_credit, usual_rule
 from analytics.reports.campaign_detail import campaign_detail
-from analytics.reports.campaign_usual import usual_rates
+from analytics.reports.campaign_usual import DAYS_OF_CREDIT, UsualRates, usual_rates
 from analytics.reports.engagement import outcomes_of_part
 from analytics.reports.experiments.catalogue import campaign_experiments
 from analytics.reports.happenings import happenings
@@ -22,7 +22,7 @@ from analytics.reports.trends import compared_trends
 def campaign_answer(source: Ledger, question: CampaignQuestion) -> CampaignAnswer:
     """Raises Campaign.DoesNotExist where the workspace has no such campaign."""
     report = campaign(source, question)
-    usual = usual_rates(source, question, usual_rule(source, question))  # before what lies in the days that it reads
+    credits, usual = _credits_and_usual(source, question)
     return CampaignAnswer(
         report,
         compared_trends(source, _of_trends(question)),
@@ -30,8 +30,18 @@ def campaign_answer(source: Ledger, question: CampaignQuestion) -> CampaignAnswe
         campaign_experiments(source, question, question.campaign_id) if report.ab_tests else (),
         outcomes_of_part(source, question),
         usual,
-        credits_of_question(source, question),
+        credits,
     )
+
+
+def _credits_and_usual(source: Ledger, question: CampaignQuestion) -> tuple[CampaignCredits | None, UsualRates]:
+    """What takes more days first: what lies in these is read with them."""
+    rule = usual_rule(source, question)
+    if rule and days_of_credit(question, rule).window.days > DAYS_OF_CREDIT:
+        credits = credits_of_question(source, question)
+        return credits, usual_rates(source, question, rule)
+    usual = usual_rates(source, question, rule)
+    return credits_of_question(source, question), usual
 
 
 def show_campaign(

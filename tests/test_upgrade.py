@@ -33,8 +33,8 @@ with scope_of_all("a test counts"):
     print(Event.objects.count())
 """
 PROGRAM = ("analytics", "campaignos", "workspaces", "templates", "static", "manage.py")
-LONGEST_WAIT_SECONDS = 2
-"""Twice what is promised, for a machine that is busy with other tests; without a handover it is the program's start."""
+LONGEST_WAIT_SECONDS = 4
+"""Of a machine that is busy with other tests; in use it is one. A start of the program takes longer than this there."""
 REPORT = "/api/workspaces/ws_1/analytics"
 BREAKING = """
 from django.db import migrations

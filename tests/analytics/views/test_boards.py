@@ -6,7 +6,9 @@ from html import unescape
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from analytics.api.board_answers import choices_of
 from analytics.api.question_locks import locks_data, read_locks
@@ -93,6 +95,19 @@ def test_it_shows_its_tiles_in_order_with_what_opens_them(viewer_client, workspa
     assert "Change board" not in html
     ids = re.findall(r' id="(tile\d+-[^"]*)"', html)
     assert len(ids) == len({*ids}) == 2
+
+
+def test_a_question_is_asked_once_however_many_tiles_show_it(viewer_client, workspace, ask, owner, now):
+    question = ask("timeseries", metric=["events"], interval="week")
+    chart, table = _parts(question, workspace, now)
+    queries = []
+    for number, tiles in enumerate([[chart], [chart, table] * 6]):
+        board = save_board(workspace=workspace, name=f"B{number}", by=owner, tiles=tiles)
+        viewer_client.get(page_of(workspace, board.pk))
+        with CaptureQueriesContext(connection) as made:
+            viewer_client.get(page_of(workspace, board.pk))
+        queries.append(len(made))
+    assert queries[0] == queries[1] <= 20
 
 
 def test_tiles_move_and_go_and_come_back(api, workspace, board):

@@ -35,6 +35,8 @@ from analytics.models import (
     UtmTriple,
     Variant,
 )
+from analytics.models.changes import FollowedModel
+from analytics.models.stamps import stamp
 from analytics.views.staff import resend_invitation, send_reset_mail, staff_page
 from workspaces.admin import AuditedAdmin, WorkspaceAdmin
 from workspaces.models import User, Workspace
@@ -46,6 +48,11 @@ class CatalogueAdmin(AuditedAdmin):
     list_filter: ClassVar[Any] = (("workspace", admin.RelatedOnlyFieldListFilter),)
     show_full_result_count = False
     ordering: ClassVar[Any] = ("-id",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if isinstance(obj, FollowedModel):
+            obj.written_at = stamp()
+        super().save_model(request, obj, form, change)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

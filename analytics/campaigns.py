@@ -6,6 +6,7 @@ from itertools import groupby
 from django.db import transaction
 
 from analytics.models import Campaign, CampaignStatus
+from analytics.models.stamps import stamp
 from workspaces import undo
 from workspaces.models import User, Workspace
 from workspaces.roles import Right
@@ -19,7 +20,8 @@ def archive_campaigns(*, workspace: Workspace, campaign_ids: Collection[int]) ->
     """
     rows = Campaign.objects.filter(workspace=workspace, pk__in=campaign_ids).exclude(status=CampaignStatus.ARCHIVED)
     before = dict(rows.select_for_update().order_by("pk").values_list("pk", "status"))
-    Campaign.objects.filter(workspace=workspace, pk__in=before).update(status=CampaignStatus.ARCHIVED)
+    of_these = Campaign.objects.filter(workspace=workspace, pk__in=before)
+    of_these.update(status=CampaignStatus.ARCHIVED, written_at=stamp())
     return before
 
 
@@ -29,7 +31,7 @@ def restore_campaigns(*, workspace: Workspace, by: User, statuses: Mapping[str, 
     restored = 0
     for status, pks in groupby(sorted(statuses, key=statuses.__getitem__), statuses.__getitem__):
         rows = Campaign.objects.filter(workspace=workspace, pk__in=map(int, pks), status=CampaignStatus.ARCHIVED)
-        restored += rows.update(status=status)
+        restored += rows.update(status=status, written_at=stamp())
     return f"Restored {restored} campaign{'' if restored == 1 else 's'}."
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, Protocol, TypeVar
 
-from django.db.models import CharField, F, Model, Q, QuerySet
+from django.db.models import CharField, DateTimeField, Expression, F, Model, Q, QuerySet
 
 from campaignos.encryption import decrypt, encrypt
 from campaignos.errors import ParameterError
@@ -55,7 +55,8 @@ class Rows(Generic[Row]):
 
 @dataclass(frozen=True)
 class Ordering:
-    """By a field that is never null, then by the rows' `key`; `name` is how the API calls it."""
+    """By a field that is never null, or one of the model's `order_expressions`, then by the rows' `key`; `name` is how
+    the API calls it."""
 
     name: str
     field: str
@@ -70,9 +71,14 @@ class Ordering:
         sign = "-" if self.is_descending else ""
         if self.field == self.key:
             return rows.filter(self._beyond(place)).order_by(f"{sign}{self.key}")
-        is_text = isinstance(rows.model._meta.get_field(self.field), CharField)
-        placed: QuerySet[_Model] = rows.alias(place=CodePoints(self.field) if is_text else F(self.field))  # type: ignore[assignment]
+        placed: QuerySet[_Model] = rows.alias(place=self._ordered_by(rows.model))  # type: ignore[assignment]
         return placed.filter(self._beyond(place)).order_by(f"{sign}place", f"{sign}{self.key}")
+
+    def _ordered_by(self, model: type[Model]) -> Expression | F:
+        if expression := _expressions(model).get(self.field):
+            return expression
+        is_text = isinstance(model._meta.get_field(self.field), CharField)
+        return CodePoints(self.field) if is_text else F(self.field)
 
     def _beyond(self, place: Place | None) -> Q:
         """The redundant first condition is what an index can be entered by."""
@@ -128,6 +134,14 @@ def page_size(query: Mapping[str, str]) -> int:
     return int(given)
 
 
+def counts_rows(query: Mapping[str, str]) -> bool:
+    """Whether it is asked how many rows there are. Raises ParameterError."""
+    given = query.get("count", "")
+    if given not in ("", "true", "false"):
+        raise ParameterError("count", given=given, allowed="true, false")
+    return given == "true"
+
+
 def page(
     rows: "QuerySet[_Model] | RowsInOrder[_Model]", order: Ordering, *, size: int, cursor: str | None
 ) -> Rows[_Model]:
@@ -159,8 +173,14 @@ def _place(model: type[Model], order: Ordering, cursor: str) -> Place:
 
 
 def _value_of(model: type[Model], name: str, text: str) -> Any:
-    field: Any = model._meta.get_field(name)
+    is_expression = name in _expressions(model)
+    field: Any = DateTimeField() if is_expression else model._meta.get_field(name)
     return field.to_python(text)
+
+
+def _expressions(model: type[Model]) -> Mapping[str, Expression | F]:
+    """By name, instants that rows are ordered by, and that are no fields of theirs."""
+    return getattr(model, "order_expressions", {})
 
 
 def _purpose(model: type[Model]) -> str:

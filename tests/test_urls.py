@@ -26,6 +26,7 @@ from analytics.ingest import (
 from analytics.ingest.ab_tests import take_tests
 from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.messages.reports import take_message_events
+from analytics.ingest.removal.removals import note_removals
 from analytics.models import (
     ABTest,
     Alert,
@@ -42,6 +43,8 @@ from analytics.models import (
     Message,
     MessageEvent,
     Note,
+    Removal,
+    RemovedFrom,
     SavedFunnel,
     SavedQuestion,
     SavedSegment,
@@ -183,6 +186,7 @@ API: dict[str, dict[str, Right]] = {
     "api-orders": {"get": READ},
     "api-conversions": {"get": READ},
     "api-people": {"get": READ},
+    "api-removals": {"get": READ},
     "api-joins": {"get": READ, "post": WRITE},
     "api-joins-row": {"get": READ, "delete": WRITE},
     "api-enrollments-row": {"get": READ, "patch": WRITE},
@@ -263,6 +267,7 @@ class Ground:
         ):
             assert not take(workspace, [item], received_at=now).rejected
         of = {"workspace": workspace.pk}
+        note_removals(workspace.pk, RemovedFrom.CAMPAIGNS, [9])
         device = {"type": "identify", "anonymousId": "d"}
         take_calls(workspace, [device, {**device, "userId": "a"}], received_at=now)
         key, _ = create_key(workspace=workspace, kind=KeyKind.WRITE, name="k", by=self.owner, allows_browsers=True)
@@ -278,6 +283,7 @@ class Ground:
             "orders": Event.objects.get(type="purchase", **of).api_id,
             "conversions": Event.objects.get(type="purchase", **of).api_id,
             "joins": Join.objects.get(**of).api_id,
+            "removals": Removal.objects.get(**of).api_id,
             "event-types": event_type_id(workspace.pk, "buy"),
             "event-properties": property_id(workspace.pk, "buy", "plan"),
             "people": f"per_{Contact.objects.get(**of).person_number}",

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from analytics.api.filters import same_contacts
+from analytics.api.following import FollowedFilter
 from analytics.api.list_filters import ConditionedListFilter, InstantFilter, instant_meant
 from analytics.bounces import BounceClass
 from analytics.lists.conditions import RowConditions
@@ -54,7 +55,7 @@ REACHED = LADDER | {status.upper(): status for status in STATUSES}
 UTM_PARAMETERS = ("utmSource", "utmMedium", "utmCampaign")
 
 
-class MessageFilter(ConditionedListFilter):
+class MessageFilter(FollowedFilter, ConditionedListFilter):
     subjects = (Subject.MESSAGES, Subject.PEOPLE)
     named = ("campaign", "notCampaign", "variant", "contact")
 
@@ -170,7 +171,7 @@ class MessageFilter(ConditionedListFilter):
         return put_off(rows, self.workspace, is_so=value)
 
 
-class MessageEventFilter(ConditionedListFilter):
+class MessageEventFilter(FollowedFilter, ConditionedListFilter):
     subjects = (Subject.MESSAGES, Subject.PEOPLE)
     named = ("message", "campaign")
 
@@ -210,7 +211,7 @@ MEDIUM_HELP = "The medium, exactly; compared in lower case; empty for those with
 CAMPAIGN_HELP = "The UTM campaign, exactly; empty for those without one."
 
 
-class EventFilter(ConditionedListFilter):
+class EventFilter(FollowedFilter, ConditionedListFilter):
     subjects = (Subject.EVENTS, Subject.PEOPLE)
     named = ("type", "contact")
 

@@ -7,12 +7,13 @@ from django.db.models import Q, QuerySet
 
 from analytics.addresses import CONCEALED
 from analytics.api.contact_columns import COLUMNS_ALLOWED
-from analytics.api.list_filters import ConditionedListFilter, InstantFilter, WorkspaceListFilter
+from analytics.api.following import FollowedFilter
+from analytics.api.list_filters import ConditionedListFilter, InstantFilter
 from analytics.api.params import activity
 from analytics.ledger import Ledger
 from analytics.lists.conditions import RowConditions
 from analytics.lists.query import MAX_IDS, MAX_PARAMETER_LENGTH
-from analytics.models import CampaignStatus, Channel, Contact, EnrolmentStatus
+from analytics.models import CampaignStatus, Channel, Contact, EnrolmentStatus, RemovedFrom
 from analytics.models.slices import in_slice
 from analytics.questions.fields import Subject
 from analytics.questions.questions import EVENT_METRIC_PREFIX, CohortsQuestion
@@ -31,7 +32,9 @@ from campaignos.filters import (
 from workspaces.models import Workspace
 
 
-class CampaignFilter(WorkspaceListFilter):
+class CampaignFilter(FollowedFilter):
+    plain_only = ()
+
     q = TextFilter(method="with_text", help_text="A part of the name or of the external id.")
     name = TextFilter(lookup_expr="contains_text", help_text="A part of the name.")
     status = ChoicesFilter(choices=CampaignStatus.values, help_text="The status, or several.")
@@ -43,7 +46,7 @@ class CampaignFilter(WorkspaceListFilter):
         return rows.filter(Q(name__contains_text=value) | Q(external_id__contains_text=value))
 
 
-class ContactFilter(ConditionedListFilter):
+class ContactFilter(FollowedFilter, ConditionedListFilter):
     named = ("metric",)
 
     q = TextFilter(
@@ -108,7 +111,13 @@ class ContactFilter(ConditionedListFilter):
         return rows.filter(email__same_text=value) if self.sees_addresses else rows.none()
 
 
-class EnrollmentFilter(ConditionedListFilter):
+class RemovalFilter(FollowedFilter):
+    plain_only = ()
+
+    resource = ChoicesFilter(choices=RemovedFrom.values, help_text="Of which list the row was, or of several.")
+
+
+class EnrollmentFilter(FollowedFilter, ConditionedListFilter):
     named = ("campaign", "notCampaign", "contact")
 
     campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Enrollments in this campaign.")

@@ -19,6 +19,7 @@ from analytics.api.cohort_filters import (
     missing_start,
 )
 from analytics.api.fact_filters import CAMPAIGN_HELP, MEDIUM_HELP, SOURCE_HELP, UTM_PARAMETERS, parameter_text
+from analytics.api.following import FollowedFilter
 from analytics.api.list_filters import ConditionedListFilter, InstantFilter
 from analytics.api.rfm_filters import score_filter, segment_filter
 from analytics.lists.active_people import METRIC_ALLOWED
@@ -97,7 +98,7 @@ OF_OTHER_PEOPLE = (
 BESIDE_NO_START = ("utmSource", "steps", "funnelStep", "funnel", "step", "lostSince", "cohort", "did")
 
 
-class PersonFilter(ConditionedListFilter):
+class PersonFilter(FollowedFilter, ConditionedListFilter):
     """`utmSource`, `steps`, `cohort` or `did` says what people are asked for, and the days when."""
 
     utmSource = TextFilter(method="part_of_a_question", help_text=f"Visitors of a source. {SOURCE_HELP}")

@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from analytics.actors import Actor, ProviderHint
+from analytics.api.following import PersonIdField, changed_at, person_id
 from analytics.api.items import UTM_OF_CAMPAIGN
 from analytics.lists.people import PersonRow
 from analytics.metrics import LADDER
@@ -26,6 +27,8 @@ from analytics.models import (
     Message,
     MessageEvent,
     MessageEventType,
+    Removal,
+    RemovedFrom,
     Variant,
 )
 from campaignos.absence import ChoiceOrNull, TextOrNull
@@ -68,6 +71,14 @@ class ContactRecord(serializers.Serializer[Contact]):
         help_text="Other ids that lead to it: of contacts joined to it, and from aliases; the first hundred.",
     )
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
+    personId = person_id()
+    mergedInto = serializers.CharField(
+        source="merged_into.api_id",
+        allow_null=True,
+        required=False,
+        help_text="Where changes are asked for: the contact that it was merged into, or null.",
+    )
+    changedAt = changed_at()
     columns = serializers.DictField(
         required=False,
         help_text="With `columns`: what is told besides, by the names asked for, null for what is not there. `value` "
@@ -106,6 +117,7 @@ class CampaignRecord(serializers.Serializer[Campaign]):
     utm = UtmRecord(allow_null=True, help_text=f"{UTM_OF_CAMPAIGN} Null if not known.")
     abTests = serializers.ListField(child=CampaignTestRecord(), source="ab_tests.all", help_text="As they are sent.")
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
+    changedAt = changed_at()
 
 
 class ABTestRecord(serializers.Serializer[ABTest]):
@@ -162,6 +174,8 @@ class EnrollmentRecord(serializers.Serializer[Enrolment]):
     enrolledAt = serializers.DateTimeField(source="enrolled_at")
     completedAt = serializers.DateTimeField(source="completed_at", allow_null=True)
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
+    personId = person_id("contact.person_number")
+    changedAt = changed_at()
 
 
 class MessageRecord(serializers.Serializer[Message]):
@@ -217,6 +231,8 @@ class MessageRecord(serializers.Serializer[Message]):
         source="unsubscribed_at", allow_null=True, help_text="First unsubscription reported of it."
     )
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
+    personId = person_id()
+    changedAt = changed_at()
 
     def get_statuses(self, message: Message) -> list[str]:
         return [status for status, counted in LADDER.items() if getattr(message, counted.field) is not None]
@@ -240,6 +256,7 @@ class MessageEventRecord(serializers.Serializer[MessageEvent]):
         help_text="Who opened, as the email provider says; null if not stated.",
     )
     receivedAt = serializers.DateTimeField(source="received_at")
+    changedAt = changed_at()
 
     def get_messageId(self, report: MessageEvent) -> str | None:
         return None if report.message_id is None else f"msg_{report.message_id.hex}"
@@ -257,9 +274,11 @@ class EventRecord(serializers.Serializer[Event]):
     contactId = contact_id_or_null()
     contact = contact_or_null()
     anonymousId = device_or_null()
+    personId = PersonIdField(source="person_number", help_text="Whose it is, as it was written; it never changes.")
     utm = UtmRecord(allow_null=True, help_text="Where the link came from, if it said.")
     properties = serializers.DictField(help_text="As sent.")
     context = serializers.DictField(help_text="As sent: library, page, campaign with all its fields.")  # type: ignore[assignment]
+    changedAt = changed_at()
 
 
 class PersonRecord(serializers.Serializer[PersonRow]):
@@ -272,3 +291,22 @@ class PersonRecord(serializers.Serializer[PersonRow]):
     lastEventAt = serializers.DateTimeField(
         source="last_event_at", allow_null=True, help_text="When they did something last; null for nothing."
     )
+    joinedTo = PersonIdField(
+        source="joined_to",
+        allow_null=True,
+        required=False,
+        help_text="Where changes are asked for: the person that they turned out to be, such as per_1, or null.",
+    )
+    changedAt = changed_at()
+
+
+class RemovalRecord(serializers.Serializer[Removal]):
+    id = serializers.CharField(source="api_id", help_text="`rmv_` and 32 hexadecimal digits.")
+    resource = serializers.ChoiceField(RemovedFrom.values, help_text="Of which list it was.")
+    removed = TextOrNull(source="row", help_text="The id of the row that is gone; null where `before` is set.")
+    before = serializers.DateTimeField(
+        allow_null=True,
+        help_text="Events that occurred before then, and messages that were created before, are gone with all reports "
+        "on them: the workspace keeps them no longer. Null for a single row.",
+    )
+    changedAt = serializers.DateTimeField(source="changed_at", help_text="When it was removed.")

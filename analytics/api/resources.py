@@ -5,6 +5,7 @@ Whatever is written goes through `analytics.ingest`, one item at a time; the bul
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, cast
@@ -20,6 +21,7 @@ from analytics import ingest
 from analytics.api import fact_filters, filters, items, records
 from analytics.api.contact_columns import column_values, read_contact_columns
 from analytics.api.disclosure import disclosed_record
+from analytics.api.following import BY_CHANGE, OF_CHANGES, asks_for_changes
 from analytics.api.person_filters import PersonFilter
 from analytics.api.refusals import (
     RefusedItem,
@@ -32,7 +34,7 @@ from analytics.ingest.references import campaigns_by_external_id, contacts_by_ex
 from analytics.ingest.removal.erasure import erase_contact
 from analytics.lists.people import MoneyReader, devices_of, former_ids, money_reader, people_rows
 from analytics.lists.people_columns import COLUMNS
-from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, Person
+from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, Person, Removal
 from analytics.models.facts import derived_id
 from campaignos.conditional import answer, check_precondition
 from campaignos.errors import BodyError, Conflict
@@ -56,10 +58,30 @@ class DataViewSet(ResourceViewSet):
         asked = {"workspace": workspace, "sees_addresses": sees_addresses, "now": timezone.now()}
         return self.filters(query, self.rows(), **asked).rows_in_order()
 
+    @cached_property
+    def asks_for_changes(self) -> bool:
+        """Whether the caller keeps a copy of the list, and so is shown also what was merged into another row."""
+        return self.action in _LISTS and asks_for_changes(self.request.query_params)
+
     def records(self, rows: Sequence[Model]) -> list[dict[str, Any]]:
         serializer = cast("serializers.Serializer[Any]", self.get_serializer())
         model = self.rows().model._meta.label
-        return [disclosed_record(record, serializer, model, self.access.rights) for record in super().records(rows)]
+        if not self.asks_for_changes:
+            for name in self._fields_of_changes:
+                serializer.fields.pop(name)
+        records = [dict(serializer.to_representation(row)) for row in rows]
+        return [disclosed_record(record, serializer, model, self.access.rights) for record in records]
+
+    @cached_property
+    def _fields_of_changes(self) -> Sequence[str]:
+        """Which the records have only for who asks for changes."""
+        fields = cast("serializers.Serializer[Any]", self.get_serializer()).fields
+        return [name for name in OF_CHANGES if name in fields and not fields[name].required]
+
+    def csv_columns(self) -> dict[str, Path]:
+        named = super().csv_columns()
+        left_out = () if self.asks_for_changes else OF_CHANGES  # so that the file can be sent back
+        return {name: path for name, path in named.items() if name not in left_out}
 
 
 class WrittenViewSet(DataViewSet):
@@ -138,11 +160,12 @@ class ContactsViewSet(WrittenViewSet):
     filters = filters.ContactFilter
     serializer_class = records.ContactRecord
     item_class, change_class = items.ContactItem, items.ContactChange
-    orderings = {"signedUpAt": "signed_up_at", "name": "name", "externalId": "external_id", "id": "pk"}
+    orderings = {"signedUpAt": "signed_up_at", "name": "name", "externalId": "external_id", "id": "pk", **BY_CHANGE}
     take = staticmethod(ingest.take_contacts)
 
     def rows(self) -> QuerySet[Contact]:
-        return Contact.objects.current().filter(workspace=self.access.workspace)
+        contacts = Contact.objects.filter(workspace=self.access.workspace)
+        return contacts.select_related("merged_into") if self.asks_for_changes else contacts.current()
 
     def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Two queries for all their former ids, which a caller who may only write is not shown, and those of columns
@@ -212,7 +235,7 @@ class CampaignsViewSet(WrittenViewSet):
     serializer_class = records.CampaignRecord
     item_class, change_class = items.CampaignItem, items.CampaignChange
     can_fail = {"destroy": ("409",)}
-    orderings = {"id": "pk", "name": "name", "status": "status", "channel": "channel"}
+    orderings = {"id": "pk", "name": "name", "status": "status", "channel": "channel", **BY_CHANGE}
     take = staticmethod(ingest.take_campaigns)
 
     def rows(self) -> QuerySet[Campaign]:
@@ -255,7 +278,7 @@ class EnrollmentsViewSet(WrittenViewSet):
     serializer_class = records.EnrollmentRecord
     item_class, change_class = items.EnrollmentItem, items.EnrollmentChange
     can_fail = {"partial_update": ("409",)}
-    orderings = {"enrolledAt": "enrolled_at", "id": "pk"}
+    orderings = {"enrolledAt": "enrolled_at", "id": "pk", **BY_CHANGE}
     take = staticmethod(ingest.take_enrollments)
 
     def rows(self) -> QuerySet[Enrolment]:
@@ -287,7 +310,7 @@ class MessagesViewSet(WrittenViewSet):
     filters = fact_filters.MessageFilter
     serializer_class = records.MessageRecord
     item_class, has_uuids = items.MessageItem, True
-    orderings = {"createdAt": "created_at"}
+    orderings = {"createdAt": "created_at", **BY_CHANGE}
     take = staticmethod(ingest.take_messages)
 
     def rows(self) -> QuerySet[Message]:
@@ -305,7 +328,7 @@ class MessageEventsViewSet(DataViewSet):
     filters = fact_filters.MessageEventFilter
     serializer_class = records.MessageEventRecord
     has_uuids = True
-    orderings = {"occurredAt": "occurred_at"}
+    orderings = {"occurredAt": "occurred_at", **BY_CHANGE}
 
     def rows(self) -> QuerySet[MessageEvent]:
         return MessageEvent.objects.filter(workspace_id=self.access.workspace.pk)
@@ -319,7 +342,7 @@ class EventsViewSet(WrittenViewSet):
     serializer_class = records.EventRecord
     item_class, has_uuids = items.EventItem, True
     can_fail = {"create": ("409",)}
-    orderings = {"occurredAt": "occurred_at"}
+    orderings = {"occurredAt": "occurred_at", **BY_CHANGE}
     take = staticmethod(ingest.take_events)
 
     def rows(self) -> QuerySet[Event]:
@@ -344,14 +367,34 @@ class PeopleViewSet(DataViewSet):
     filters = PersonFilter
     serializer_class = records.PersonRecord
     unique_field = "number"
-    orderings = {"id": "number"}
+    orderings = {"id": "number", **BY_CHANGE}
 
     def rows(self) -> QuerySet[Person]:
-        return Person.objects.filter(workspace_id=self.access.workspace.pk, joined_to__isnull=True)
+        people = Person.objects.filter(workspace_id=self.access.workspace.pk)
+        return people if self.asks_for_changes else people.filter(joined_to__isnull=True)
 
     def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Four queries."""
-        return super().records(people_rows(self.access.workspace, [person.number for person in rows]))  # type: ignore[arg-type]
+        people = people_rows(self.access.workspace, [person.number for person in rows])
+        if self.asks_for_changes:
+            people = [
+                replace(person, joined_to=row.joined_to, changed_at=row.changed_at)
+                for person, row in zip(people, rows, strict=True)
+            ]
+        return super().records(people)  # type: ignore[arg-type]
+
+
+class RemovalsViewSet(DataViewSet):
+    """Rows of other lists that are gone: erased, dropped, deleted, or no longer kept. Told for 90 days."""
+
+    resource, prefix = "removals", "rmv"
+    filters = filters.RemovalFilter
+    serializer_class = records.RemovalRecord
+    has_uuids = True
+    orderings = BY_CHANGE
+
+    def rows(self) -> QuerySet[Removal]:
+        return Removal.objects.filter(workspace_id=self.access.workspace.pk)
 
 
 def with_whom(workspace: Workspace, events: Sequence[Any]) -> Sequence[Any]:
@@ -382,4 +425,5 @@ RESOURCES: tuple[type[ResourceViewSet], ...] = (
     MessageEventsViewSet,
     EventsViewSet,
     PeopleViewSet,
+    RemovalsViewSet,
 )

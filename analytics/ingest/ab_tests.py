@@ -28,6 +28,7 @@ from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.models import ABTest, ABTestGoal, Campaign, Variant
 from analytics.models.ab_tests import LONGEST_TEST_WINDOW
+from analytics.models.stamps import stamp
 from analytics.questions.steps import MAX_TYPE_LENGTH
 from workspaces import undo
 from workspaces.audit import record
@@ -140,6 +141,7 @@ def _make(
     test.save(force_insert=True)
     Variant.objects.bulk_create(variants)
     making_of_test(test, variants, by).save(force_insert=True)
+    _stamp_campaign(test)
     take_stored_exposures(entries, [test])
 
 
@@ -159,6 +161,7 @@ def _bring_up_to(entries: Entries, test: ABTest, item: _Statement, by: User | Ke
     for variant in variants:
         variant.save()
     change_of_test(test, before, variants, by).save(force_insert=True)
+    _stamp_campaign(test)
     if len(variants) > len(known):
         take_stored_exposures(entries, [test])
     return True
@@ -185,7 +188,14 @@ def delete_test(*, test: ABTest, by: User | Key | None) -> None:
         raise TestInUse
     before = summary_of_test(test, list(test.variants.all()))
     record(DataAction.TEST_DELETED, by=by, workspace=test.workspace, target=test.api_id, before=before)
+    _stamp_campaign(test)
     test.delete()
+
+
+def _stamp_campaign(test: ABTest) -> None:
+    """Whoever follows campaigns is told of their tests."""
+    if test.campaign is not None:
+        Campaign.objects.filter(workspace=test.workspace, pk=test.campaign.pk).update(written_at=stamp())
 
 
 def resume_test(*, workspace: Workspace, by: User, test_id: int, ended_at: str, before: str | None) -> str:

@@ -21,6 +21,7 @@ from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.ledger.locks import share
 from analytics.models import Campaign, CampaignStatus, Channel, Contact, Enrolment, EnrolmentStatus
+from analytics.models.stamps import stamp
 from analytics.utm import utm
 from workspaces.models import Key, User, Workspace
 
@@ -140,7 +141,7 @@ class _Rows:
         is_changed = _set_fields(campaign, item.fields) or known is None
         if is_changed:
             campaign.received_at = self.received_at
-        if is_changed and campaign.pk is not None:
+        if (is_changed or tests) and campaign.pk is not None:
             self.changed[campaign.pk] = campaign
         self.tests.keep(tests, campaign)
         return known is None, is_changed or bool(tests)
@@ -151,6 +152,8 @@ class _Rows:
         return campaign
 
     def write(self, by: User | Key | None) -> None:
+        for campaign in self.new:
+            campaign.written_at = stamp()
         Campaign.objects.bulk_create(self.new)
         update_rows(list(self.changed.values()), [*CAMPAIGN_FIELDS, "received_at"])
         self.tests.write(self.received_at, by)
@@ -251,7 +254,10 @@ def _write_enrollments(entries: Entries, good: list[tuple[int, Contact, dict[str
         outcome.accepted += is_new
         outcome.updated += is_changed and not is_new
         outcome.duplicates += not is_changed and not is_new
-    Enrolment.objects.bulk_create([row for pair, row in changed.items() if pair not in before])
+    new = [row for pair, row in changed.items() if pair not in before]
+    for row in new:
+        row.written_at = stamp()
+    Enrolment.objects.bulk_create(new)
     known = [row for pair, row in changed.items() if pair in before]
     update_rows(known, ["status", "enrolled_at", "completed_at", "received_at"])
     for pair, row in changed.items():

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from django.db import transaction
 
 from analytics.ingest.people.identities import locked_numbers
+from analytics.ingest.removal.removals import note_removals
 from analytics.ledger.locks import share, take_alone
 from analytics.mentions import mentions_of, segments_that_name
-from analytics.models import ABTest, Assignment, Campaign, Enrolment, Message, Variant
+from analytics.models import ABTest, Assignment, Campaign, Enrolment, Message, RemovedFrom, Variant
 from workspaces.models import Workspace
 
 
@@ -59,4 +60,5 @@ def delete_campaign(workspace: Workspace, campaign: Campaign) -> None:
         raise CampaignInUse(users)
     Variant.objects.filter(workspace=workspace, test__campaign=campaign).delete()
     tests.delete()
+    note_removals(workspace.pk, RemovedFrom.CAMPAIGNS, [campaign.pk])
     campaign.delete()

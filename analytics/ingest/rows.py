@@ -12,6 +12,10 @@ from django.db import connection
 from django.db.models import Field, JSONField, Model
 
 from analytics.models.bulk import ValuesByColumn, array_of, as_arrays, as_plain, insert_columns, quoted_name
+from analytics.models.stamps import stamp
+
+_NOT_OF_ROWS = ("workspace", "written_at")
+"""What is said of all rows at once."""
 
 
 def insert_new(rows: Sequence[Model]) -> set[uuid.UUID]:
@@ -28,7 +32,7 @@ def insert_new(rows: Sequence[Model]) -> set[uuid.UUID]:
         rows = [row for row in rows if row.pk not in known]
         if not rows:
             return set()
-    columns = _columns(rows, [field for field in model._meta.concrete_fields if field.name != "workspace"])
+    columns = _columns(rows, [field for field in model._meta.concrete_fields if field.name not in _NOT_OF_ROWS])
     new = insert_new_columns(model, columns, workspace_id=workspace_id)
     return {row.pk for row in rows if row.pk.hex in new}
 
@@ -63,6 +67,8 @@ def update_columns(model: type[Model], columns: Mapping[str, Sequence[Any]], *, 
         return
     ids, columns = columns["id"], {name: values for name, values in columns.items() if name != "id"}
     of_model = {field.attname: field for field in model._meta.concrete_fields}
+    if "written_at" in of_model:
+        columns["written_at"] = [stamp()] * len(ids)
     fields = [of_model[name] for name in columns]
     table, written = quoted_name(model._meta.db_table), [quoted_name(str(field.column)) for field in fields]
     with connection.cursor() as cursor:
@@ -82,7 +88,7 @@ def update_columns(model: type[Model], columns: Mapping[str, Sequence[Any]], *, 
 
 
 def update_where(model: type[Model], by: str, column: str, values: Mapping[int, int], *, workspace_id: int) -> None:
-    """Set a column of the workspace's rows whose column `by` is one of the keys. One statement."""
+    """Set a column of the workspace's rows whose column `by` is one of the keys, and stamp them. One statement."""
     if not values:
         return
     fields = {field.attname: field for field in model._meta.concrete_fields}
@@ -93,13 +99,16 @@ def update_where(model: type[Model], by: str, column: str, values: Mapping[int, 
         if connection.vendor == "postgresql":
             arrays = ", ".join(["%s::bigint[]"] * 2)
             sql = (
-                f"UPDATE {table} SET {written} = v.value FROM UNNEST({arrays}) AS v (key, value) "
+                f"UPDATE {table} SET {written} = v.value, written_at = %s FROM UNNEST({arrays}) AS v (key, value) "
                 f'WHERE {table}."workspace_id" = %s AND {table}.{key} = v.key'
             )
-            cursor.execute(sql, [*as_arrays({"key": [*values], "value": [*values.values()]}), workspace_id])
+            parameters = as_arrays({"key": [*values], "value": [*values.values()]})
+            cursor.execute(sql, [stamp(), *parameters, workspace_id])
         else:
-            sql = f'UPDATE {table} SET {written} = %s WHERE {table}."workspace_id" = %s AND {table}.{key} = %s'
-            cursor.executemany(sql, [(value, workspace_id, key) for key, value in values.items()])
+            at = as_plain([stamp()])[0]
+            sql = f"UPDATE {table} SET {written} = %s, written_at = %s "
+            sql += f'WHERE {table}."workspace_id" = %s AND {table}.{key} = %s'
+            cursor.executemany(sql, [(value, at, workspace_id, key) for key, value in values.items()])
 
 
 def _columns(rows: Sequence[Model], fields: Sequence["Field[Any, Any]"]) -> dict[str, list[Any]]:

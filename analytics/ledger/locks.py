@@ -1,12 +1,14 @@
 """Who may work on a workspace's ledger at the same time.
 
 Writers and compaction share it; a rebuild, which changes what days mean, has it alone. On SQLite every writing
-transaction is alone anyway.
+transaction is alone anyway. Who has it, has a stamp for what is written, too, without a statement more.
 """
 
 import hashlib
 
 from django.db import connection
+
+from analytics.models.stamps import CLOCK, keep_stamp
 
 
 def share(workspace_id: int) -> None:
@@ -35,5 +37,7 @@ def _lock(function: str, workspace_id: int) -> bool:
         return True
     name = hashlib.sha256(f"campaignos ledger {workspace_id}".encode()).digest()
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [int.from_bytes(name[:8], "big", signed=True)])
-        return cursor.fetchone()[0] is not False
+        cursor.execute(f"SELECT {function}(%s), {CLOCK}", [int.from_bytes(name[:8], "big", signed=True)])
+        is_ours, now = cursor.fetchone()
+    keep_stamp(now)
+    return is_ours is not False

@@ -95,6 +95,8 @@ class PersonRow:
     opened: int = 0
     clicked: int = 0
     bought: PersonMoney | None = None
+    joined_to: int | None = None
+    changed_at: datetime | None = None
 
     @property
     def api_id(self) -> str:

@@ -1,5 +1,5 @@
-"""The data: `catalogue`, `ab_tests`, `boards`, `facts` (what happened), `people` (who is who), `funnels`, `properties`,
-`rates`, `saved_questions`, `scheduled_emails`, `segments`, `share_links`, `uploads`, `remarks`, `operations`."""
+"""The data: `catalogue`, `ab_tests`, `boards`, `changes`, `facts` (what happened), `people` (who is who), `funnels`,
+`properties`, `rates`, `saved_questions`, `scheduled_emails`, `segments`, `share_links`, `uploads`, `remarks`, `operations`."""
 
 from analytics.channels import Channel
 from analytics.models.ab_tests import ABTest, ABTestGoal, Assignment, Variant
@@ -14,6 +14,7 @@ from analytics.models.catalogue import (
     EnrolmentStatus,
     UtmTriple,
 )
+from analytics.models.changes import Removal, RemovedFrom
 from analytics.models.deliveries import Delivery, DeliveryState, OutgoingEvent, WebhookEndpoint
 from analytics.models.facts import BounceKind, Event, IdentityCall, Message, MessageEvent, MessageEventType
 from analytics.models.funnels import SavedFunnel
@@ -75,6 +76,8 @@ __all__ = [
     "Person",
     "PersonNumbers",
     "RemarkKind",
+    "Removal",
+    "RemovedFrom",
     "SavedFunnel",
     "SavedQuestion",
     "SavedSegment",

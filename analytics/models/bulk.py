@@ -21,6 +21,7 @@ from django.db.models import Expression, Field, ForeignKey, Lookup, Model, Query
 from django.db.models.sql.compiler import SQLCompiler
 from numpy.typing import NDArray
 
+from analytics.models.stamps import stamp
 from analytics.periods import microseconds
 
 ColumnValues = Sequence[Any] | NDArray[np.datetime64]
@@ -92,6 +93,8 @@ def insert_columns(model: type[Model], columns: ValuesByColumn, **same: Any) -> 
     if not size:
         return set()
     fields = {field.attname: field for field in model._meta.concrete_fields}
+    if "written_at" in fields and "written_at" not in columns:
+        same = {**same, "written_at": stamp()}
     names = ", ".join(quoted_name(str(fields[name].column)) for name in [*same, *columns])
     table = f"{quoted_name(model._meta.db_table)} ({names})"
     if size > MOST_INSERTED and _try_to_copy(table, columns, same):

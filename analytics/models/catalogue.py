@@ -8,6 +8,7 @@ from django.db.models import Value
 from django.utils import timezone
 
 from analytics.channels import Channel
+from analytics.models.changes import FollowedModel, changes_index
 from analytics.utm import MAX_UTM_LENGTH, Utm, utm
 from campaignos.texts import AsciiLower, CodePoints, CodePointsField
 from workspaces.models import Workspace
@@ -35,7 +36,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(merged_into=None)
 
 
-class Contact(models.Model):
+class Contact(FollowedModel):
     """A person known to the workspace by the id that its own systems use."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
@@ -90,6 +91,7 @@ class Contact(models.Model):
         ]
         indexes = [
             models.Index(fields=["workspace", "signed_up_at"], name="contact_signed_up"),
+            changes_index("contact_changed"),
             models.Index("workspace", AsciiLower("email"), name="contact_email"),
             models.Index("workspace", CodePoints("name"), "id", "merged_into", name="contact_name"),
             models.Index(
@@ -128,7 +130,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return self.filter(status=CampaignStatus.ACTIVE)
 
 
-class Campaign(models.Model):
+class Campaign(FollowedModel):
     """Something sent to many: messages and enrollments belong to it. Visits that carry its UTM triple come from it."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
@@ -167,7 +169,10 @@ class Campaign(models.Model):
                 violation_error_message="What a campaign's links carry has a UTM source.",
             ),
         ]
-        indexes = [models.Index(fields=["workspace", "status"], name="campaign_status")]
+        indexes = [
+            models.Index(fields=["workspace", "status"], name="campaign_status"),
+            changes_index("campaign_changed"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -187,7 +192,7 @@ class Campaign(models.Model):
         self.utm_source, self.utm_medium, self.utm_campaign = utm(stated._asdict()) or stated
 
 
-class Enrolment(models.Model):
+class Enrolment(FollowedModel):
     """A contact going through a campaign, once per contact and campaign."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
@@ -207,7 +212,10 @@ class Enrolment(models.Model):
                 condition=models.Q(status__in=EnrolmentStatus.values), name="enrolment_status_is_known"
             ),
         ]
-        indexes = [models.Index(fields=["workspace", "campaign", "enrolled_at"], name="enrolment_enrolled")]
+        indexes = [
+            models.Index(fields=["workspace", "campaign", "enrolled_at"], name="enrolment_enrolled"),
+            changes_index("enrolment_changed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.contact_id} in {self.campaign_id}"

@@ -14,6 +14,7 @@ from analytics.actors import Actor, ProviderHint
 from analytics.channels import Channel
 from analytics.models.ab_tests import Variant
 from analytics.models.catalogue import Campaign, Contact, UtmTriple
+from analytics.models.changes import FollowedModel, changes_index
 from analytics.models.distribution import DistributedModel
 
 
@@ -34,7 +35,7 @@ def _implies(instant: str, earlier: str) -> models.Q:
     return models.Q(**{instant: None}) | is_earlier
 
 
-class Message(DistributedModel):
+class Message(FollowedModel, DistributedModel):
     """One send to one contact on one channel, with the earliest instant known for each status.
 
     Opened, clicked, complained and unsubscribed imply delivered; delivered and bounced imply sent.
@@ -105,6 +106,7 @@ class Message(DistributedModel):
         ]
         indexes = [
             models.Index(fields=["workspace", "created_at"], name="message_created"),
+            changes_index("message_changed"),
             models.Index(fields=["workspace", "campaign", "created_at"], name="message_campaign_created"),
             models.Index(fields=["workspace", "contact"], name="message_contact"),
             models.Index(
@@ -164,7 +166,7 @@ class BounceKind(models.TextChoices):
     SOFT = "soft", "Soft bounce"
 
 
-class MessageEvent(DistributedModel):
+class MessageEvent(FollowedModel, DistributedModel):
     """One report about a message as it came, also before the message itself is known."""
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -198,6 +200,7 @@ class MessageEvent(DistributedModel):
             ),
         ]
         indexes = [
+            changes_index("message_event_changed"),
             models.Index(fields=["workspace", "message"], name="message_event_message"),
             models.Index(
                 fields=["workspace", "message_ref"],
@@ -224,7 +227,7 @@ class MessageEvent(DistributedModel):
         return f"mev_{self.pk.hex}"
 
 
-class Event(DistributedModel):
+class Event(FollowedModel, DistributedModel):
     """Something a person did."""
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -249,6 +252,7 @@ class Event(DistributedModel):
         ]
         indexes = [
             models.Index(fields=["workspace", "occurred_at"], name="event_occurred"),
+            changes_index("event_changed"),
             models.Index(fields=["workspace", "type", "occurred_at"], name="event_type_occurred"),
             models.Index(fields=["workspace", "person_number", "occurred_at"], name="event_person_occurred"),
             models.Index(

@@ -6,8 +6,12 @@ A chain is never longer than one step, and who others join to is joined to nobod
 """
 
 import uuid
+from datetime import datetime
+from typing import ClassVar
 
 from django.db import models
+from django.db.models import Expression
+from django.utils import timezone
 
 from analytics.models.distribution import DistributedModel
 
@@ -44,9 +48,13 @@ class Person(DistributedModel):
     pk = models.CompositePrimaryKey("workspace_id", "number")
     number = models.PositiveIntegerField()
     joined_to = models.PositiveIntegerField(null=True)
+    written_at = models.DateTimeField(default=timezone.now, help_text="Its stamp: when it was made or led elsewhere.")
+
+    order_expressions: ClassVar[dict[str, Expression | models.F]] = {"changed_at": models.F("written_at")}
 
     class Meta:
         indexes = [
+            models.Index(fields=["workspace", "written_at", "number"], name="person_changed"),
             models.Index(
                 fields=["workspace", "joined_to"],
                 name="person_joined",
@@ -62,6 +70,10 @@ class Person(DistributedModel):
 
     def __str__(self) -> str:
         return f"{self.workspace_id}: {self.number}"
+
+    @property
+    def changed_at(self) -> datetime:
+        return self.written_at
 
 
 class IdentityKind(models.TextChoices):

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 
 from analytics.ingest import remarks
 from analytics.ingest.files import uploads
+from analytics.ingest.removal import removals
 from analytics.ingest.removal.expiry import expire
 from analytics.ledger import compaction
 from analytics.ledger.column_building import build_next_day
@@ -131,6 +132,10 @@ def expire_remarks_of_all(now: datetime) -> JobNumbers:
     return {"remarks": _in_each_workspace(lambda pk: remarks.expire_remarks(pk, now))}
 
 
+def expire_removals_of_all(now: datetime) -> JobNumbers:
+    return {"removals": _in_each_workspace(lambda pk: removals.expire_removals(pk, now))}
+
+
 def expire_facts(now: datetime) -> JobNumbers:
     """Delete what workspaces keep no longer, for as long as EXPIRY_SECONDS allow: the rest is for the next run."""
     end = time.monotonic() + EXPIRY_SECONDS
@@ -177,6 +182,7 @@ JOBS = (
     Job("expire-uploads", timedelta(hours=1), expire_uploads_of_all, goes_by_age=True),
     Job("expire-sessions", timedelta(days=1), expire_sessions, goes_by_age=True),
     Job("expire-remarks", timedelta(days=1), expire_remarks_of_all, goes_by_age=True),
+    Job("expire-removals", timedelta(days=1), expire_removals_of_all, goes_by_age=True),
     Job("expire-facts", timedelta(days=1), expire_facts, goes_by_age=True),
     Job("expire-answers", timedelta(days=1), expire_answers, goes_by_age=True),
     Job("expire-deliveries", timedelta(days=1), expire_deliveries, goes_by_age=True),

@@ -135,6 +135,7 @@ class ResourceSchema(ApiSchema):
                 {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
                 description="How many rows a page has at most.",
             ),
+            OpenApiParameter("count", bool, description="Whether the answer tells how many rows the whole list has."),
             OpenApiParameter("cursor", str, description="Where the page begins: `next` of the page before has it."),
         ]
 
@@ -173,6 +174,7 @@ class ResourceSchema(ApiSchema):
                     "format": "uri",
                     "description": "The address of the next page; null on the last one.",
                 },
+                "count": {"type": "integer", "description": "With `count=true`: how many rows the whole list has."},
             },
             "required": ["results", "next"],
         }

@@ -16,13 +16,13 @@ from rest_framework.utils.urls import replace_query_param
 from campaignos.conditional import answer
 from campaignos.filters import ListFilter
 from campaignos.ids import number_of, uuid_of
-from campaignos.pages import Ordering, RowsInOrder, ordering, page, page_size, pages_of
+from campaignos.pages import Ordering, RowsInOrder, counts_rows, ordering, page, page_size, pages_of
 from campaignos.parameters import TellsIgnored, checked_format, ignored_parameters, register
 from campaignos.record_files import records_response
 from campaignos.resources.cells import FILES, Path, cells, columns, heading
 from campaignos.resources.schema import ResourceSchema
 
-LIST_PARAMETERS = ("ordering", "pageSize", "cursor", "format")
+LIST_PARAMETERS = ("ordering", "pageSize", "cursor", "count", "format")
 
 
 class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
@@ -121,9 +121,12 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
         return (uuid_of if self.has_uuids else number_of)(self.prefix, resource_id)
 
     def list(self, request: Request, **names: str) -> HttpResponseBase:
-        """`{"results": [ … ], "next"}`: `next` is the address of the next page, or null."""
+        """`{"results": [ … ], "next"}`: `next` is the address of the next page, or null.
+
+        With `count=true` also how many rows the whole list has: one query more."""
         query = request.query_params
         order = ordering(query, self.orderings, self.unique_field)
+        is_count_wanted = counts_rows(query)
         rows = self.matching_rows(query)
         if request.accepted_renderer.format in FILES:
             return self._list_file(rows, order)
@@ -132,7 +135,8 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
         after = replace_query_param(address, "cursor", rows_page.following) if rows_page.following else None
         if not rows_page.rows:
             self.filters.check_names(query, self.owner)
-        return answer(request, {"results": self.records(rows_page.rows), "next": after})
+        counted = {"count": rows.count()} if is_count_wanted else {}
+        return answer(request, {"results": self.records(rows_page.rows), "next": after, **counted})
 
     def export(self, request: Request, **names: str) -> HttpResponseBase:
         """All rows of the list as CSV, with the same filters."""

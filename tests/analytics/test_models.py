@@ -59,6 +59,7 @@ from analytics.models import (
     Person,
     PersonNumbers,
     RemarkKind,
+    Removal,
     SavedFunnel,
     SavedQuestion,
     SavedSegment,
@@ -121,6 +122,7 @@ UNIQUE = {
 GLOBALLY_UNIQUE = {
     "message.pk": Message,
     "messageevent.pk": MessageEvent,
+    "removal.pk": Removal,
     "assignment.pk": Assignment,
     "event.pk": Event,
     "identitycall.pk": IdentityCall,
@@ -312,6 +314,10 @@ CHECKS = {
     "note_has_text": Check(Note, [{"text": " "}], [{"text": ""}]),
     "board_has_name": Check(Board, [{"name": " "}], [{"name": ""}]),
     "share_link_shows_one": Check(ShareLink, [{}], [{"question": None}]),
+    "removal_resource_is_known": Check(Removal, [{"resource": "events"}], [{"resource": "people"}]),
+    "removal_of_something": Check(
+        Removal, [{"row": "evt_1"}, {"row": "", "before": AT}], [{"row": ""}, {"row": "evt_1", "before": AT}]
+    ),
     "saved_question_has_name": Check(SavedQuestion, [{"name": " "}], [{"name": ""}]),
     "saved_segment_has_name": Check(SavedSegment, [{"name": " "}], [{"name": ""}]),
     "exchange_rate_is_positive": Check(

@@ -31,6 +31,7 @@ OF_NOBODY = {
     "analytics.ScheduledEmail": {"days", "frequency", "name", "problem"},
     "analytics.WebhookEndpoint": {"encrypted_secret", "events", "url"},
     "analytics.ABTest": {"external_id", "goal_event", "name", "seed"},
+    "analytics.Removal": {"row"},
     "analytics.Campaign": {
         "external_id",
         "name",

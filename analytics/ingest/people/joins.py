@@ -15,6 +15,7 @@ from analytics.ingest.senders import BY_HAND
 from analytics.ledger import Entries
 from analytics.ledger.joins import lead_elsewhere
 from analytics.models import Contact, Identity, Join, JoinCause, Person
+from analytics.models.stamps import stamp
 from analytics.periods import microseconds
 from workspaces.audit import record
 from workspaces.models import Key, User, Workspace
@@ -76,7 +77,7 @@ def part(entries: Entries, gone: Collection[int]) -> Collection[int]:
     behind = {number: root for number, root in moved.items() if root != number}
     update_where(Person, "number", "joined_to", behind, workspace_id=workspace_id)
     alone = Person.objects.filter(workspace_id=workspace_id, number__among=[*(moved.keys() - behind.keys())])
-    alone.update(joined_to=None)
+    alone.update(joined_to=None, written_at=stamp())
     _part_contacts(entries, {joined_to[number] for number in moved}, moved)
     return moved.keys()
 

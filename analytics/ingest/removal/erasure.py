@@ -18,6 +18,7 @@ from analytics.audited import DataAction
 from analytics.ingest.assignments import take_assignments_away
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ingest.remarks import forget_samples
+from analytics.ingest.removal.removals import note_removals
 from analytics.ingest.removal.traces import erase_traces, forget_answers
 from analytics.ledger import Entries, drop_unused_types, forget_taken
 from analytics.ledger.locks import share, take_alone
@@ -32,6 +33,7 @@ from analytics.models import (
     Message,
     MessageEvent,
     Person,
+    RemovedFrom,
     UtmTriple,
 )
 from analytics.models.bulk import in_binary
@@ -150,7 +152,9 @@ def _erase_prefixed(workspace: Workspace, prefix: str) -> None:
         identities=Identity.objects.filter(value__startswith=prefix, **of_workspace),
         triples=set(),
     )
-    Campaign.objects.filter(workspace=workspace, external_id__startswith=prefix).delete()
+    campaigns = Campaign.objects.filter(workspace=workspace, external_id__startswith=prefix)
+    note_removals(workspace.pk, RemovedFrom.CAMPAIGNS, campaigns.values_list("pk", flat=True))
+    campaigns.delete()
 
 
 def erase_facts(
@@ -179,12 +183,17 @@ def erase_facts(
             entries.change_contact(contact, None)
         entries.write()
     of_messages = list(messages.values_list("pk", flat=True))
-    MessageEvent.objects.filter(workspace_id=workspace.pk, message__in=of_messages).delete()
+    reports = MessageEvent.objects.filter(workspace_id=workspace.pk, message__in=of_messages)
+    note_removals(workspace.pk, RemovedFrom.MESSAGE_EVENTS, reports.values_list("pk", flat=True))
+    note_removals(workspace.pk, RemovedFrom.MESSAGES, of_messages)
+    reports.delete()
     messages.delete()
     numbers = {*identities.values_list("person_number", flat=True), *contacts.values_list("person_number", flat=True)}
     take_assignments_away(workspace, Assignment.objects.filter(workspace_id=workspace.pk, person_number__among=numbers))
     forget_joins(workspace.pk, numbers)
     identities.delete()
+    note_removals(workspace.pk, RemovedFrom.ENROLLMENTS, enrollments.values_list("pk", flat=True))
+    note_removals(workspace.pk, RemovedFrom.CONTACTS, contacts.values_list("pk", flat=True))
     contacts.filter(merged_into__isnull=False).delete()
     contacts.delete()
     drop_unused_types(workspace.pk)
@@ -204,17 +213,18 @@ def _newest(*rows: QuerySet[Any]) -> datetime | None:
 
 def take_events_away(workspace: Workspace, events: QuerySet[Event], triples: set[int]) -> None:
     """Delete events, which nobody else deletes meanwhile, and take them off the ledger; gathers their triples."""
-    columns = ("type", "occurred_at", "person_number", "utm_id", "received_at")
+    columns = ("type", "occurred_at", "person_number", "utm_id", "received_at", "pk")
     objects = (Cast("properties", TextField()), Cast("context", TextField()))
     rows = list(in_binary(events.order_by().values_list(*columns, *objects)))
     if not rows:
         return
-    types, occurred_at, people, utm_ids, received_at, properties, contexts = zip(*rows, strict=True)
+    types, occurred_at, people, utm_ids, received_at, keys, properties, contexts = zip(*rows, strict=True)
     entries = Entries.begin(workspace, received_at=max(received_at))
     instants = np.array([microseconds(at) for at in occurred_at], np.int64).view("M8[us]")
     entries.add_events(types, instants, people, utm_ids, properties, contexts, sign=-1)
     entries.write()
     triples.update(pk for pk in utm_ids if pk is not None)
+    note_removals(workspace.pk, RemovedFrom.EVENTS, keys)
     events.delete()
 
 

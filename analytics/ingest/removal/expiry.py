@@ -17,6 +17,7 @@ from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from analytics.ingest.assignments import take_assignments_away
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ingest.removal.erasure import erase_people, forget_joins
+from analytics.ingest.removal.removals import note_expiry
 from analytics.ledger import Entries, rebuild_days
 from analytics.ledger.locks import take_alone
 from analytics.models import Assignment, Contact, Enrolment, Event, Identity, Message, MessageEvent, Person
@@ -130,6 +131,7 @@ def _expire_first_day(workspace: Workspace, now: datetime) -> ExpiredRows:
     MessageEvent.objects.filter(workspace_id=workspace.pk, message__in=of_messages).delete()
     for rows in (facts.waiting, facts.messages, facts.events):
         rows.delete()
+    note_expiry(workspace.pk, window.ends_at)
     _forget_devices(workspace, people, window.ends_at)
     rebuild_days(workspace.pk, [day])
     return gone

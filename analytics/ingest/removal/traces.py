@@ -17,7 +17,8 @@ from analytics.ingest.files.columns import parsed_json
 from analytics.ingest.files.uploads import take_out_rows
 from analytics.ingest.outcome import ItemError
 from analytics.ingest.remarks import FORGOTTEN
-from analytics.models import Contact, Event, EventProperty, Identity, Message, MessageEvent
+from analytics.ingest.removal.removals import note_removals
+from analytics.models import Contact, Event, EventProperty, Identity, Message, MessageEvent, RemovedFrom
 from campaignos.ids import uuid_of
 from workspaces.idempotency import change_answers
 from workspaces.models import Workspace
@@ -132,12 +133,14 @@ def _delete_waiting_reports(workspace: Workspace, contacts: QuerySet[Contact], n
     reports = waiting.values_list(*columns).iterator(chunk_size=REPORTS_READ)
     while rows := list(islice(reports, REPORTS_READ)):
         named = [
-            pk.hex
+            pk
             for pk, ref, reason, url, agent in rows
             if ref in refs or names.are_in_item(ref) or names.are_in(f"{reason} {agent}") or names.are_in_address(url)
         ]
         if named:
-            MessageEvent.objects.filter(workspace_id=workspace.pk, pk__among=named).delete()
+            note_removals(workspace.pk, RemovedFrom.MESSAGE_EVENTS, named)
+            of_these = MessageEvent.objects.filter(workspace_id=workspace.pk, pk__among=[pk.hex for pk in named])
+            of_these.delete()
 
 
 def _delete_named_properties(workspace: Workspace, names: Names) -> None:

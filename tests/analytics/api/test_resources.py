@@ -244,6 +244,7 @@ def test_every_resource_shows_its_rows(rows):
             "contactId": f"ct_{contact.pk}",
             "contact": "ada",
             "anonymousId": None,
+            "personId": f"per_{contact.person_number}",
             "utm": {"source": "google", "medium": "cpc", "campaign": None},
             "properties": {"revenue": 9.5},
             "context": {"campaign": {"source": "Google", "medium": "cpc"}},

@@ -22,6 +22,7 @@ from analytics.api.metrics import MetricsView
 from analytics.api.notes import NotesViewSet
 from analytics.api.orders import OrdersViewSet
 from analytics.api.rates import RatesViewSet
+from analytics.api.removals import RemovalsViewSet
 from analytics.api.report_queries import query_view
 from analytics.api.report_view import file_of
 from analytics.api.saved_questions import SavedAnswerView, SavedQuestionsViewSet
@@ -91,6 +92,7 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     ConversionsViewSet,
     RatesViewSet,
     JoinsViewSet,
+    RemovalsViewSet,
 )
 
 

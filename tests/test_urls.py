@@ -186,7 +186,7 @@ API: dict[str, dict[str, Right]] = {
     "api-orders": {"get": READ},
     "api-conversions": {"get": READ},
     "api-people": {"get": READ},
-    "api-removals": {"get": READ},
+    **{f"api-removals{part}": {"get": READ} for part in ("", "-csv", "-row")},
     "api-joins": {"get": READ, "post": WRITE},
     "api-joins-row": {"get": READ, "delete": WRITE},
     "api-enrollments-row": {"get": READ, "patch": WRITE},

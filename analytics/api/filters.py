@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from analytics.addresses import CONCEALED
 from analytics.api.contact_columns import COLUMNS_ALLOWED
 from analytics.api.following import FollowedFilter
-from analytics.api.list_filters import ConditionedListFilter, InstantFilter
+from analytics.api.list_filters import ConditionedListFilter, InstantFilter, WorkspaceListFilter
 from analytics.api.params import activity
 from analytics.ledger import Ledger
 from analytics.lists.conditions import RowConditions
@@ -32,7 +32,7 @@ from campaignos.filters import (
 from workspaces.models import Workspace
 
 
-class CampaignFilter(FollowedFilter):
+class CampaignFilter(FollowedFilter, WorkspaceListFilter):
     plain_only = ()
 
     q = TextFilter(method="with_text", help_text="A part of the name or of the external id.")

@@ -41,7 +41,7 @@ class FollowedFilter(WorkspaceListFilter):
     )
 
     def since(self, rows: QuerySet[Row], name: str, value: date | datetime) -> QuerySet[Row]:
-        return _changed(rows, _SINCE[name], instant_meant(value, self.workspace.zone))
+        return _by_moment(rows, _SINCE[name], instant_meant(value, self.workspace.zone))
 
     def filter_queryset(self, rows: QuerySet[Row]) -> QuerySet[Row]:
         if not asks_for_changes(self.data):
@@ -52,11 +52,11 @@ class FollowedFilter(WorkspaceListFilter):
                 raise ParameterError(name, given=self.data.get(name), allowed=allowed)
         end = settled_before()
         if end is not None:
-            rows = _changed(rows, "lt", end)
+            rows = _by_moment(rows, "lt", end)
         return super().filter_queryset(rows)
 
 
-def _changed(rows: QuerySet[Row], comparison: str, at: datetime) -> QuerySet[Row]:
+def _by_moment(rows: QuerySet[Row], comparison: str, at: datetime) -> QuerySet[Row]:
     """Those that changed then, compared as the lookup says."""
     moment = rows.model.order_expressions["changed_at"]  # type: ignore[attr-defined]
     found: QuerySet[Row] = rows.alias(moment=moment).filter(**{f"moment__{comparison}": at})  # type: ignore[assignment]

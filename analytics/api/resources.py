@@ -34,7 +34,7 @@ from analytics.ingest.references import campaigns_by_external_id, contacts_by_ex
 from analytics.ingest.removal.erasure import erase_contact
 from analytics.lists.people import MoneyReader, devices_of, former_ids, money_reader, people_rows
 from analytics.lists.people_columns import COLUMNS
-from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, Person, Removal
+from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, Person
 from analytics.models.facts import derived_id
 from campaignos.conditional import answer, check_precondition
 from campaignos.errors import BodyError, Conflict
@@ -384,19 +384,6 @@ class PeopleViewSet(DataViewSet):
         return super().records(people)  # type: ignore[arg-type]
 
 
-class RemovalsViewSet(DataViewSet):
-    """Rows of other lists that are gone: erased, dropped, deleted, or no longer kept. Told for 90 days."""
-
-    resource, prefix = "removals", "rmv"
-    filters = filters.RemovalFilter
-    serializer_class = records.RemovalRecord
-    has_uuids = True
-    orderings = BY_CHANGE
-
-    def rows(self) -> QuerySet[Removal]:
-        return Removal.objects.filter(workspace_id=self.access.workspace.pk)
-
-
 def with_whom(workspace: Workspace, events: Sequence[Any]) -> Sequence[Any]:
     """The events, each with its `contact` or, for somebody not known, an `anonymous_id`. Up to four queries."""
     numbers = {event.person_number for event in events}
@@ -425,5 +412,4 @@ RESOURCES: tuple[type[ResourceViewSet], ...] = (
     MessageEventsViewSet,
     EventsViewSet,
     PeopleViewSet,
-    RemovalsViewSet,
 )

@@ -51,23 +51,29 @@ def rows_at(columns: ValuesByColumn, places: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def update_rows(rows: Sequence[Model], names: Sequence[str]) -> None:
-    """Write these fields of rows of one model and workspace, which the caller has locked. One statement."""
+def update_rows(rows: Sequence[Model], names: Sequence[str], *, is_shown: bool = True) -> None:
+    """Write these fields of rows of one model and workspace, which the caller has locked. One statement.
+
+    Where it `is_shown` what they say, and copies of them are kept, they are stamped.
+    """
     if not rows:
         return
     model = type(rows[0])
     fields = [field for field in model._meta.concrete_fields if field.name in names]
     columns = _columns(rows, [model._meta.pk, *fields])
-    update_columns(model, columns, workspace_id=rows[0].workspace_id)  # type: ignore[attr-defined]
+    workspace_id = rows[0].workspace_id  # type: ignore[attr-defined]
+    update_columns(model, columns, workspace_id=workspace_id, is_shown=is_shown)
 
 
-def update_columns(model: type[Model], columns: Mapping[str, Sequence[Any]], *, workspace_id: int) -> None:
+def update_columns(
+    model: type[Model], columns: Mapping[str, Sequence[Any]], *, workspace_id: int, is_shown: bool = True
+) -> None:
     """As `update_rows`, of rows by their `id`; JSON is text."""
     if not columns["id"]:
         return
     ids, columns = columns["id"], {name: values for name, values in columns.items() if name != "id"}
     of_model = {field.attname: field for field in model._meta.concrete_fields}
-    if "written_at" in of_model:
+    if is_shown and "written_at" in of_model:
         columns["written_at"] = [stamp()] * len(ids)
     fields = [of_model[name] for name in columns]
     table, written = quoted_name(model._meta.db_table), [quoted_name(str(field.column)) for field in fields]

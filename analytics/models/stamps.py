@@ -20,7 +20,7 @@ _turn = Lock()
 _latest = timezone.now()
 
 
-class _Kept(NamedTuple):
+class _StampOfTransaction(NamedTuple):
     block: object
     at: datetime
 
@@ -30,7 +30,7 @@ def stamp() -> datetime:
     locks was taken before."""
     if connection.vendor != "postgresql":
         return _clock()
-    kept: _Kept | None = getattr(connection, "kept_stamp", None)
+    kept: _StampOfTransaction | None = getattr(connection, "kept_stamp", None)
     if kept is not None and kept.block is _outermost_block():
         return kept.at
     with connection.cursor() as cursor:
@@ -40,7 +40,7 @@ def stamp() -> datetime:
 
 def keep_stamp(at: datetime) -> datetime:
     """For the rest of the transaction, or until the next one is kept."""
-    connection.kept_stamp = _Kept(_outermost_block(), at)  # type: ignore[attr-defined]
+    connection.kept_stamp = _StampOfTransaction(_outermost_block(), at)  # type: ignore[attr-defined]
     return at
 
 

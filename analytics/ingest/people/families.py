@@ -79,6 +79,6 @@ class Families:
             (moved if before.but_the_signup == _but_the_signup(row) else changed).append(row)
         update_rows(changed, [*SHOWN_COLUMNS, "merged_into", "received_at"])
         update_rows(moved, _SIGNUP)
-        update_rows(repeated, ["attributes_at"])
+        update_rows(repeated, ["attributes_at"], is_shown=False)
         roots = (row for row in changed if row.merged_into_id is None and row.pk not in self._unsubscribed)
         tell_unsubscriptions(self._workspace_id, roots, received_at=entries.received_at)

@@ -248,7 +248,8 @@ class LoneContacts:
         columns = _columns(changed, (*_SHOWN, *_OF_INSTANTS))
         columns["received_at"] = [entries.received_at] * len(changed)
         update_columns(Contact, columns, workspace_id=self._workspace_id)
-        update_columns(Contact, _columns(repeated, _OF_INSTANTS), workspace_id=self._workspace_id)
+        instants = _columns(repeated, _OF_INSTANTS)
+        update_columns(Contact, instants, workspace_id=self._workspace_id, is_shown=False)
 
 
 def _rows_of_lone(people: People, pks: Set[int]) -> Iterator[tuple[Any, ...]]:

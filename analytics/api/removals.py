@@ -1,0 +1,21 @@
+"""What is gone from the lists of a workspace, for those who keep copies of them (docs/sync.md)."""
+
+from django.db.models import QuerySet
+
+from analytics.api import filters, records
+from analytics.api.following import BY_CHANGE
+from analytics.api.resources import DataViewSet
+from analytics.models import Removal
+
+
+class RemovalsViewSet(DataViewSet):
+    """Rows of other lists that are gone: erased, dropped, deleted, or no longer kept. Told for 90 days."""
+
+    resource, prefix = "removals", "rmv"
+    filters = filters.RemovalFilter
+    serializer_class = records.RemovalRecord
+    has_uuids = True
+    orderings = BY_CHANGE
+
+    def rows(self) -> QuerySet[Removal]:
+        return Removal.objects.filter(workspace_id=self.access.workspace.pk)

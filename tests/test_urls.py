@@ -26,7 +26,7 @@ from analytics.ingest import (
 from analytics.ingest.ab_tests import take_tests
 from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.messages.reports import take_message_events
-from analytics.ingest.removal.removals import note_removals
+from analytics.ingest.removals import note_removals
 from analytics.models import (
     ABTest,
     Alert,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.db import transaction
 
 from analytics.ingest.people.identities import locked_numbers
-from analytics.ingest.removal.removals import note_removals
+from analytics.ingest.removals import note_removals
 from analytics.ledger.locks import share, take_alone
 from analytics.mentions import mentions_of, segments_that_name
 from analytics.models import ABTest, Assignment, Campaign, Enrolment, Message, RemovedFrom, Variant

@@ -8,7 +8,7 @@ import hashlib
 
 from django.db import connection
 
-from analytics.models.stamps import CLOCK, keep_stamp
+from analytics.models.stamps import STAMP, keep_stamp
 
 
 def share(workspace_id: int) -> None:
@@ -37,7 +37,7 @@ def _lock(function: str, workspace_id: int) -> bool:
         return True
     name = hashlib.sha256(f"campaignos ledger {workspace_id}".encode()).digest()
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s), {CLOCK}", [int.from_bytes(name[:8], "big", signed=True)])
+        cursor.execute(f"SELECT {function}(%s), {STAMP}", [int.from_bytes(name[:8], "big", signed=True)])
         is_ours, now = cursor.fetchone()
     keep_stamp(now)
     return is_ours is not False

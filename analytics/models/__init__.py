@@ -1,5 +1,6 @@
 """The data: `catalogue`, `ab_tests`, `boards`, `changes`, `facts` (what happened), `people` (who is who), `funnels`,
-`properties`, `rates`, `saved_questions`, `scheduled_emails`, `segments`, `share_links`, `uploads`, `remarks`, `operations`."""
+`properties`, `rates`, `saved_questions`, `scheduled_emails`, `segments`, `share_links`, `uploads`, `remarks`,
+`operations`."""
 
 from analytics.channels import Channel
 from analytics.models.ab_tests import ABTest, ABTestGoal, Assignment, Variant

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils import timezone
 
-CLOCK = "CASE WHEN pg_current_xact_id() IS NOT NULL THEN clock_timestamp() END"
+STAMP = "CASE WHEN pg_current_xact_id() IS NOT NULL THEN clock_timestamp() END"
 """What PostgreSQL is asked for a stamp: first the number, then the clock. Whoever has none yet when a reader looks,
 will have a later clock."""
 _SOONEST = timedelta(microseconds=1)
@@ -34,7 +34,7 @@ def stamp() -> datetime:
     if kept is not None and kept.block is _outermost_block():
         return kept.at
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {CLOCK}")
+        cursor.execute(f"SELECT {STAMP}")
         return keep_stamp(cursor.fetchone()[0])
 
 

@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from analytics.ingest import remarks
+from analytics.ingest import remarks, removals
 from analytics.ingest.files import uploads
-from analytics.ingest.removal import removals
 from analytics.ingest.removal.expiry import expire
 from analytics.ledger import compaction
 from analytics.ledger.column_building import build_next_day

@@ -18,8 +18,8 @@ from analytics.audited import DataAction
 from analytics.ingest.assignments import take_assignments_away
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ingest.remarks import forget_samples
-from analytics.ingest.removal.removals import note_removals
 from analytics.ingest.removal.traces import erase_traces, forget_answers
+from analytics.ingest.removals import note_removals
 from analytics.ledger import Entries, drop_unused_types, forget_taken
 from analytics.ledger.locks import share, take_alone
 from analytics.models import (

@@ -17,7 +17,7 @@ from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from analytics.ingest.assignments import take_assignments_away
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ingest.removal.erasure import erase_people, forget_joins
-from analytics.ingest.removal.removals import note_expiry
+from analytics.ingest.removals import note_expiry
 from analytics.ledger import Entries, rebuild_days
 from analytics.ledger.locks import take_alone
 from analytics.models import Assignment, Contact, Enrolment, Event, Identity, Message, MessageEvent, Person

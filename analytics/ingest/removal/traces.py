@@ -17,7 +17,7 @@ from analytics.ingest.files.columns import parsed_json
 from analytics.ingest.files.uploads import take_out_rows
 from analytics.ingest.outcome import ItemError
 from analytics.ingest.remarks import FORGOTTEN
-from analytics.ingest.removal.removals import note_removals
+from analytics.ingest.removals import note_removals
 from analytics.models import Contact, Event, EventProperty, Identity, Message, MessageEvent, RemovedFrom
 from campaignos.ids import uuid_of
 from workspaces.idempotency import change_answers

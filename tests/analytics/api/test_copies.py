@@ -13,7 +13,7 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 from analytics.ingest import take_contacts, take_events
 from analytics.ingest.ab_tests import take_tests
 from analytics.ingest.removal.erasure import erase_contact
-from analytics.ingest.removal.removals import expire_removals
+from analytics.ingest.removals import expire_removals
 from analytics.models import Contact, Event, Removal
 from tests.analytics.ledger.test_state_machine import Life
 from tests.examples import examples

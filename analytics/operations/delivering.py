@@ -68,8 +68,9 @@ def _attempt(delivery: Delivery) -> PostAnswer:
     delivery.save(update_fields=["attempts", "state", "due_at", "ended_at"])
     if answer.status == GONE and delivery.endpoint is not None:
         WebhookEndpoint.objects.filter(workspace=delivery.workspace_id, pk=delivery.endpoint.pk).update(disabled_at=at)
-    if (recipient := delivery.body.get("recipient")) and delivery.endpoint is None and answer.status is not None:
-        note_outcome(delivery.workspace_id, recipient, is_refused=not answer.is_taken)
+    recipient, is_refused = delivery.body.get("recipient"), _is_refused(delivery, answer)
+    if recipient and delivery.endpoint is None and (answer.is_taken or is_refused):
+        note_outcome(delivery.workspace_id, recipient, is_refused=is_refused)
     return answer
 
 

@@ -185,13 +185,18 @@ def test_three_refusals_for_good_stop_it_and_one_taken_between_begins_anew(email
     assert send(MONDAY + timedelta(days=len(answers))) == ({"answered": 1, "sent": 0}, [])
 
 
-def test_a_mail_server_that_is_away_is_no_refusal(email, monkeypatch, time_machine):
+@pytest.mark.parametrize(
+    "error",
+    [ConnectionRefusedError(), SMTPRecipientsRefused({"owner@example.com": (450, b"later")})],
+    ids=["away", "busy"],
+)
+def test_a_mail_server_that_wants_it_later_has_not_refused_it(email, monkeypatch, error):
     email()
 
-    def away(self, messages):
-        raise ConnectionRefusedError
+    def put_off(self, messages):
+        raise error
 
-    monkeypatch.setattr(EmailBackend, "send_messages", away)
+    monkeypatch.setattr(EmailBackend, "send_messages", put_off)
     send()
     assert EmailRecipient.objects.get().refusals == 0
 

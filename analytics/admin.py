@@ -38,7 +38,7 @@ from analytics.models import (
 from analytics.models.changes import FollowedModel
 from analytics.models.stamps import stamp
 from analytics.views.staff import resend_invitation, send_reset_mail, staff_page
-from workspaces.admin import AuditedAdmin, WorkspaceAdmin
+from workspaces.admin import AuditedAdmin, NamedFields, WorkspaceAdmin
 from workspaces.models import User, Workspace
 from workspaces.scope import scope
 
@@ -108,6 +108,7 @@ class ContactAdmin(CatalogueAdmin):
 
 class ABTestInline(admin.TabularInline):
     model = ABTest
+    formset = NamedFields
     fields = ("external_id", "name")
     readonly_fields = ("external_id",)
     extra = 0
@@ -129,6 +130,7 @@ class CampaignAdmin(CatalogueAdmin):
 
 class VariantInline(admin.TabularInline):
     model = Variant
+    formset = NamedFields
     fields = ("name", "position", "weight", "is_control")
     extra = 0
     can_delete = False

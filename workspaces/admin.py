@@ -118,7 +118,18 @@ class MembershipForm(RoleForm):
         return Membership.objects.get(pk=self.instance.pk)
 
 
-class MembershipFormSet(forms.BaseInlineFormSet):
+class NamedFields(forms.BaseInlineFormSet):
+    """A row's fields say by themselves what they are, and of what: the head of their column is not heard with them."""
+
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        row = str(form.instance) if form.instance.pk else "new"
+        for name, field in form.fields.items():
+            if not field.widget.is_hidden:
+                field.widget.attrs["aria-label"] = f"{field.label or name.capitalize()}, {row}"
+
+
+class MembershipFormSet(NamedFields):
     """Takes no workspace's last owner: also where several are taken at once."""
 
     def clean(self) -> None:

@@ -781,3 +781,11 @@ def test_the_last_owner_is_not_deleted_nor_the_user(staff, owned):
     assert owners(owned.workspace) == [owned]
     viewer = owned.workspace.memberships.get(role=Role.VIEWER)
     assert staff.post(url(User, "delete", viewer.user_id), {"post": "yes"}).status_code == 302
+
+
+def test_fields_of_rows_say_what_they_are_and_of_what(staff, workspace):
+    member = Membership.objects.get(workspace=workspace)
+    shown = staff.get(f"/admin/workspaces/workspace/{workspace.pk}/change/").content.decode()
+    for name in ("role", "DELETE"):
+        [tag] = re.findall(rf'<(?:select|input)[^>]*name="memberships-0-{name}"[^>]*>', shown)
+        assert f'aria-label="{name.capitalize()}, {member}"' in tag

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from math import pi, sqrt
-from statistics import median
+from math import exp, log, pi, sqrt
+from statistics import mean, median
 
 WEEKS = 8
 """Of so many weeks before, a day is compared with the same weekday."""
@@ -14,10 +14,15 @@ LEAST_WEEKS = 4
 HISTORY_DAYS = WEEKS * 7
 FEWEST_JUDGED = 30
 """What is of fewer varies by chance alone more than anybody wants to know."""
-RINGS_AT, CALM_AT = 3.5, 2.0
+RINGS_AT, SHARES_RING_AT, CALM_AT = 3.2, 3.5, 2.0
 """How many standard deviations off an anomaly begins, and how few it is over at."""
 LEAST_RELATIVE, CALM_RELATIVE = 0.2, 0.1
 """And by what share of the expected."""
+NOT_FARTHEST, OF_NOT_FARTHEST = 0.95, 0.94
+"""The share of days that do not lie farthest, and what is left of a deviation where the others count as
+these."""
+OF_NOTHING = 0.01
+"""For what a day is taken on which nothing came, as a share of what is usual: nothing has no logarithm."""
 _NORMAL = 1.4826
 """By which the median of what deviates comes to a standard deviation, where that is normal."""
 _Z_90 = 1.645
@@ -85,23 +90,39 @@ def change_judgement(days: Sequence[DayValue], share: float, direction: Directio
 
 
 def anomaly_judgement(days: Sequence[DayValue], direction: Direction = Direction.BOTH) -> DayJudgement:
-    """Rings where the day is far from the median of its weekday: by 3.5 standard deviations and a fifth of it.
+    """Rings where the day is far from the median of its weekday, and a fifth of it.
 
-    The deviation is the largest of what this weekday, all days and chance alone have. Nothing is said of what is of
-    fewer than 30, nor with fewer than four such days before.
+    Counts and amounts fall and rise by shares: far is 3.2 standard deviations of their logarithm. Shares have a floor
+    near which no logarithm means much: 3.5 of their own. The deviation is the largest of what this weekday, all days
+    and chance alone have. Nothing is said of what is of fewer than 30, nor with fewer than four such days before,
+    nor of amounts of which more is usually paid back than comes in.
     """
     day, same = days[-1], _same_weekday(days, len(days) - 1)
     if day.value is None or len(same) < LEAST_WEEKS or _base(days) < FEWEST_JUDGED:
         return DayJudgement(day.value)
     expected = median(same)
-    deviation = _deviation(days, same, expected) * sqrt(1 + pi / 2 / len(same))
-    width = max(RINGS_AT * deviation, LEAST_RELATIVE * expected)
-    calm = max(CALM_AT * deviation, CALM_RELATIVE * expected)
+    if expected <= 0 and not day.is_share:
+        return DayJudgement(day.value)
+    deviation = (_deviation if day.is_share else _log_deviation)(days, same, expected)
+    deviation *= sqrt(1 + pi / 2 / len(same))
+    low, high = _bounds(expected, deviation, is_share=day.is_share)
+    calm = max(CALM_AT * deviation * (1 if day.is_share else expected), CALM_RELATIVE * expected)
     off = day.value - expected
-    low = max(expected - width, 0.0) if direction is not Direction.UP else None
-    high = expected + width if direction is not Direction.DOWN else None
-    rings = abs(off) > width and direction.is_meant(off)
-    return DayJudgement(day.value, expected, low, high, rings, abs(off) <= calm or not direction.is_meant(off))
+    rings = not low <= day.value <= high and direction.is_meant(off)
+    is_calm = abs(off) <= calm or not direction.is_meant(off)
+    low_told = low if direction is not Direction.UP else None
+    high_told = high if direction is not Direction.DOWN else None
+    return DayJudgement(day.value, expected, low_told, high_told, rings, is_calm)
+
+
+def _bounds(expected: float, deviation: float, *, is_share: bool) -> tuple[float, float]:
+    """Between which a value does not ring."""
+    least = LEAST_RELATIVE * expected
+    if is_share:
+        width = max(SHARES_RING_AT * deviation, least)
+        return max(expected - width, 0.0), expected + width
+    times = exp(RINGS_AT * deviation)
+    return min(expected / times, expected - least), max(expected * times, expected + least)
 
 
 def _same_weekday(days: Sequence[DayValue], place: int) -> list[float]:
@@ -133,6 +154,36 @@ def _relative_deviation(days: Sequence[DayValue]) -> float:
         return 0.0
     of_most = sorted(off)[int(0.9 * (len(off) - 1))]
     return max(_NORMAL * median(off), of_most / _Z_90) * sqrt(WEEKS / (WEEKS - pi / 2))
+
+
+def _log_deviation(days: Sequence[DayValue], same: Sequence[float], expected: float) -> float:
+    own = sorted(_distance(value, expected) for value in same)
+    return max(_spread([*own[:-1], own[-2]]), _spread_of_all(days), _chance(days[-1], expected) / expected)
+
+
+def _spread_of_all(days: Sequence[DayValue]) -> float:
+    """How far the days before lie from the medians of their weekdays. Those that lie farthest count as the others'
+    farthest, so that a fall of last month hides none of today. A median lies near its own days: that is made up for."""
+    history = days[-HISTORY_DAYS - 1 : -1]
+    off: list[float] = []
+    for weekday in range(7):
+        values = [each.value for each in history[weekday::7] if each.value is not None]
+        if values and (middle := median(values)):
+            off += [_distance(value, middle) for value in values]
+    if not off:
+        return 0.0
+    farthest = sorted(off)[int(NOT_FARTHEST * (len(off) - 1))]
+    spread = _spread([min(value, farthest) for value in off]) / OF_NOT_FARTHEST
+    return spread * sqrt(WEEKS / (WEEKS - pi / 2))
+
+
+def _distance(value: float, middle: float) -> float:
+    """Of the logarithms."""
+    return abs(log(max(value / middle, OF_NOTHING)))
+
+
+def _spread(distances: Sequence[float]) -> float:
+    return sqrt(mean(distance * distance for distance in distances))
 
 
 def _chance(day: DayValue, expected: float) -> float:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core.cache import caches
@@ -55,6 +56,14 @@ def _start_session(client: Client, user: User, backend: str | None = None) -> No
     )
     request.session.save()
     client._set_login_cookies(request)
+
+
+def prove(client: Client) -> None:
+    """What typing the password again leaves in a session; the page that asks for it has tests of its own."""
+    request = HttpRequest()
+    request.session = session = client.session
+    record_authentication(request, User.objects.get(pk=session[SESSION_KEY]), "password", reauthenticated=True)
+    session.save()
 
 
 log_in, Client.force_login = Client.force_login, _start_session

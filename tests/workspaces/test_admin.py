@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from analytics.providers import Provider
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, prove
 from workspaces.access import usable_key
 from workspaces.changes import create_key, create_webhook, create_workspace
 from workspaces.models import (
@@ -43,7 +43,7 @@ EMPTY_INLINE = {f"memberships-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_
 def staff(db):
     client = Client()
     client.force_login(User.objects.create_superuser("root@example.com", PASSWORD, name="Root"))
-    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    prove(client)
     return client
 
 
@@ -259,7 +259,7 @@ def helper(db):
     user.user_permissions.set(Permission.objects.filter(content_type__app_label__in=("workspaces", "auth")))
     client = Client()
     client.force_login(user)
-    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    prove(client)
     client.user = user
     return client
 

@@ -16,7 +16,7 @@ from analytics.ingest import take_contacts
 from analytics.models import Campaign, Contact, Event, Message, SavedFunnel, SavedSegment
 from analytics.providers import Provider
 from campaignos.conflicts import ConflictMiddleware, FormErrors, conflict_of
-from tests.conftest import PASSWORD, post_json
+from tests.conftest import post_json, prove
 from workspaces.changes import create_key, create_webhook, create_workspace
 from workspaces.models import (
     Action,
@@ -50,7 +50,7 @@ def sending(owner):
             client = Client(raise_request_exception=False)
             client.force_login(owner)
             if proved:
-                client.post("/account/reauthenticate/", {"password": PASSWORD})
+                prove(client)
             clients.append(client)
         return at_once(*[lambda client=client: do(client) for client in clients])
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.conftest import NOW, PASSWORD
+from tests.conftest import NOW, prove
 from workspaces.models import AuditEvent, Workspace
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -17,7 +17,7 @@ ADDRESS = "/w/acme/settings/data/"
 @pytest.fixture
 def proved(api: Client) -> Client:
     """The owner, who has just proved who they are."""
-    api.post("/account/reauthenticate/", {"password": PASSWORD})
+    prove(api)
     return api
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from analytics.models import Campaign, Contact, DayCount, Event, PersonNumbers
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, prove
 from workspaces.access import usable_key
 from workspaces.changes import change_settings, create_key
 from workspaces.models import Action, AuditEvent, FormerSlug, Invitation, Key, KeyKind, Membership, User, Workspace
@@ -62,7 +62,7 @@ def clients(workspace, owner):
         Membership.objects.get_or_create(workspace=workspace, user=user, defaults={"role": role})
         made[role] = Client()
         made[role].force_login(user)
-        made[role].post("/account/reauthenticate/", {"password": PASSWORD})
+        prove(made[role])
     return made
 
 
@@ -113,7 +113,7 @@ def test_strangers_find_nothing_and_nobody_is_sent_to_the_log_in(stranger_client
 @of_forms
 @pytest.mark.parametrize("page", [page for page in POSTS if "{" in page])
 def test_what_belongs_to_another_workspace_is_not_found(stranger_client, workspace, ids, page):
-    stranger_client.post("/account/reauthenticate/", {"password": PASSWORD})
+    prove(stranger_client)
     assert stranger_client.post(address(page.format(**ids), "elsewhere"), {}).status_code == 404
     assert Key.objects.get(pk=ids["key"]).revoked_at is None
     assert Membership.objects.filter(pk=ids["viewer"]).exists()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.conftest import PASSWORD
+from tests.conftest import prove
 from workspaces.models import Membership, User
 from workspaces.roles import Role
 
@@ -70,7 +70,7 @@ def test_a_stale_profile_is_told(api, owner):
 
 
 def test_a_stale_page_of_how_long_data_is_kept_deletes_nothing(api, workspace):
-    api.post("/account/reauthenticate/", {"password": PASSWORD})
+    prove(api)
     address = f"{SETTINGS}data/"
     sent = form_of(api, f"{address}?kept_days=400")
     assert api.post(address, {**sent, "kept_days": "700"}).status_code == 302
@@ -80,7 +80,7 @@ def test_a_stale_page_of_how_long_data_is_kept_deletes_nothing(api, workspace):
 
 
 def test_a_role_that_was_changed_meanwhile_stays(api, workspace):
-    api.post("/account/reauthenticate/", {"password": PASSWORD})
+    prove(api)
     user = User.objects.create_user("ada@example.com")
     member = Membership.objects.create(workspace=workspace, user=user, role=Role.VIEWER)
     address = f"{SETTINGS}members/{member.pk}/role/"

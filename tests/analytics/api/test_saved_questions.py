@@ -165,7 +165,7 @@ def test_a_question_of_another_workspace_is_not_there(api, url, owner, shop, now
         ("overview", {"opens": {"a": 1}}, "allowed: a text, a whole number, true or false"),
         ("campaign", {"campaign": "cmp_999"}, "a campaign of this workspace"),
         ("health", {"breakdown": "channel"}, "breakdown is not understood here"),
-        ("health", {"compare": "previous"}, "compare is not understood here"),
+        ("rfm", {"compare": "previous"}, "compare is not understood here"),
         ("timeseries", {"metric": ["sent", "nothing"]}, "metric cannot be 'sent,nothing'"),
         ("why", {"compare": "off"}, "compare cannot be 'off'"),
         ("attribution", {"model": "last"}, "model cannot be 'last'; allowed: nothing beside view=sources"),

@@ -1,4 +1,4 @@
-"""Facts, contacts and people as Parquet files in a folder, for warehouses (docs/export.md).
+"""What leaves an installation: Parquet files for warehouses, archives of whole workspaces (docs/export.md).
 
-Only the command imports it: `parquet.py` needs the optional package `pyarrow` (requirements-export.txt).
+Only commands import it: `parquet.py` needs the optional package `pyarrow` (requirements-export.txt).
 """

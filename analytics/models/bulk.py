@@ -17,7 +17,7 @@ import numpy as np
 from django.conf import settings
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Expression, Field, ForeignKey, Lookup, Model, QuerySet
+from django.db.models import AutoField, Expression, Field, ForeignKey, Lookup, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from numpy.typing import NDArray
 
@@ -115,6 +115,21 @@ def insert_columns(model: type[Model], columns: ValuesByColumn, **same: Any) -> 
             rows = list(zip(*constant, *map(as_plain, columns.values()), strict=True))
             cursor.executemany(f"{into} VALUES ({marks})", rows)
     return set(ids or ())
+
+
+def keep_ids_of(models: Iterable[type[Model]]) -> None:
+    """Ids that rows were stored with are not given to new ones. SQLite sees to it by itself."""
+    numbered = [model for model in models if isinstance(model._meta.pk, AutoField)]
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for model in numbered:
+            table = quoted_name(model._meta.db_table)
+            cursor.execute(
+                f"SELECT setval(s, GREATEST(nextval(s), (SELECT MAX(id) FROM {table}))) "
+                "FROM (SELECT pg_get_serial_sequence(%s, 'id') AS s) AS of_ids",
+                [table],
+            )
 
 
 def counted_up(model: type[Model], column: str, *, workspace_id: int) -> int:

@@ -14,10 +14,11 @@ from analytics.api.question_reading import Asking
 from analytics.api.question_texts import whole_text
 from analytics.api.report_questions import read_report
 from analytics.boards import save_board
-from analytics.models import Board, SavedQuestion, ShareLink
+from analytics.models import Board, EmailRecipient, SavedQuestion, ScheduledEmail, ShareLink
 from analytics.questions.boards import BoardTile
 from analytics.questions.saved import QuestionText
 from analytics.saved_questions import save_question
+from analytics.scheduled_emails import unsubscribe_token
 from analytics.share_links import create_link
 from tests.browser.conftest import Visitor
 from tests.browser.test_reports import WIDEST, complaints_light_and_dark
@@ -105,6 +106,28 @@ def test_boards_are_looked_at_and_put_together_by_everybody(visitor: Visitor, bo
     expect(page.locator("figure canvas")).to_have_count(2)
     expect(page.locator("figure canvas").first).to_be_visible()
     _picture(page, "board")
+
+
+@both_widths
+def test_the_briefing_is_set_up_looked_at_and_stopped_by_everybody(visitor: Visitor, shop: Workspace) -> None:
+    page = visitor.page
+    visitor.start_session()
+    visitor.open("/w/acme/emails/")
+    visitor.follow(page.get_by_role("button", name="Monday briefing"))
+    with scope(shop):
+        email = ScheduledEmail.objects.get()
+        [recipient] = EmailRecipient.objects.filter(scheduled_email=email)
+    of_email = f"/w/acme/emails/{email.pk}/"
+    unsubscribing = f"/unsubscribe/{unsubscribe_token(recipient)}/"
+    for path in ("/w/acme/emails/", "/w/acme/emails/new/", of_email, f"{of_email}edit/", unsubscribing):
+        visitor.open(path)
+        assert complaints_light_and_dark(page) == [], path
+        assert page.evaluate(WIDEST) == 0, path
+        _picture(page, f"email{path.replace('/', '-')}")
+        page.emulate_media(color_scheme="light")
+    visitor.follow(page.get_by_role("button", name="Unsubscribe"))
+    with scope(shop):
+        assert EmailRecipient.objects.get(pk=recipient.pk).state == "unsubscribed"
 
 
 @both_widths

@@ -186,10 +186,21 @@ def item_by_mapping(
         cell = text_of_cell(marked).strip()
         if cell:
             _put(item, column.target, _value(column, cell, mapping, has_decimal_commas=has_decimal_commas))
+    _require_first_line(mapping, item)
     for target, value in mapping.constants.items():
         if target not in item:
             _put(item, target, value)
     return _FINISH.get(mapping.resource, _with_contact)(item)
+
+
+def _require_first_line(mapping: FileMapping, item: Mapping[str, Any]) -> None:
+    """Raises ItemError for a further line of what has several, where the tool says all of the whole on the first."""
+    target = _ON_FIRST_LINES.get((mapping.tool, mapping.resource))
+    if target is None or target not in mapping.targets:
+        return
+    whole, _, inner = target.partition(".")
+    if inner not in item.get(whole, {}):
+        raise ItemError("further_line", "This is a further line of an order, which counts by its first line alone.")
 
 
 def _with_all_cells(row: Sequence[str], width: int) -> Sequence[str]:
@@ -314,6 +325,9 @@ def _with_contact(item: dict[str, Any]) -> dict[str, Any]:
     return item
 
 
+_ON_FIRST_LINES = {("Shopify", "events"): "properties.revenue"}
+"""By tool and resource, what only the first line of an order has. Shopify writes a line for each thing bought, repeats
+the order's name, address and instant, and leaves its total empty."""
 WORDS_OF_ACTS = {
     **dict.fromkeys(["sent", "send", "processed", "request", "requests", "injection"], ("sent", "")),
     **dict.fromkeys(["delivered", "delivery", "delivers"], ("delivered", "")),

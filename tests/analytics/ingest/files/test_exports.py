@@ -72,6 +72,20 @@ def test_orders_are_conversions_of_whoever_has_the_address(workspace: Workspace)
     assert {contact.external_id for contact in Contact.objects.all()} == {"ada@example.com", "bob@example.com"}
 
 
+def test_an_order_of_several_things_counts_once(workspace: Workspace) -> None:
+    """Shopify's file has a line for each thing bought; name, address and instant stand on all of them, the total on the
+    first. https://docs.xbp.app/docs/development/integrations/shopify/order-format shows one."""
+    [export] = [each for each in EXPORTS if (each.tool, each.resource) == ("Shopify", "events")]
+    further = "#1001,ada@example.com,,,,,,,,,2026-01-15 10:29:00 +0100,3,Cups,,,"
+    for rows in ([further, *export.rows], [*export.rows[::-1], further]):
+        content = "\n".join([export.header, *rows]).encode()
+        [block] = import_blocks(
+            workspace, "events", in_memory(content), source="test", mapping=proposed(export, content)
+        )
+        assert [remark.code for remark in block.rejected] == ["further_line"]
+    assert sorted(event.properties["revenue"] for event in Event.objects.all()) == [10, 29.9]
+
+
 def rows_mapped(resource: str, content: str) -> tuple[list[Any], list[str]]:
     """The items of a file as its columns are proposed, and why rows have none."""
     seen = survey(resource, in_memory(content.encode()))

@@ -97,13 +97,16 @@ def proposal(
 def _targets(
     resource: str, columns: Sequence[FileColumn], tool: SourceTool | None, known: Mapping[str, ColumnMapping]
 ) -> dict[str, str]:
-    """By name the target of each column that has one: each target once, by the surest name."""
+    """By name the target of each column that has one: each target once, by the surest name.
+
+    Of those that a tool has for it, the first one with values.
+    """
     plain = {column.name: plain_name(column.name) for column in columns if column.name not in known}
     by_name = {column.name: column for column in columns}
     taken = {column.target: column.name for column in known.values()}
     allowed = {*targets_of(resource)}
     of_tool = tool.targets if tool else {}
-    for name, said in plain.items():
+    for name, said in sorted(plain.items(), key=lambda item: not by_name[item[0]].values):
         target = of_tool.get(said)
         if target and (target not in taken) and _fits(target, by_name[name]):
             taken[target] = name

@@ -42,7 +42,7 @@ SOURCE_TOOLS = (
     _tool(
         "Mailchimp",
         "contacts",
-        "emailaddress memberrating optintime",
+        "memberrating optintime",
         signedUpAt="optintime confirmtime",
         unsubscribedAt="unsubtime",
         left_out="optinip confirmip leid euid gmtoff dstoff",
@@ -64,7 +64,7 @@ SOURCE_TOOLS = (
         lastName="nom lastname",
         firstName="prenom firstname",
         signedUpAt="addedtime",
-        subscription="emailsubscription optin",
+        subscription="emailsubscription",
         left_out="contactid",
     ),
     _tool(

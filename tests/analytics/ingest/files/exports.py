@@ -1,4 +1,11 @@
-"""Exports as other tools write them, made by hand after what they document: their columns, and people who are nobody."""
+"""Exports as other tools write them, made by hand: their columns, and people who are nobody.
+
+Columns were compared with what is public: of Mailchimp and Brevo with headers of real files that programs on GitHub
+read (MEMBER_RATING,OPTIN_TIME and ADDED_TIME;MODIFIED_TIME find them) and developers.brevo.com/reference/request-contact-export;
+of Shopify's orders with docs.xbp.app/docs/development/integrations/shopify/order-format, of its customers with headers on
+GitHub (Accepts Email Marketing,Default Address); of Klaviyo with headers there (Klaviyo ID,First Name); of Amplitude with
+amplitude.com/docs/apis/analytics/export. Of the others nothing public names every column: they are from memory.
+"""
 
 # ruff: noqa: E501  the lines are as long as theirs
 

@@ -72,6 +72,31 @@ def test_orders_are_conversions_of_whoever_has_the_address(workspace: Workspace)
     assert {contact.external_id for contact in Contact.objects.all()} == {"ada@example.com", "bob@example.com"}
 
 
+@pytest.mark.parametrize(
+    ("content", "tool", "means"),
+    [
+        pytest.param(
+            "Email,Position,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,LEID,EUID\n"
+            "mail@example.com,Head,2,,,2015-03-16 14:40:47,1,a\n",
+            "Mailchimp",
+            {"Email": "email", "CONFIRM_TIME": "signedUpAt", "OPTIN_TIME": ""},
+            id="Mailchimp: another name of the address, and people who were imported there",
+        ),
+        pytest.param(
+            "CONTACT ID;EMAIL;LASTNAME;FIRSTNAME;SMS;DOUBLE_OPT-IN;OPT_IN;EXT_ID;ADDED_TIME;MODIFIED_TIME\n"
+            "7;ada@example.com;Lovelace;Ada;442079460000;No;No;s1;18-06-2024;28-01-2026\n",
+            "Brevo",
+            {"OPT_IN": "attributes.OPT_IN", "ADDED_TIME": "signedUpAt", "EXT_ID": "externalId"},
+            id="Brevo: days alone, and who has not confirmed has not unsubscribed",
+        ),
+    ],
+)
+def test_other_forms_of_a_file_are_known(content: str, tool: str, means: dict[str, str]) -> None:
+    mapping = survey("contacts", in_memory(content.encode())).mapping("contacts", zone="Europe/Berlin")
+    assert (mapping.tool, mapping.open_columns) == (tool, [])
+    assert {column.name: column.target for column in mapping.columns if column.name in means} == means
+
+
 def test_an_order_of_several_things_counts_once(workspace: Workspace) -> None:
     """Shopify's file has a line for each thing bought; name, address and instant stand on all of them, the total on the
     first. https://docs.xbp.app/docs/development/integrations/shopify/order-format shows one."""

@@ -6,6 +6,7 @@ Options on its command line and in GUNICORN_CMD_ARGS go before these.
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 def on_starting(server: Any) -> None:
     """A folder where the workers leave their numbers, so that one of them can answer for all, also over a handover."""
     server.__class__ = Master  # gunicorn has no setting for it
+    server.began = time.monotonic()
     if not server.master_pid:
         os.environ[_MULTIPROCESS] = tempfile.mkdtemp(prefix="campaignos-metrics-")
 

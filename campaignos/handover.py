@@ -10,7 +10,8 @@ import sys
 
 from campaignos.master import TAKEN_OVER, report_address
 
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 75
+"""Longer than a successor tries, and less than the 90 s after which systemd gives a reload up."""
 
 
 def hand_over(master: int) -> str | None:

@@ -2,13 +2,15 @@
 
 On SIGUSR2 it starts the master of the release that `current` leads to, on the same sockets, and both serve. When every
 process of the successor can answer, the former one ends: its processes finish what they have begun, for as long as in
-`campaignos.worker`. Where the successor does not come up, the former one goes on. HUP remains gunicorn's own, in one
-master, for those who watch over that process: new processes are forked from what it has read at its start.
+`campaignos.worker`. A successor that does not come up, or takes too long, ends, and the former one goes on. HUP remains
+gunicorn's own, in one master, for those who watch over that process: new processes are forked from what it has read at
+its start.
 """
 
 import os
 import signal
 import socket
+import time
 from contextlib import suppress
 from fcntl import F_DUPFD, fcntl
 from pathlib import Path
@@ -16,10 +18,13 @@ from typing import Any
 
 from gunicorn import systemd  # type: ignore[import-untyped]
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
+from gunicorn.errors import HaltServer  # type: ignore[import-untyped]
 
 from campaignos.worker import STREAM_SECONDS
 
 TAKEN_OVER, FAILED = b"taken over", b"failed"
+SUCCESSION_SECONDS, END_SECONDS = 50, 5
+"""How long a successor may take until all of it answers, and then to end: together less than who asked for it waits."""
 _FIRST_DESCRIPTOR = systemd.SD_LISTEN_FDS_START
 
 
@@ -64,11 +69,18 @@ class Master(Arbiter):  # type: ignore[misc]
     """Of the former one, as long as that serves; else 0."""
     is_succeeded = False
     """Whether it ends because a successor serves."""
+    began: float
+    """When it started, by the clock that is never set."""
 
     def manage_workers(self) -> None:
         super().manage_workers()
-        if self.master_pid and all(worker.can_answer for worker in self.WORKERS.values()):
+        if not self.master_pid:
+            return
+        if all(worker.can_answer for worker in self.WORKERS.values()):
             self._take_over()
+        elif time.monotonic() - self.began > SUCCESSION_SECONDS:
+            self.cfg.set("graceful_timeout", END_SECONDS)
+            raise HaltServer(f"Not all of it answers after {SUCCESSION_SECONDS} s.", 1)
 
     def _take_over(self) -> None:
         former, self.master_pid, self.master_name = self.master_pid, 0, "Master"

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from campaignos.master import prepare_successor, release_to_serve
+from campaignos.master import SUCCESSION_SECONDS, prepare_successor, release_to_serve
 from tests.campaignos.serving import until
 from tests.releases import Site, Visits
 from tests.served import PATIENCE, ROOT
@@ -85,6 +85,25 @@ def test_a_release_that_cannot_start_changes_nothing_and_is_told(site):
     assert site.hand_over().returncode == 0
     site.follow()
     assert site.get("/name") == "one"
+
+
+def test_a_release_that_takes_too_long_ends_so_that_it_does_not_take_over_later(site):
+    add(site, "two", start="time.sleep(20)")
+    master = site.folder / "releases" / "two" / "campaignos" / "master.py"
+    text = master.read_text()
+    master.write_text(
+        text.replace(
+            f"SUCCESSION_SECONDS, END_SECONDS = {SUCCESSION_SECONDS}, ", "SUCCESSION_SECONDS, END_SECONDS = 2, "
+        )
+    )
+    assert master.read_text() != text
+    site.choose("two")
+    with Visits(site, "/name") as visits:
+        done = site.hand_over()
+        assert (done.returncode, "did not come up" in done.stderr) == (1, True)
+        site.choose("one")
+        assert site.hand_over().returncode == 0
+    assert (visits.answers, visits.failures) == (["one"], [])
 
 
 SHIMS = {

@@ -296,3 +296,20 @@ def test_an_archive_of_an_earlier_release_lacks_newer_columns_and_tables(
     archive("read", tmp_path / "b.zip", owner=owner.email)
     assert Campaign.objects.get(workspace=workspace).preview_text == ""
     archive("compare", tmp_path / "b.zip")
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_meanwhile_is_not_in_it(workspace, small, bulk, track, at_once, tmp_path):
+    """Writing waits for nobody, and nobody for it."""
+    with tallies.snapshot():
+        before = tallies.workspace_tallies(workspace, {"events": ["id", "occurred_at"]})
+        [response] = at_once(lambda: track({"type": "track", "anonymousId": "d", "event": "visit"}))
+        assert response.json()["accepted"] == 1
+        assert tallies.workspace_tallies(workspace, {"events": ["id", "occurred_at"]}) == before
+    archive("write", tmp_path / "b.zip", workspace=workspace.api_id)
+    with zipfile.ZipFile(tmp_path / "b.zip") as zipped:
+        assert (
+            sum(day["rows"] for day in json.loads(zipped.read("archive.json"))["tables"]["events"]["days"].values())
+            == 2
+        )

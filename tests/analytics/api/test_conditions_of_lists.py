@@ -1,16 +1,30 @@
 """Lists of the API by conditions: which rows, and every refusal."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from analytics.api.row_addresses import RowAddresses
-from analytics.lists import ClickList, ContactList, EnrollmentList, EventList, ListConditions, MessageList
+from analytics.lists import (
+    ClickList,
+    ContactList,
+    Conversions,
+    EnrollmentList,
+    EventList,
+    ListConditions,
+    MessageList,
+    PeopleList,
+    UtmSource,
+)
 from analytics.periods import Window
 from analytics.questions.condition_values import ConditionValues
 from analytics.questions.filter_reader import FilterParameters, read_filter
 from tests.analytics.reports.items import BERLIN, at, contact, event, message, report
 from tests.copied_rows import copied
+
+DAYS = {"occurredFrom": "2026-03-20", "occurredBefore": "2026-04-01"}
+MARCH = Window.between(date(2026, 3, 1), date(2026, 3, 31), zone=BERLIN)
 
 
 @pytest.fixture
@@ -30,7 +44,7 @@ def shop(bulk, now):
             event("visit", "ada", "03-25 10:00", utm={"source": "news", "content": "Top"}),
             event("purchase", "ada", "03-26 10:00", properties={"amount": 120}),
             event("purchase", "bob", "03-27 10:00", properties={"amount": "80"}),
-            event("visit", "?device", "03-28 10:00"),
+            event("visit", "?device", "03-28 10:00", utm={"source": "news"}),
         ],
     )
 
@@ -51,15 +65,21 @@ def get(api, workspace):
         ("events", {"where": "utm.content:top"}, 1),
         ("events", {"where": "contact.plan:pro", "type": "visit"}, 1),
         ("events", {"where": "contact.known:false"}, 1),
+        ("events", {"where": "event:purchase"}, 2),
+        ("events", {"conversions": "credited", **DAYS, "where": "utm.source:news"}, 1),
+        ("events", {"conversions": "credited", **DAYS, "where": "utm.source!:news"}, 0),
+        ("events", {"conversions": "direct", **DAYS, "where": "property.amount>=100"}, 0),
         ("events", {"filter": '{"did":"purchase","within":"1d"}', "until": "2026-03-27"}, 1),
         ("events", {"filter": '{"did":"purchase","within":"1d"}'}, 0),
         ("messages", {"where": "channel:sms"}, 1),
         ("messages", {"filter": '{"did":"purchase","times":{"gte":2}}'}, 0),
         ("message-events", {"where": "contact.plan:pro"}, 1),
+        ("message-events", {"where": "channel:sms"}, 1),
         ("contacts", {"where": "contact.plan!:pro"}, 1),
         ("contacts", {"filter": '{"not":{"message":{"status":"clicked"}}}'}, 1),
         ("enrollments", {"where": "contact.plan:free"}, 0),
         ("people", {"filter": '{"did":"visit"}'}, 2),
+        ("people", {"utmSource": "news", **DAYS, "where": "contact.plan:pro"}, 1),
     ],
 )
 def test_a_list_has_the_rows_that_meet_its_conditions(get, shop, resource, query, count):
@@ -117,3 +137,21 @@ def test_addresses_of_rows_have_the_conditions_and_the_last_day_of_the_list(api,
         found[kind] = len(api.get(address).json()["results"])
         assert found[kind] == rows.find(workspace, now=days.ends_at).total
     assert found == {EventList: 1, MessageList: 1, ContactList: 1, ClickList: 0, EnrollmentList: 0}
+
+
+@pytest.mark.parametrize(
+    ("rows", "where", "total"),
+    [
+        (EventList(MARCH), "event:purchase", 2),
+        (EventList(MARCH, conversions=Conversions.CREDITED), "utm.source:news", 1),
+        (EventList(MARCH, conversions=Conversions.CREDITED), "utm.source!:news", 0),
+        (EventList(MARCH, conversions=Conversions.DIRECT), "property.amount>=100", 0),
+        (ClickList(MARCH), "channel:email", 1),
+        (ClickList(MARCH), "channel:sms", 0),
+        (PeopleList(MARCH, UtmSource("news")), "contact.plan:*", 1),
+        (PeopleList(MARCH, UtmSource("news")), "contact.plan:free", 0),
+    ],
+)
+def test_a_page_has_the_rows_that_meet_its_conditions(workspace, now, shop, rows, where, total):
+    condition, _ = read_filter(FilterParameters([where], [], None), ConditionValues(BERLIN), strict=True)
+    assert replace(rows, conditions=ListConditions(condition)).find(workspace, now=now).total == total

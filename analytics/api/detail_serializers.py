@@ -45,7 +45,10 @@ class ReasonSerializer(serializers.Serializer[ReasonCount]):
 
 
 class UsualRateSerializer(serializers.Serializer[Any]):
-    rate = serializers.FloatField(help_text="The median of the others.")
+    rate = serializers.FloatField(help_text="The median of the others; of opens and clicks within 3 days of creation.")
+    ownRate = serializers.FloatField(
+        allow_null=True, help_text="The campaign's own at the same age, of messages as old; null while there are none."
+    )
     campaign = serializers.ChoiceField(
         ["above", "below", "open"], help_text="Where the campaign's own is, if not by chance: its whole 95 % interval."
     )
@@ -75,7 +78,11 @@ class UsualSerializer(serializers.Serializer[UsualRates]):
     def to_representation(self, instance: UsualRates) -> dict[str, Any]:
         words = {1: "above", 0: "open", -1: "below"}
         rates = {
-            name: {"rate": instance.rates[metric], "campaign": words[instance.is_beyond(metric)]}
+            name: {
+                "rate": instance.rates[metric],
+                "ownRate": None if instance.is_too_early else instance.settled.value(metric),
+                "campaign": words[instance.is_beyond(metric)],
+            }
             if metric in instance.rates
             else None
             for name, metric in _RATES_OF_USUAL.items()

@@ -41,24 +41,27 @@ def ladder_chart(
         Column("number", "Number", Kind.COUNT),
         Column("share", "Share", Kind.SHARE),
         Column("base", "Of"),
+        Column("settled", "Within 3 days", Kind.SHARE),
         Column("usual", "Usual", Kind.SHARE),
     ]
     rows = [*_steps(numbers, usual, question, part), *(_conversion_steps(credits, usual, part) if credits else ())]
+    drawn = "share", "settled", "usual"
     has_usual = any(row.value("usual") is not None for row in rows)
-    table = Table("ladder", "How far it got", tuple(columns if has_usual else columns[:-1]), tuple(rows))
-    return Chart(ChartKind.TICKS, "How far it got", table, ("share", "usual") if has_usual else ("share",), finding)
+    table = Table("ladder", "How far it got", tuple(columns if has_usual else columns[:-2]), tuple(rows))
+    return Chart(ChartKind.TICKS, "How far it got", table, drawn if has_usual else drawn[:1], finding)
 
 
 def _steps(numbers: Numbers, usual: UsualRates, question: Question, part: Slice) -> Iterator[Row]:
     for name, (counted, base, metric) in RUNGS.items():
-        shown = question.shown_metric(counted)
+        shown, rate = question.shown_metric(counted), question.shown_metric(metric)
         yield Row(
             {
                 "step": Cell(name),
                 "base": Cell(base),
                 "number": Cell(numbers[shown], list_for(shown, question.window, part)),
                 "share": Cell(known_rate(numbers[shown], numbers[base])),
-                "usual": Cell(usual.known_rate(question.shown_metric(metric))),
+                "settled": Cell(usual.own_rate(rate)),
+                "usual": Cell(usual.known_rate(rate)),
             }
         )
 
@@ -75,14 +78,15 @@ def _conversion_steps(credits: CampaignCredits, usual: UsualRates, part: Slice) 
             "base": Cell("recipients"),
             "number": Cell(number, conversions_of(credits, part.campaign_id or 0)),
             "share": Cell(credit / found.recipients),
+            "settled": Cell(None),
             "usual": Cell(None if usual.is_too_early else usual.conversions),
         }
     )
 
 
 def verdict(usual: UsualRates, question: Question, channel: str) -> str:
-    """`Compared with the last 12 email campaigns: opens above the usual 33.0%, clicks not clearly different from the
-    usual 7.1%.` Nothing where too few campaigns say what is usual."""
+    """`Compared with the last 12 email campaigns within 3 days of sending: opens above the usual 33.0%, clicks not
+    clearly different from the usual 7.1%.` Nothing where too few campaigns say what is usual."""
     if usual.campaigns < LEAST_CAMPAIGNS:
         return ""
     if usual.is_too_early:
@@ -94,15 +98,18 @@ def verdict(usual: UsualRates, question: Question, channel: str) -> str:
         return f"{acts} {words[usual.is_beyond(key)]} {percent(usual.rates[key])}"
 
     both = ", ".join((text("opens", "campaign_open_rate"), text("clicks", "campaign_click_rate")))
-    return f"Compared with the last {usual.campaigns} {channel.lower()} campaigns: {both}."
+    return f"Compared with the last {usual.campaigns} {channel.lower()} campaigns within 3 days of sending: {both}."
 
 
 def beside_usual(tile: Tile, usual: UsualRates) -> Tile:
     """A key figure of the campaign with what is usual of it, where that is known."""
     key = tile.metric.key
     if key in usual.rates:
-        rate = usual.known_rate(key)
-        return tile if rate is None else replace(tile, usual=percent(rate))
+        rate, own = usual.known_rate(key), usual.own_rate(key)
+        if rate is None:
+            return tile
+        text = percent(rate) if own is None else f"{percent(rate)} within 3 days; here {percent(own)}"
+        return replace(tile, usual=text)
     revenue = None if usual.is_too_early else usual.revenue
     if key == "revenue_per_recipient" and revenue is not None and isinstance(tile.value, Amount):
         return replace(tile, usual=amount_text(Amount(tile.value.currency, round(revenue))))

@@ -332,7 +332,8 @@ def check_campaign(asked: Asked, name: str) -> None:
         base = counts.get("SENT" if place == 0 else "DELIVERED", 0)
         usual = engagement["usual"][("deliveryRate", "openRate", "clickRate")[place]]
         share = round(number / base, 3) if base else None
-        return {"number": number, "share": share, "usual": usual and usual["rate"]}[key]
+        settled = usual["ownRate"] if usual and place else None
+        return {"number": number, "share": share, "settled": settled, "usual": usual and usual["rate"]}[key]
 
     readers: dict[str, Cells] = {
         "statuses": status,

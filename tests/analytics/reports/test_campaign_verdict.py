@@ -25,14 +25,15 @@ def sent(bulk):
     """A campaign's messages, each to somebody of their own, of which the first so many were opened and clicked."""
     bulk("contacts", [{"externalId": f"p{n}", "signedUpAt": "2026-01-20T10:00:00Z"} for n in range(120)])
 
-    def send(name, delivered, opened=0, clicked=0, *, at=OLD, channel="EMAIL", bounced=0):
+    def send(name, delivered, opened=0, clicked=0, *, at=OLD, channel="EMAIL", bounced=0, acts_at=None):
         bulk("campaigns", [{"externalId": name, "name": name, "channel": channel}])
         items = []
         for n in range(delivered + bounced):
             reached = ["sentAt", *(["deliveredAt"] if n < delivered else ["bouncedAt"])]
             reached += ["openedAt"] * (n < opened) + ["clickedAt"] * (n < clicked)
             item = {"externalId": f"{name}{at}{n}", "campaign": name, "contact": f"p{n}", "channel": channel}
-            items.append({**item, "createdAt": at, **dict.fromkeys(reached, at)})
+            acts = dict.fromkeys({"openedAt", "clickedAt"} & {*reached}, acts_at or at)
+            items.append({**item, "createdAt": at, **dict.fromkeys(reached, at), **acts})
         bulk("messages", items)
         return Campaign.objects.get(external_id=name)
 
@@ -77,6 +78,34 @@ def test_only_what_is_as_old_is_compared(workspace, sent, question):
     assert usual.settled["delivered"] == 100
     assert usual.rates["campaign_open_rate"] == 0.3
     assert usual.is_beyond("campaign_open_rate") == 0
+
+
+@pytest.mark.long
+def test_what_was_opened_later_than_three_days_counts_on_neither_side(workspace, sent, question):
+    """Older campaigns have more late opens: held against them, one that is four days old would always be below."""
+    own = sent("own", 100, opened=40)
+    sent("own", 100, opened=40, at="2026-03-11T10:00:00Z", acts_at="2026-03-14T10:00:01Z")
+    for name, opened in (("one", 20), ("two", 30), ("three", 70)):
+        sent(name, 100, opened=opened, clicked=10, acts_at="2026-03-13T10:00:00Z")
+        sent(name, 20, opened=20, clicked=20, at="2026-03-11T10:00:00Z", acts_at="2026-03-20T10:00:00Z")
+    usual = usual_rates(Ledger(workspace), question(own))
+    assert usual.rates["campaign_open_rate"] == usual.rates["campaign_human_open_rate"] == 0.25, "30 of 120"
+    assert usual.rates["campaign_click_rate"] == 0.083
+    assert usual.own_rate("campaign_open_rate") == 0.2, "40 of 200"
+    assert usual.own_rate("delivery_rate") is None
+    assert usual.is_beyond("campaign_open_rate") == 0
+
+
+@pytest.mark.long
+def test_what_is_usual_of_rare_campaigns_is_of_a_year_and_an_old_one_is_held_against_it(workspace, sent, question):
+    own = sent("own", 100, opened=60, at="2025-01-10T10:00:00Z")
+    for name, opened in (("one", 20), ("two", 30), ("three", 70)):
+        sent(name, 100, opened=opened, at="2025-11-10T10:00:00Z")
+    usual = usual_rates(Ledger(workspace), question(own))
+    assert (usual.campaigns, usual.rates["campaign_open_rate"]) == (3, 0.3)
+    assert (usual.own_rate("campaign_open_rate"), usual.is_too_early) == (0.6, False)
+    sent("four", 100, opened=50, at="2024-10-10T10:00:00Z")
+    assert usual_rates(Ledger(workspace), question(own)).campaigns == 3, "more than a year ago"
 
 
 def test_of_what_is_too_young_only_deliveries_are_held_against_the_usual():

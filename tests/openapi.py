@@ -1,16 +1,20 @@
 """Holds the program's answers against the schema that it is described by, `docs/openapi.yaml`."""
 
 import gzip
+import hashlib
 import json
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import yaml
+from django.conf import settings
 from jsonschema_rs import Draft202012Validator, Registry
 
 from campaignos.schema import FILE
 from campaignos.xlsx_export import XLSX
+from tests.template import one_process_at_a_time
 
 _OF_API = re.compile(r"^/(?:api|v1|hooks)/|^/batch/?$")
 _UNTOLD = re.compile(r"^/(?:api/(?:docs|mcp|openapi\.yaml)|v1/(?:b|import|[tipsgam]))/?$")
@@ -21,11 +25,25 @@ _ADDRESS = "urn:told"
 @cache
 def schema() -> dict[str, Any]:
     """As checked in, but closed: a body with a key that the schema does not tell is a mismatch."""
-    told: dict[str, Any] = yaml.load(FILE.read_text(), Loader=yaml.CSafeLoader)
+    told = kept_as_json(FILE.read_bytes(), settings.VAR_DIR)
     for component in told["components"]["schemas"].values():
         if component.get("type") == "object" and "properties" in component:
             component.setdefault("additionalProperties", False)
     return told
+
+
+def kept_as_json(text: bytes, folder: Path) -> dict[str, Any]:
+    """A document of YAML, which takes long to read: the first process of all keeps it as JSON, while it is the same."""
+    copy = folder / f"openapi-{hashlib.sha256(text).hexdigest()[:16]}.json"
+    with one_process_at_a_time():
+        if not copy.exists():
+            for outdated in folder.glob("openapi-*"):
+                outdated.unlink()
+            new = copy.with_suffix(".new")
+            new.write_text(json.dumps(yaml.load(text, Loader=yaml.CSafeLoader)))
+            new.rename(copy)
+    document: dict[str, Any] = json.loads(copy.read_text())
+    return document
 
 
 @cache

@@ -70,7 +70,7 @@ def _runs(pid: int) -> bool:
 
 def copy_template(copy: str) -> None:
     """Make a migrated database of this name, on SQLite a file. Makes the template first where it is missing."""
-    with _one_process_at_a_time():
+    with one_process_at_a_time():
         if connection.vendor == "sqlite":
             _copy_file(copy)
         else:
@@ -151,7 +151,8 @@ def _digest() -> str:
 
 
 @contextmanager
-def _one_process_at_a_time() -> Iterator[None]:
+def one_process_at_a_time() -> Iterator[None]:
+    """While something is made under var/ that all processes of a run need."""
     settings.VAR_DIR.mkdir(exist_ok=True)
     with (settings.VAR_DIR / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

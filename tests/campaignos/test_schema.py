@@ -27,6 +27,13 @@ def test_the_reference_needs_nothing_from_elsewhere_and_nothing_inline():
     assert set(re.findall(r'(?:src|href)="(/|http)', page)) == {"/"}
 
 
+def test_what_tests_keep_of_the_schema_goes_with_it(tmp_path):
+    first = openapi.kept_as_json(b"paths: {/a: [1, null]}", tmp_path)
+    assert first == openapi.kept_as_json(b"paths: {/a: [1, null]}", tmp_path) == {"paths": {"/a": [1, None]}}
+    assert openapi.kept_as_json(b"paths: {}", tmp_path) == {"paths": {}}
+    assert len([*tmp_path.iterdir()]) == 1
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_example_is_valid(name):
     components = {"components": openapi.schema()["components"]}

@@ -366,7 +366,7 @@ class MessageEventAdmin(FactAdmin):
 
 @admin.register(IngestRemark)
 class IngestRemarkAdmin(FactAdmin):
-    list_display = ("code", "kind", "count", "source", "message", "received_at")
+    list_display = ("code", "kind", "count", "source", "key_id", "message", "received_at")
     list_filter = (OfOneWorkspace, "kind")
     search_fields = ("=code", "=message_id", "=source")
 

@@ -202,7 +202,12 @@ def api_access(request: Request, api_id: str, right: Right) -> Access:
 
 def caller(request: Request) -> User | Key:
     """Who calls the API, for the audit trail."""
-    return request.auth if isinstance(request.auth, Key) else cast(User, request.user)
+    return caller_key(request) or cast(User, request.user)
+
+
+def caller_key(request: Request) -> Key | None:
+    """The secret key by which the API is called; None for a session."""
+    return request.auth if isinstance(request.auth, Key) else None
 
 
 def page_membership(request: HttpRequest, slug: str, right: Right = Right.READ) -> Membership:

@@ -20,7 +20,7 @@ from campaignos.errors import BodyError
 from campaignos.schema import IDEMPOTENCY_KEY, JSON, ApiSchema, operation_id
 from campaignos.strict import Known, known_fields, unknown_fields
 from campaignos.views import ApiView
-from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace, caller
+from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace, caller, caller_key
 from workspaces.idempotency import answered_once
 from workspaces.models import Workspace
 from workspaces.roles import Right
@@ -94,17 +94,18 @@ class BulkView(ApiView):
 
     def post(self, request: Request, workspace_id: str) -> Response:
         workspace = api_workspace(request, workspace_id, Right.WRITE)
-        received_at, source = timezone.now(), f"bulk/{self.resource}"
+        received_at, source, key = timezone.now(), f"bulk/{self.resource}", caller_key(request)
         try:
             sent = _items(request)
         except BodyError as error:
-            ingest.keep_refusal(workspace, error, source=source, received_at=received_at)
+            ingest.keep_refusal(workspace, error, source=source, received_at=received_at, key=key)
             raise
 
         def take() -> Response:
             outcome = self.taken_items(request, workspace, sent, received_at)
             warn_of_unknown_fields(outcome, request.data, sent, known_fields(_ITEMS[self.resource]))
-            ingest.keep_remarks(workspace, outcome, sent or [request.data], source=source, received_at=received_at)
+            items = sent or [request.data]
+            ingest.keep_remarks(workspace, outcome, items, source=source, received_at=received_at, key=key)
             return Response(outcome_body(outcome))
 
         return answered_once(workspace, request, take)

@@ -41,7 +41,7 @@ from campaignos.errors import BodyError, Conflict
 from campaignos.pages import RowsInOrder
 from campaignos.resources.cells import Path
 from campaignos.strict import known_fields, unknown_fields
-from workspaces.access import caller
+from workspaces.access import caller, caller_key
 from workspaces.models import Workspace
 from workspaces.resources import ResourceViewSet
 from workspaces.roles import Right, may_see_addresses
@@ -125,7 +125,14 @@ class WrittenViewSet(DataViewSet):
         return type(self).take(self.access.workspace, items, received_at=received_at)
 
     def keep_remarks(self, outcome: ingest.Outcome, item: Item, received_at: datetime) -> None:
-        ingest.keep_remarks(self.access.workspace, outcome, [item], source=self.resource, received_at=received_at)
+        ingest.keep_remarks(
+            self.access.workspace,
+            outcome,
+            [item],
+            source=self.resource,
+            received_at=received_at,
+            key=caller_key(self.request),
+        )
 
     def item(self, request: Request) -> Item:
         """The item that is sent. Raises BodyError, and FieldsError for unknown fields."""

@@ -137,7 +137,7 @@ ARCHIVED = (
     ArchiveTable("alerts", Alert),
     ArchiveTable("alert_changes", AlertChange),
     ArchiveTable("mappings", KeptMapping),
-    ArchiveTable("remarks", IngestRemark),
+    ArchiveTable("remarks", IngestRemark, leaves_out=frozenset({"key_id"})),
     ArchiveTable("removals", Removal),
 )
 """In an order in which each can be stored: what leads to others after them."""

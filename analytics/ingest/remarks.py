@@ -15,7 +15,7 @@ from analytics.ingest.ip_addresses import struck_out_ips
 from analytics.ingest.outcome import Outcome, Remark, message_id_of, storable
 from analytics.models import IngestRemark, RemarkKind
 from campaignos.errors import BodyError
-from workspaces.models import Workspace
+from workspaces.models import Key, Workspace
 
 REMARKS_KEPT_FOR = timedelta(days=7)
 FORGOTTEN = "Forgotten, since a contact was erased whom it may have named."
@@ -25,11 +25,18 @@ logger = logging.getLogger(__name__)
 
 
 def keep_remarks(
-    workspace: Workspace, outcome: Outcome, items: Sequence[object], *, source: str, received_at: datetime
+    workspace: Workspace,
+    outcome: Outcome,
+    items: Sequence[object],
+    *,
+    source: str,
+    received_at: datetime,
+    key: Key | None = None,
 ) -> None:
     """Keep what was said of the items of a batch: a row for each kind and code, with a sample of its first item.
 
-    `source` is the route, provider or file they came by. One statement if there is anything to say, else none.
+    `source` is the route, provider or file they came by, `key` that which they were sent with. One
+    statement if there is anything to say, else none.
     """
     rows = [
         _row(kind, same, items)
@@ -38,17 +45,23 @@ def keep_remarks(
     ]
     if outcome.duplicates:
         rows.append(_duplicates(outcome, items))
-    _keep(workspace, rows, source=source, received_at=received_at)
+    _keep(workspace, rows, source, received_at, key)
 
 
 def keep_refusal(
-    workspace: Workspace, error: BodyError, *, source: str, received_at: datetime, body: bytes = b""
+    workspace: Workspace,
+    error: BodyError,
+    *,
+    source: str,
+    received_at: datetime,
+    body: bytes = b"",
+    key: Key | None = None,
 ) -> None:
     """Keep that a whole request was refused, with the beginning of its body as far as it was read. One statement."""
     row = IngestRemark(
         kind=RemarkKind.REJECTED, code=str(error.get_codes()), message=str(error.detail), **_sample_of_text(body)
     )
-    _keep(workspace, [row], source=source, received_at=received_at)
+    _keep(workspace, [row], source, received_at, key)
 
 
 def expire_remarks(workspace_id: int, now: datetime) -> int:
@@ -108,8 +121,9 @@ def _sample_of_text(text: bytes) -> dict[str, str]:
     return {"sample": storable(beginning), "sample_hash": hashlib.sha256(text).hexdigest()}
 
 
-def _keep(workspace: Workspace, rows: list[IngestRemark], *, source: str, received_at: datetime) -> None:
+def _keep(workspace: Workspace, rows: list[IngestRemark], source: str, received_at: datetime, key: Key | None) -> None:
     for row in rows:
+        row.key_id = key.pk if key else None
         row.workspace, row.source, row.received_at = workspace, source[:100], received_at
     if not rows:
         return

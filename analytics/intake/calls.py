@@ -23,7 +23,7 @@ from analytics.telemetry import note_items
 from campaignos.bodies import drain, parse_items, read_body
 from campaignos.errors import BodyError, error_body, error_headers, require_https
 from workspaces.access import authorization_token, usable_key
-from workspaces.models import SECRET_PREFIX, KeyKind, Workspace
+from workspaces.models import SECRET_PREFIX, Key, KeyKind, Workspace
 from workspaces.roles import Right
 
 MAX_BATCH_ITEMS = 1000
@@ -44,6 +44,7 @@ class IngestRequest:
         self.source = request.path.strip("/")
         self.workspace: Workspace | None = None
         self.sender: Sender = WRITE_KEY
+        self.key: Key | None = None
         self._token: object = authorization_token(request)
         self._text = b""
 
@@ -86,6 +87,7 @@ class IngestRequest:
         key = usable_key(token, kind) if isinstance(token, str) else None
         if key is None:
             raise _unknown_key()
+        self.key = key
         if kind is KeyKind.SECRET:
             if Right.WRITE not in key.rights:
                 raise BodyError("missing_scope", "The secret key lacks the scope write.", 403)
@@ -97,7 +99,7 @@ class IngestRequest:
     def note_refusal(self, workspace: Workspace, error: BodyError) -> None:
         """The key shall not stand in the sample of the body."""
         body = self._text.replace(str(self._token).encode(), b"[key]")
-        keep_refusal(workspace, error, source=self.source, received_at=self.received_at, body=body)
+        keep_refusal(workspace, error, source=self.source, received_at=self.received_at, body=body, key=self.key)
 
     def take(
         self,
@@ -117,7 +119,7 @@ class IngestRequest:
             sent_at=sent_at,
             sender=self.sender if calls is None else replace(self.sender, names_provisionally=True),
         )
-        keep_remarks(workspace, outcome, items, source=self.source, received_at=self.received_at)
+        keep_remarks(workspace, outcome, items, source=self.source, received_at=self.received_at, key=self.key)
         return outcome
 
 

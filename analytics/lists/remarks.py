@@ -36,6 +36,15 @@ def refusals(workspace: Workspace, *, most: int) -> list[Refusals]:
     return [Refusals(**group) for group in groups.order_by("-items", "code", "source")[:most]]
 
 
+def items_refused_by_key(workspace: Workspace, *, since: datetime) -> dict[int, int]:
+    """How many items, or whole requests, that were sent with a key were refused from an instant on, by the key's
+    number; keys without any are left out. One query."""
+    refused = IngestRemark.objects.filter(
+        workspace_id=workspace.pk, kind=RemarkKind.REJECTED, received_at__gte=since, key_id__isnull=False
+    )
+    return dict(refused.order_by().values_list("key_id").annotate(items=Sum("count")))
+
+
 def items_remarked(workspace: Workspace) -> dict[str, int]:
     """How many items were remarked upon, by kind; kinds without any are left out. One query."""
     rows = IngestRemark.objects.filter(workspace_id=workspace.pk).order_by().values_list("kind")

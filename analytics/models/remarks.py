@@ -19,6 +19,7 @@ class IngestRemark(DistributedModel):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     received_at = models.DateTimeField()
     source = models.CharField(max_length=100, help_text="The route, provider or file it came by.")
+    key_id = models.PositiveBigIntegerField(null=True, help_text="The API key it was sent with.")
     kind = models.CharField(max_length=10, choices=RemarkKind)
     code = models.CharField(max_length=50)
     message = models.TextField()

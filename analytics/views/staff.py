@@ -5,7 +5,7 @@ It is read-only, but for two mails that go to whom they are about. What they do 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from allauth.account.forms import default_token_generator
@@ -17,18 +17,19 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from analytics.ingest.remarks import REMARKS_KEPT_FOR
-from analytics.lists.remarks import refusals
+from analytics.lists.remarks import items_refused_by_key, refusals
 from analytics.models import Event, Message
 from analytics.views.remarks import fix
 from campaignos.texts import CodePoints
 from workspaces.audit import record
 from workspaces.invitation_mail import INVITATIONS, TOO_MANY, invitation_link, mail_invitation
 from workspaces.log_in_limits import may_mail
-from workspaces.models import Action, User, Workspace
+from workspaces.models import Action, Key, User, Workspace
 from workspaces.people import renew_invitation
 from workspaces.views.page import page_of, page_of_all
 
 MOST_REASONS = 50
+FAILURES_OF = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,18 @@ class LastArrival:
     received_at: datetime
 
 
+@dataclass(frozen=True)
+class UsedKey:
+    """A key, and how many of the items that were sent with it were refused in the last FAILURES_OF."""
+
+    key: Key
+    refused: int
+
+
 def staff_page(
     request: HttpRequest, workspace: Workspace, of_site: Mapping[str, Any], *, may_reset: bool, may_resend: bool
 ) -> HttpResponse:
-    """Times are those of the workspace's zone. Nine queries."""
+    """Times are those of the workspace's zone. Ten queries."""
     now = timezone.now()
     members = workspace.memberships.with_second_factor().select_related("user").order_by(CodePoints("user__email"))
     pending = workspace.invitations.filter(accepted_at=None, revoked_at=None)
@@ -53,7 +62,7 @@ def staff_page(
         "arrivals": _last_arrivals(workspace),
         "refusals": [(row, fix(row.code)) for row in refusals(workspace, most=MOST_REASONS)],
         "kept_days": REMARKS_KEPT_FOR.days,
-        "keys": page_of_all([*workspace.keys.select_related("created_by").order_by("-id")]),
+        "keys": page_of_all(_keys(workspace, now)),
         "webhooks": page_of_all([*workspace.webhooks.order_by("-id")]),
         "members": page_of(members, request.GET.get("page", "")),
         "invitations": page_of(pending),
@@ -63,6 +72,13 @@ def staff_page(
     }
     with timezone.override(workspace.zone):
         return render(request, "admin/workspaces/workspace/state.html", {**of_site, **context})
+
+
+def _keys(workspace: Workspace, now: datetime) -> list[UsedKey]:
+    """Newest first. Two queries."""
+    refused = items_refused_by_key(workspace, since=now - FAILURES_OF)
+    keys = workspace.keys.select_related("created_by").order_by("-id")
+    return [UsedKey(key, refused.get(key.pk, 0)) for key in keys]
 
 
 def _last_arrivals(workspace: Workspace) -> list[LastArrival]:

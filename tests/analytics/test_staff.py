@@ -1,20 +1,21 @@
 """The page of a workspace's state, for staff who help: read-only, but for two mails, which are audited."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.core import mail
+from django.db.models import F
 from django.test import Client
 
 from analytics.models import IngestRemark, RemarkKind
 from tests.analytics.reports.items import event
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, post_json
 from workspaces.changes import create_key, create_webhook
 from workspaces.models import Action, AuditEvent, Invitation, KeyKind, User
 from workspaces.people import invite
-from workspaces.roles import Role
+from workspaces.roles import Right, Role
 
 NOON = datetime(2026, 3, 24, 11, 0, tzinfo=UTC)
 
@@ -72,10 +73,39 @@ def test_it_tells_what_came_in_and_what_was_refused_in_the_workspaces_zone(root,
     assert "Last event visit, of 24 Mar 2026, 11:30:00" in text
     assert "too_old /v1/batch 6 24 Mar 2026, 12:00 Check where the time comes from" in text
     assert text.index("too_old /v1/batch 6") < text.index("too_old webhook 1")
-    assert re.search(r"Shop Write key.* wk_\S+ owner@example.com never in use", text)
+    assert re.search(r"Shop Write key.* wk_\S+ owner@example.com never 0 in use", text)
     assert "brevo never in use" in text
     assert re.search(r"owner@example.com Owner none .*Send reset mail", text)
     assert "Europe/Berlin" in text
+
+
+def test_each_key_tells_how_much_of_what_it_sent_was_refused_in_24_hours(root, address, workspace, owner, now):
+    """Whatever way it came: items, single ones and whole requests. What a session sends is of no key."""
+    tokens = {
+        name: create_key(workspace=workspace, kind=kind, name=name, scopes=scopes, by=owner)[1]
+        for name, kind, scopes in (
+            ("Shop", KeyKind.WRITE, []),
+            ("Import", KeyKind.SECRET, [Right.READ, Right.WRITE]),
+            ("Calm", KeyKind.WRITE, []),
+        )
+    }
+    refused(workspace, "too_old", "/v1/batch", 50)
+    bad, good = {"type": "track", "userId": "u"}, {"type": "track", "userId": "u", "event": "visit"}
+    post_json(Client(), "/v1/batch", {"batch": [bad, bad, good], "writeKey": tokens["Shop"]})
+    post_json(Client(), "/v1/batch", {"batch": 1, "writeKey": tokens["Shop"]})
+    post_json(Client(), "/v1/batch", {"batch": [good], "writeKey": tokens["Calm"]})
+    api, of_import = f"/api/workspaces/{workspace.api_id}", {"Authorization": f"Bearer {tokens['Import']}"}
+    post_json(Client(headers=of_import), f"{api}/contacts/bulk", {"items": [{"email": 1}]})
+    post_json(Client(headers=of_import), f"{api}/contacts/bulk", {"items": 1})
+    post_json(Client(headers=of_import), f"{api}/messages", {"externalId": "m"})
+    text = text_of(root.get(address).text)
+    failures = {
+        name: re.search(rf"{name} (?:Write|Secret) key.*?(?:never|\d\d:\d\d) (\d+) in use", text)[1] for name in tokens
+    }
+    assert failures == {"Shop": "3", "Import": "3", "Calm": "0"}
+    IngestRemark.objects.update(received_at=F("received_at") - timedelta(hours=25))
+    assert "Shop Write key" in (later := text_of(root.get(address).text))
+    assert re.findall(r"(\d+) in use", later.partition("API keys")[2])[:3] == ["0", "0", "0"]
 
 
 def test_an_empty_workspace_says_so(root, address):

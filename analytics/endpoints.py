@@ -58,7 +58,12 @@ def switch_endpoint(*, endpoint: WebhookEndpoint, is_on: bool, by: User, at: dat
 
 
 def send_again(delivery: Delivery, *, at: datetime) -> None:
-    """Under the same id, so that who has it already can tell."""
+    """What has ended, under the same id, so that who has it already can tell. Raises ValidationError for what waits to
+    be sent, or goes where nothing is sent."""
+    if delivery.state == DeliveryState.WAITING:
+        raise ValidationError("It waits to be sent already.")
+    if delivery.endpoint is not None and delivery.endpoint.disabled_at is not None:
+        raise ValidationError("Its webhook is switched off: switch it on first.")
     delivery.state, delivery.due_at, delivery.ended_at = DeliveryState.WAITING, at, None
     delivery.save(update_fields=["state", "due_at", "ended_at"])
 

@@ -29,6 +29,7 @@ from analytics.api.saved_questions import SavedAnswerView, SavedQuestionsViewSet
 from analytics.api.scheduled_emails import ScheduledEmailsViewSet
 from analytics.api.segments import SegmentsViewSet
 from analytics.api.share_links import ShareLinksViewSet
+from analytics.api.webhook_endpoints import WebhookDeliveriesViewSet, WebhookEndpointsViewSet
 from analytics.machines.http import mcp_endpoint
 from analytics.registry import REPORTS, Endpoint
 from campaignos.schema import openapi
@@ -83,6 +84,8 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     AlertsViewSet,
     AlertChangesViewSet,
     ScheduledEmailsViewSet,
+    WebhookEndpointsViewSet,
+    WebhookDeliveriesViewSet,
     EventTypesViewSet,
     EventPropertiesViewSet,
     *resources.RESOURCES,
@@ -120,6 +123,11 @@ urlpatterns = [
         rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/rotate", KeysViewSet.as_view({"post": "rotate"}), "api-key-rotation"
     ),
     _route(rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/drop", KeyDropView.as_view(), "api-key-drop"),
+    _route(
+        rf"{_WORKSPACE}/webhook-deliveries/(?P<resource_id>[^/]+)/resend",
+        WebhookDeliveriesViewSet.as_view({"post": "resend"}),
+        "api-webhook-delivery-resend",
+    ),
     _route(
         rf"{_WORKSPACE}/saved-questions/(?P<resource_id>[^/]+)/answer",
         SavedAnswerView.as_view(),

@@ -176,6 +176,10 @@ API: dict[str, dict[str, Right]] = {
     "api-boards": {"get": READ, "post": CURATE},
     "api-boards-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-board-answer": {"get": READ},
+    "api-webhook-endpoints": {"get": MANAGE, "post": MANAGE},
+    "api-webhook-endpoints-row": {"get": MANAGE, "patch": MANAGE, "delete": MANAGE},
+    **{f"api-webhook-deliveries{part}": {"get": MANAGE} for part in ("", "-row")},
+    "api-webhook-delivery-resend": {"post": MANAGE},
     "api-share-links": {"get": MANAGE, "post": MANAGE},
     "api-share-links-row": {"get": MANAGE, "delete": MANAGE},
     "api-segments": {"get": READ, "post": CURATE},
@@ -205,6 +209,9 @@ API |= {f"{name}-csv": {"get": methods["get"]} for name, methods in API.items() 
 SESSIONS_ONLY = (
     *("api-members", "api-members-csv", "api-members-row"),
     *("api-share-links", "api-share-links-csv", "api-share-links-row"),
+    *("api-webhook-endpoints", "api-webhook-endpoints-csv", "api-webhook-endpoints-row"),
+    *("api-webhook-deliveries", "api-webhook-deliveries-csv", "api-webhook-deliveries-row"),
+    "api-webhook-delivery-resend",
 )
 """Where a key is no way in, and is told so."""
 
@@ -302,8 +309,16 @@ class Ground:
         self.row["alert-changes"] = f"alc_{change.pk}"
         endpoint = WebhookEndpoint.objects.create(workspace=workspace, url="https://example.com", events=[])
         delivery = Delivery.objects.create(
-            workspace=workspace, endpoint=endpoint, event="e", key="k", body={}, state="failed", made_at=now, due_at=now
+            workspace=workspace,
+            endpoint=endpoint,
+            event="alert.opened",
+            key="k",
+            body={},
+            state="failed",
+            made_at=now,
+            due_at=now,
         )
+        self.row |= {"webhook-endpoints": endpoint.api_id, "webhook-deliveries": delivery.api_id}
         self.row["segments"] = f"seg_{segment}"
         question = SavedQuestion.objects.create(workspace=workspace, name="Q", report="overview")
         self.row["saved-questions"] = question.api_id
@@ -352,7 +367,8 @@ class Ground:
         """The route's address in this workspace, with the ids of the rows of `rows`."""
         resource = name.removeprefix("api-").removesuffix("-row") if not name.startswith("api-key-") else "keys"
         answers = {"saved-question-answer": "saved-questions", "board-answer": "boards"}
-        resource = {"ab-test-arm": "ab-tests", **answers}.get(resource, resource)
+        acts = {"ab-test-arm": "ab-tests", "webhook-delivery-resend": "webhook-deliveries"}
+        resource = {**acts, **answers}.get(resource, resource)
         resource = "contacts" if name == "import_template" else resource
         values = {
             "resource": resource,

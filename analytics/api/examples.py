@@ -112,6 +112,16 @@ _ALERT_RECORD = {
     "createdBy": "ada@example.com",
 }
 
+_ENDPOINT = {"url": "https://hooks.example.com/campaignos", "events": ["alert.opened", "message.bounced"]}
+_ENDPOINT_RECORD = {
+    "id": "end_1",
+    **_ENDPOINT,
+    "isOn": True,
+    "disabledAt": None,
+    "createdAt": _INSTANT,
+    "createdBy": "ada@example.com",
+}
+
 EXAMPLES: dict[str, Any] = {
     "AlertBody": _ALERT,
     "AlertPatch": {"snoozedUntil": "2026-01-20T09:00:00Z"},
@@ -140,6 +150,30 @@ EXAMPLES: dict[str, Any] = {
         "problem": "",
         "createdAt": _INSTANT,
         "createdBy": "ada@example.com",
+    },
+    "WebhookEndpointItem": _ENDPOINT,
+    "WebhookEndpointPatch": {"isOn": False},
+    "WebhookEndpointRecord": _ENDPOINT_RECORD,
+    "WebhookDeliveryRecord": {
+        "id": "dlv_1",
+        "endpoint": "end_1",
+        "event": "message.bounced",
+        "state": "waiting",
+        "body": {
+            "type": "message.bounced",
+            "timestamp": _INSTANT,
+            "data": {
+                "message": f"msg_{_MESSAGE_ID}",
+                "contact": "ct_1",
+                "campaign": "cmp_1",
+                "bounce": "hard",
+                "bouncedAt": _INSTANT,
+            },
+        },
+        "attempts": [{"at": _INSTANT, "status": 503, "problem": ""}],
+        "madeAt": _INSTANT,
+        "nextAt": "2026-01-15T09:31:00Z",
+        "endedAt": None,
     },
     "NoteItem": _NOTE,
     "NoteChange": {"text": "The winter sale began a day early"},

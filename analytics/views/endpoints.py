@@ -5,6 +5,7 @@ from typing import cast
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -103,7 +104,12 @@ def delivery_again(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Sends what has ended once more, under the same id."""
     membership = page_membership(request, slug, Right.MANAGE)
     of = {"workspace": membership.workspace, "endpoint__isnull": False}
-    delivery = get_object_or_404(Delivery.objects.exclude(state=DeliveryState.WAITING), pk=pk, **of)
-    send_again(delivery, at=timezone.now())
-    messages.success(request, "It is sent again within minutes.")
+    rows = Delivery.objects.exclude(state=DeliveryState.WAITING).select_related("endpoint")
+    delivery = get_object_or_404(rows, pk=pk, **of)
+    try:
+        send_again(delivery, at=timezone.now())
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, "It is sent again within minutes.")
     return redirect("settings-endpoints", slug)

@@ -30,6 +30,7 @@ _VERBS = {
     "partial_update": "update",
     "destroy": "delete",
     "rotate": "rotate",
+    "resend": "resend",
 }
 _CSV = "text/csv"
 _ALL_ROWS = {"type": "string", "description": "A line of names, and a line for each row."}
@@ -109,6 +110,8 @@ class ResourceSchema(ApiSchema):
                 return [self._row_parameter(), IF_MATCH]
             case "rotate":
                 return [self._row_parameter(), IDEMPOTENCY_KEY]
+            case "resend":
+                return [self._row_parameter()]
         return []
 
     def _row_parameter(self) -> OpenApiParameter:
@@ -158,7 +161,7 @@ class ResourceSchema(ApiSchema):
                 }
             case "create" | "rotate":
                 return {201: OpenApiResponse(self.resource.new_class, description="The new one.")}
-            case "partial_update":
+            case "partial_update" | "resend":
                 return {200: OpenApiResponse(record, description=f"The {self.noun} as it is now.")}
         return {204: OpenApiResponse(description="Done; there is nothing to say.")}
 

@@ -61,3 +61,13 @@ def test_a_webhook_is_switched_off_and_on_and_deleted(api, workspace):
     assert "Delete the webhook to https://hooks.example.com/acme" in text_of(api.get(f"{address}delete/").text)
     api.post(f"{address}delete/")
     assert not WebhookEndpoint.objects.exists()
+
+
+def test_nothing_is_sent_again_to_a_webhook_that_is_off(api, workspace, now):
+    api.post(PAGE, FORM)
+    tell_endpoints(workspace.pk, OutgoingEvent.ALERT_OPENED, "a", {}, at=timezone.now())
+    Delivery.objects.update(state=DeliveryState.FAILED)
+    api.post(f"{PAGE}{WebhookEndpoint.objects.get().pk}/switch/", {"on": "false"})
+    again = api.post(f"/w/acme/settings/deliveries/{Delivery.objects.get().pk}/again/", follow=True)
+    assert "Its webhook is switched off: switch it on first." in again.text
+    assert Delivery.objects.get().state == DeliveryState.FAILED

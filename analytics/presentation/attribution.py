@@ -202,9 +202,18 @@ class _Rows:
                 "events": Cell(self.tree.all_events, events_of_all_sources(self.window, self.part)),
                 "share": Cell(known_rate(self.tree.all_events, self.tree.all_events)),
                 "conversions": Cell(conversions, conversions_of_all_sources(self.window, self.part)),
-                **self.changes(ALL, None if self.part.where.sources.conditions else why_link("events")),
+                **self._changes_of_all(),
             }
         )
+
+    def _changes_of_all(self) -> dict[str, Cell]:
+        """Conversions of all sources are events that there are; those of one are credited to it by visits before them,
+        which What changed does not divide."""
+        if self.part.where.sources.conditions:
+            return self.changes(ALL)
+        cells = self.changes(ALL, why_link("events"))
+        whys = {"conversions_change": why_link("conversion_events")}
+        return {key: replace(cell, why=whys.get(key, cell.why)) for key, cell in cells.items()}
 
     def changes(self, path: Path, why: Link | None = None) -> dict[str, Cell]:
         """Of what may be there in one of the two only; `why` leads to what the events' is made of. Empty where nothing

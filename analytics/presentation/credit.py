@@ -92,13 +92,15 @@ def credit_table(answer: CreditAnswer, question: CreditQuestion) -> Table:
     )
     direct = conversions_behind(question.rule, question, None)
     without = _whole_row(answer, WITHOUT, WITHOUT_TOUCH, direct)
+    every = _whole_row(answer, ALL_CONVERSIONS, "All conversions", ConversionList(question.window, question.rule))
+    change = replace(every.cells["credit_change"], why=why_link("conversion_events"))
     compared = ("credit", *map(revenue_key, answer.currencies)) if answer.is_compared else ()
     return Table(
         "credit",
         "Credit",
         with_changes(columns, compared),
         (*(_row(answer, key, question) for key in answer.keys), without),
-        foot=_whole_row(answer, ALL_CONVERSIONS, "All conversions", ConversionList(question.window, question.rule)),
+        foot=replace(every, cells={**every.cells, "credit_change": change}),
         sortable=True,
     )
 

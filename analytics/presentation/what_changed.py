@@ -24,10 +24,11 @@ from analytics.questions.questions import Question
 from analytics.questions.what_changed import WhatChangedQuestion
 from analytics.reports.changes.factors import Factor
 from analytics.reports.changes.period_facts import is_credited_by
-from analytics.reports.changes.pieces import DividedChange, Piece
+from analytics.reports.changes.pieces import DaysBy, DividedChange, Piece
 from analytics.reports.changes.report import WhatChangedReport, what_changed
 
 TABLES_SHOWN = 3
+OF_WEEKDAYS = "Parts by weekday open no list: their days lie a week apart."
 VERDICTS = {True: "Yes", False: "No"}
 
 
@@ -45,6 +46,7 @@ def what_changed_presentation(report: WhatChangedReport, question: WhatChangedQu
         tiles=(drawer.tile(),),
         charts=tuple(drawer.charts()),
         tables=(*drawer.other_tables(), drawer.dimensions(), *drawer.factors()),
+        notices=(OF_WEEKDAYS,) if any(change.days is DaysBy.WEEKDAY for change in drawer.divisions) else (),
         numbers=report.whole.numbers,
     )
 
@@ -58,6 +60,11 @@ class _Drawer:
     @property
     def metric(self) -> Metric:
         return self.report.metric
+
+    @property
+    def divisions(self) -> tuple[DividedChange, ...]:
+        """Those with a table of their parts."""
+        return self.report.changes[:TABLES_SHOWN]
 
     @property
     def is_share(self) -> bool:
@@ -84,7 +91,7 @@ class _Drawer:
         yield Chart(ChartKind.WATERFALL, title, table, ("from", "to", "verdict"), sentence, stands_apart=False)
 
     def other_tables(self) -> Iterator[Table]:
-        for place, change in enumerate(self.report.changes[1:TABLES_SHOWN], start=2):
+        for place, change in enumerate(self.divisions[1:], start=2):
             rows = tuple(self._row(piece) for piece in change.pieces)
             columns = [column for column in self._columns() if column.key not in ("from", "to")]
             yield Table(f"parts_{place}", f"By {_lower(dimension_label(change))}", tuple(columns), rows)

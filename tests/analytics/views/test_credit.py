@@ -243,6 +243,9 @@ def test_each_touch_is_compared_by_its_name(page, bulk, now):
             bulk("events", [event("purchase", name, f"03-{day} 10:00") for name in people])
     html = page("attribution", view="credit", range="7d", model="linear", sort="credit_change")
     assert rows(html, "credit")[:2] == ["podcast 0.00 ▼ −100.0% 0.0% 0 0", "google 50.00 ▲ +25.0% 100.0% 50 50"]
+    [all_conversions] = [row for row in rows(html, "credit") if row.startswith("All conversions")]
+    assert "▼ −37.5% Why?" in all_conversions
+    assert html.count("metric=conversion_events") == 2, "the tile's and the foot's: a touch's are credited"
     paths = rows(page("attribution", view="paths", range="7d", sort="-conversions_change"), "paths")
     assert paths[0] == "google / cpc 50 ▲ +25.0% 100.0% 1 h"
 

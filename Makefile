@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE # else each of the tests' processes compiles al
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check test lint audit suite-quick suite-sqlite suite-postgres suite-row-security test-citus torture bench bench-packs browser operators-tools interop-clients format prepared schema vendor clean
+.PHONY: help demo check test lint audit suite-quick suite-sqlite suite-postgres suite-row-security test-citus test-host torture bench bench-packs browser operators-tools interop-clients format prepared schema vendor clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -93,6 +93,9 @@ suite-row-security: .venv/installed-for-tests ## what keeps workspaces apart, on
 test-citus: .venv/installed-for-tests ## the suite on a Citus cluster: make test-citus CITUS_URL=postgres://USER@COORDINATOR:5432/NAME
 	@test -n "$(CITUS_URL)" || { echo "Name the coordinator: make test-citus CITUS_URL=postgres://USER@HOST:PORT/NAME" >&2; exit 1; }
 	CITUS_URL=$(CITUS_URL) DATABASE_URL=$(CITUS_URL) SECRET_KEY=for-tests $(BIN)/pytest -n $(JOBS)
+
+test-host: .venv/installed-for-tests ## docs/operations.md, typed block by block on a bare Debian, as root: make test-host FAULT=metrics must fail
+	@$(RUN) -m tests.host $(if $(FAULT),--fault $(FAULT))
 
 torture: .venv/installed-for-tests interop-clients ## the long versions of the crash, random, client and load tests: make torture KILLS=200 EXAMPLES=1000 SOAK_MINUTES=30
 	env -u DATABASE_URL KILLS=$(KILLS) HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(BIN)/pytest $(TORTURED)

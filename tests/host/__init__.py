@@ -1,0 +1,1 @@
+"""The operator's guide, followed on a bare Debian that is booted for it: `make test-host`."""

@@ -1,0 +1,210 @@
+"""What is typed on the machine, a heading of the guide after the other, and what must be there then."""
+
+import re
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+
+from tests.host.guide import commands
+from tests.host.machine import HostError, Machine
+
+_SITE = "/srv/campaignos"
+_NAME = "analytics.example.com"
+_BACKUP = "/srv/campaignos-backup"
+_INSIDE = "-H 'X-Forwarded-Proto: https' http://127.0.0.1:8000"
+"""How the host itself asks the program, past the proxy."""
+_FIRST, _SECOND = "0.2.0", "0.3.0"
+_EMAIL, _PASSWORD = "ada@example.com", "a-long-enough-word-9"
+_ASK = f"""
+API=https://{_NAME}/api
+ask() {{
+  curl -s -f -b /root/cookies -c /root/cookies -H "X-CSRFToken: $(jq -r .csrfToken /root/session)" \\
+    -H 'Referer: https://{_NAME}/' -H 'Content-Type: application/json' "$@"
+}}
+"""
+"""A person who is logged in asks the API."""
+_VISITS = "/var/log/visits"
+_VISITOR = f"""
+while :; do
+  curl -s -m 15 -o /dev/null -w '%{{http_code}} %{{time_total}}\\n' https://{_NAME}/login/ || true
+done >> {_VISITS}
+"""
+
+Guide = dict[str, list[str]]
+"""The blocks of commands, by the heading that they stand under."""
+
+
+def install(machine: Machine, guide: Guide, source: Path) -> None:
+    packages, folders, values, release = guide["From an empty host"]
+    machine(packages)
+    machine("apt-get install -y --no-install-recommends curl openssl")  # to look with, not the guide's
+    subprocess.run(["cp", "-r", str(source), str(machine.root / "srv" / "source")], check=True)
+    machine("chown -R root: /srv/source")
+    machine(f"install -d {_SITE}/releases; git clone -q -b v{_FIRST} /srv/source {_SITE}/releases/{_FIRST}")
+    machine(folders)
+    for name in ("SECRET_KEY", "METRICS_TOKEN"):
+        values = values.replace(f"{name}='…'", f"{name}='{machine('openssl rand -base64 48').replace(chr(10), '')}'")
+    (machine.root / "srv" / "campaignos" / "settings.env").write_text(values)
+    machine(
+        release.replace("createsuperuser", "createsuperuser --noinput"),
+        DJANGO_SUPERUSER_EMAIL=_EMAIL,
+        DJANGO_SUPERUSER_PASSWORD=_PASSWORD,
+    )
+
+
+def serve(machine: Machine, guide: Guide, _: Path) -> None:
+    """Units, timer and proxy, with a certificate of the machine's own."""
+    machine(guide["Services"][0])
+    live = f"/etc/letsencrypt/live/{_NAME}"
+    machine(
+        f"install -d {live}; echo 127.0.0.1 {_NAME} >> /etc/hosts\n"
+        f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={_NAME} -addext subjectAltName=DNS:{_NAME} "
+        f"-keyout {live}/privkey.pem -out {live}/fullchain.pem\n"
+        f"cp {live}/fullchain.pem /usr/local/share/ca-certificates/own.crt; update-ca-certificates\n"
+        f"cp {_SITE}/current/deploy/nginx/campaignos.conf /etc/nginx/sites-enabled/; systemctl restart nginx\n"
+    )
+    machine("systemctl is-active campaignos.service campaignos.socket campaignos-tick.timer")
+    machine("systemctl start campaignos-tick.service")
+    _look_over(machine, guide)
+
+
+def ask(machine: Machine, guide: Guide, _: Path) -> None:
+    """From outside, as an operator, and as what scrapes the metrics."""
+    _answers(machine, f"https://{_NAME}/healthz", "200")
+    for path in ("readyz", "readyz/", "metrics", "metrics/"):
+        _answers(machine, f"https://{_NAME}/{path}", "404")
+    _answers(machine, f"{_INSIDE}/readyz", "200")
+    _answers(machine, f"-L https://{_NAME}/", "200")
+    _serves(machine, _FIRST)
+    [failed] = guide["Watching it"]
+    if found := machine(failed):
+        raise HostError(f"Requests failed:\n{found}")
+    machine(failed.strip().replace(">= 500", "== 200") + " | grep -q route")
+
+
+def send(machine: Machine, _: Guide, source: Path) -> None:
+    """A first event, as README.md has it sent, with a key of a workspace made for it."""
+    key = machine(
+        f"{_ASK}"
+        f"""curl -s -f -c /root/cookies $API/session -H 'Content-Type: application/json' \\
+          -d '{{"email": "{_EMAIL}", "password": "{_PASSWORD}"}}' > /root/session
+        ask $API/workspaces -d '{{"name": "Shop", "timeZone": "Europe/Berlin"}}' | grep -q ws_1
+        ask $API/workspaces/ws_1/keys -d '{{"kind": "write", "name": "Shop"}}' | jq -r .key"""
+    )
+    typed = commands(source / "README.md")["Send events"][0]
+    machine(typed.replace("http://127.0.0.1:8000", f"https://{_NAME}").replace("YOUR_WRITE_KEY", key.strip()))
+    if '"purchase"' not in _events(machine):
+        raise HostError(_events(machine))
+
+
+def back_up(machine: Machine, guide: Guide, _: Path) -> None:
+    """Three nights by the unit that the timer calls, and one by hand."""
+    machine(f"install -d -o campaignos -g campaignos -m 700 {_BACKUP}")
+    machine(guide["Back up PostgreSQL every night"][0])
+    machine("systemctl is-active campaignos-backup.timer")
+    look = f"stat -c '%n %i %a' {_BACKUP}/*"
+    nights = [machine(f"systemctl start campaignos-backup.service; {look}") for _ in range(3)]
+    nights.append(machine(f"{_as_program(guide['Back up PostgreSQL'][0], _BACKUP)}\n{look}"))
+    seen = [night.split() for night in nights]
+    if any(night[::2] != [f"{_BACKUP}/campaignos.dump", "600"] for night in seen):
+        raise HostError(f"Each night leaves one file that its owner alone reads, not:\n{''.join(nights)}")
+    if any(former[1] == night[1] for former, night in pairwise(seen)):
+        raise HostError(f"A night left the file of the one before:\n{''.join(nights)}")
+    machine(f"echo BACKUP_FILE={_BACKUP}/campaignos.dump >> {_SITE}/settings.env")
+
+
+def restore(machine: Machine, guide: Guide, _: Path) -> None:
+    """Into a database made anew, with the one that was backed up put aside."""
+    sent = _events(machine)
+    machine("systemctl stop campaignos.socket campaignos.service campaignos-tick.timer campaignos-tick.service")
+    machine("runuser -u postgres -- psql -c 'ALTER DATABASE campaignos RENAME TO former'")
+    [made] = [line for line in guide["From an empty host"][0].splitlines() if "createdb" in line]
+    machine(made)
+    machine(_as_program(guide["Restore PostgreSQL"][0], _BACKUP))
+    told = machine(_as_program(guide["After either"][0], f"{_SITE}/current"))
+    if "Ledger and facts agree." not in told:
+        raise HostError(told)
+    machine("systemctl start campaignos.socket campaignos.service campaignos-tick.timer")
+    if (restored := _events(machine)) != sent:
+        raise HostError(f"Of {sent} is there: {restored}")
+    _look_over(machine, guide)
+
+
+def upgrade(machine: Machine, guide: Guide, _: Path) -> None:
+    """A reload, another release, and back, while somebody visits the site all the time."""
+    (machine.root / "srv" / "visit").write_text(_VISITOR)
+    machine("systemd-run --quiet --unit=visitor sh /srv/visit")
+    onward, back = guide["Upgrades without downtime"][:2]
+    for typed, version in (("systemctl reload campaignos", _FIRST), (onward, _SECOND), (back, _FIRST)):
+        before = _main_process(machine)
+        machine(typed)
+        _took_over(machine, before, version)
+        _look_over(machine, guide)
+    machine("systemctl stop visitor")
+    visits = [line.split() for line in machine(f"cat {_VISITS}").splitlines()]
+    print(f"        {len(visits)} visits meanwhile, the longest of {max(float(visit[1]) for visit in visits):.1f} s")
+    if failed := [visit[0] for visit in visits if visit[0] != "200"]:
+        raise HostError(f"{len(failed)} of them failed, as with {failed[:5]}.")
+
+
+def kill(machine: Machine, guide: Guide, _: Path) -> None:
+    """The first process, which another one had put in its place: systemd must notice, and who asks meanwhile wait."""
+    before = _main_process(machine)
+    machine(f"kill -9 {before}")
+    _answers(machine, f"https://{_NAME}/login/", "200")
+    _took_over(machine, before, _FIRST)
+    _look_over(machine, guide)
+
+
+STEPS = (install, serve, ask, send, back_up, restore, upgrade, kill)
+
+
+def _took_over(machine: Machine, before: str, version: str) -> None:
+    """That systemd follows a process which serves the release, and all that it watches over is that one's."""
+    if machine(f"readlink {_SITE}/current").strip() != f"releases/{version}":
+        raise HostError(f"{version} is not the current release.")
+    main = _main_process(machine)
+    folder = machine(f"readlink /proc/{main}/cwd").strip()
+    if main == before or folder != f"{_SITE}/releases/{version}":
+        raise HostError(f"The main process was {before}, and is {main} in {folder}.")
+    told = machine("systemctl status campaignos.service")
+    if f"Main PID: {main} " not in told or "active (running)" not in told:
+        raise HostError(told)
+    _serves(machine, version)
+
+
+def _main_process(machine: Machine) -> str:
+    return machine("systemctl show --property MainPID --value campaignos.service").strip()
+
+
+def _serves(machine: Machine, version: str) -> None:
+    """That what scrapes the metrics is told this version."""
+    token = '-H "Authorization: Bearer $METRICS_TOKEN"'
+    told = machine(f"set -a; . {_SITE}/settings.env; set +a; curl -s {token} {_INSIDE}/metrics")
+    if f'campaignos_build_info{{version="{version}"}}' not in told:
+        raise HostError(f"Not {version} answers: {told}")
+
+
+def _look_over(machine: Machine, guide: Guide) -> None:
+    """That the doctor finds nothing but that there is no mail server."""
+    told = machine(f"{guide['Services'][1].strip()} || true")
+    problems = re.findall(r"^problem +(.*)", told, re.MULTILINE)
+    if not told or [problem for problem in problems if not problem.startswith("mail: ")]:
+        raise HostError(told)
+
+
+def _events(machine: Machine) -> str:
+    """What the API lists to a person whose session is in the database, too."""
+    return machine(f"{_ASK}ask $API/workspaces/ws_1/events")
+
+
+def _answers(machine: Machine, address: str, status: str) -> None:
+    told = machine(f"curl -s -o /dev/null -w '%{{http_code}}' {address}")
+    if told != status:
+        raise HostError(f"{address} answers {told}, not {status}.")
+
+
+def _as_program(typed: str, folder: str) -> str:
+    """As the guide says that it is run: by the program's user, who knows the settings."""
+    within = f"set -a; . {_SITE}/settings.env; set +a; cd {folder}\n{typed}"
+    return f"runuser -u campaignos -- sh -euc '{within}'"

@@ -10,11 +10,16 @@ from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
+from analytics.campaigns import archive_campaigns, restore_campaigns
 from analytics.ingest import take_contacts, take_events
 from analytics.ingest.ab_tests import take_tests
-from analytics.ingest.removal.erasure import erase_contact
+from analytics.ingest.edits import campaigns_held, people_held
+from analytics.ingest.people.joins import join_contacts, undo_join
+from analytics.ingest.references import contacts_by_external_id
+from analytics.ingest.removal.erasure import erase_contact, erase_prefixed
+from analytics.ingest.removal.expiry import expire
 from analytics.ingest.removals import expire_removals
-from analytics.models import Contact, Event, Removal
+from analytics.models import Campaign, Contact, Event, Removal
 from tests.analytics.ledger.test_state_machine import Life
 from tests.examples import examples
 from workspaces.models import Membership, User
@@ -89,6 +94,12 @@ class Copy:
             },
         }  # fmt: skip
 
+    def assert_is_the_original(self):
+        """Asks, and holds each list to what it would say."""
+        self.ask_all()
+        for resource, rows in self.lists().items():
+            assert plain(resource, rows) == plain(resource, self.all_of(resource)), resource
+
     def is_of_a_message(self, report):
         return report["messageId"] is None or report["messageId"] in self.rows["messages"]
 
@@ -125,9 +136,7 @@ class FollowedLife(Life):
 
     @rule()
     def compare(self):
-        self.copy.ask_all()
-        for resource, rows in self.copy.lists().items():
-            assert plain(resource, rows) == plain(resource, self.copy.all_of(resource)), resource
+        self.copy.assert_is_the_original()
 
     def teardown(self):
         self.compare()
@@ -198,6 +207,81 @@ def test_a_row_that_is_sent_again_after_its_removal_stays(workspace, copy, bulk)
     assert ids(copy.rows["events"].values()) == ["e"]
     told = copy.client.get(f"{copy.url}/removals", {"resource": "events"}).json()["results"]
     assert [row["removed"] for row in told] == [*copy.rows["events"]]
+
+
+OF_ADA = ("contacts", "enrollments", "message-events", "messages", "events")
+
+
+@pytest.fixture
+def ada(bulk):
+    """Whatever there can be of a contact, on the last kept day and on the day before."""
+    bulk("contacts", [{"externalId": "ada", "email": "ada@example.com"}])
+    bulk("campaigns", [{"externalId": "a", "name": "a"}])
+    bulk("enrollments", [{"campaign": "a", "contact": "ada", "enrolledAt": AT}])
+    for name, day in (("old", "2026-03-27"), ("new", "2026-03-28")):
+        noon = f"{day}T10:00:00Z"
+        sent = {"campaign": "a", "contact": "ada", "channel": "EMAIL", "createdAt": noon}
+        bulk("messages", [{"externalId": name, **sent}])
+        bulk("message-events", [{"message": name, "type": "delivered", "at": noon}])
+        refused = {"message": f"unknown-{name}", "type": "bounced", "at": noon, "reason": "550 ada@example.com"}
+        bulk("message-events", [refused])
+        bulk("events", [{"messageId": name, "type": "buy", "contact": "ada", "occurredAt": noon}])
+    return Contact.objects.get()
+
+
+@pytest.mark.django_db
+def test_nothing_of_an_erased_contact_stays_in_a_copy(workspace, copy, ada):
+    copy.ask_all()
+    assert [len(copy.rows[name]) for name in OF_ADA] == [1, 1, 4, 2, 2]
+    erase_contact(workspace, ada)
+    copy.ask_all()
+    assert [len(copy.rows[name]) for name in OF_ADA] == [0] * 5
+
+
+@pytest.mark.django_db
+def test_what_is_kept_no_longer_goes_from_a_copy(workspace, copy, ada, now):
+    copy.ask_all()
+    workspace.kept_days = 4
+    workspace.save()
+    assert list(expire(workspace, now))
+    copy.assert_is_the_original()
+    assert [row["externalId"] for row in copy.rows["messages"].values()] == ["new"]
+    assert ids(copy.rows["events"].values()) == ["new"]
+    assert {row["message"] for row in copy.lists()["message-events"]} == {"new", "unknown-new"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("parted", ["bob", "cy"])
+def test_who_is_parted_again_is_in_a_copy(workspace, copy, bulk, now, parted):
+    """Also who had been joined to them before."""
+    names = ["ada", "bob", "cy"]
+    bulk("contacts", [{"externalId": name} for name in names])
+    bulk("events", [{"messageId": name, "type": "buy", "contact": name, "occurredAt": AT} for name in names])
+    for gone, kept in (("cy", "bob"), ("bob", "ada")):
+        known = contacts_by_external_id(workspace.pk, [gone, kept])
+        with people_held(workspace):
+            join_contacts(workspace, gone=known[gone], kept=known[kept], by=None, now=now)
+        copy.assert_is_the_original()
+    with people_held(workspace):
+        number = Contact.objects.get(external_id=parted).person_number
+        undo_join(workspace, gone=number, by=None, now=now)
+    copy.assert_is_the_original()
+    assert len([*copy.lists()["contacts"]]) == 2
+
+
+@pytest.mark.django_db
+def test_a_campaign_that_is_deleted_or_archived_is_so_in_a_copy(workspace, copy, bulk, owner):
+    bulk("campaigns", [{"externalId": name, "name": name} for name in "ab"])
+    copy.ask_all()
+    a, b = Campaign.objects.order_by("pk")
+    assert copy.client.delete(f"{copy.url}/campaigns/{a.api_id}").status_code == 204
+    before = archive_campaigns(workspace=workspace, campaign_ids=[b.pk])
+    copy.assert_is_the_original()
+    with campaigns_held(workspace):  # which takes another stamp, as each transaction does
+        restore_campaigns(workspace=workspace, by=owner, statuses={str(pk): status for pk, status in before.items()})
+    copy.assert_is_the_original()
+    erase_prefixed(workspace, "b")
+    copy.assert_is_the_original()
 
 
 @pytest.mark.django_db

@@ -336,9 +336,16 @@ PLAIN = b"externalId,email\nada,ada@x.example\nbob,b@x.example\n"
 JSON_ARRAY = b'[{"externalId": "ada",\n"email": "ada@x.example"}, {"externalId": "bob"}]'
 
 
-@pytest.mark.parametrize(
-    "content", [PLAIN, gzip.compress(PLAIN), PLAIN.decode().encode("utf-16"), PLAIN.replace(b"\n", b"\r"), JSON_ARRAY]
-)
+FILES = {
+    "plain": PLAIN,
+    "gzip": gzip.compress(PLAIN),
+    "UTF-16": PLAIN.decode().encode("utf-16"),
+    "old lines": PLAIN.replace(b"\n", b"\r"),
+    "JSON array": JSON_ARRAY,
+}
+
+
+@pytest.mark.parametrize("content", FILES.values(), ids=FILES)
 def test_whoever_is_erased_leaves_no_row_in_a_file_of_any_kind(
     workspace: Workspace, user: User, content: bytes
 ) -> None:

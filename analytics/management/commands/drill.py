@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError
 
-from analytics.management.commands._data import DataCommand
 from analytics.operations.drill import Incident, Sight, incidents
 from analytics.operations.drill.commands import DrillError
 from analytics.operations.drill.databases import Cluster, Database, SQLiteFile, postgresql_programs
@@ -23,7 +22,7 @@ from analytics.operations.drill.scratch import Scratch, serve
 _DISK_MB = 192
 
 
-class Command(DataCommand):
+class Command(BaseCommand):
     help = (
         "Make a scratch copy of this installation, without its data, and serve it; stop its database, fill its disk, "
         "kill its processes, set its clock an hour ahead and behind, and show what users see of that. The "

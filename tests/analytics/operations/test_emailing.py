@@ -26,6 +26,7 @@ from analytics.scheduled_emails import (
     unsubscribe,
     unsubscribe_token,
 )
+from tests.analytics.shop import fill_shop
 from tests.analytics.views.texts import text_of
 from workspaces.people import remove_member
 
@@ -126,6 +127,60 @@ def test_an_email_says_what_the_api_answers_at_its_stamp(email, events, time_mac
         told = f"{day:%a} {day.day} Mar 2026 {value}"
         assert f"{told} {before['events']}" in shown if metric == "events" else told in shown
         assert re.search(rf"^{day:%a} {day.day} Mar 2026 +{value}\b", message.body, re.MULTILINE)
+
+
+@pytest.fixture
+def answered(bulk, now, email, time_machine, api, workspace):
+    """What an email of the shop's week says, line by line in both of its forms, and what the API answers at its stamp
+    of the same days."""
+
+    def ask(report, place, **parameters):
+        fill_shop(bulk)
+        email(report=report, range="7d", **parameters)
+        time_machine.move_to(MONDAY, tick=False)
+        _, [message] = send()
+        query = {"from": "2026-03-23", "to": "2026-03-29", **parameters}
+        answer = api.get(f"/api/workspaces/{workspace.api_id}/analytics{place}", query)
+        assert answer.status_code == 200
+        assert answer.json()["meta"]["generatedAt"] == "2026-03-30T07:00:00+02:00"
+        [html] = [content for content, kind in message.alternatives if kind == "text/html"]
+        return message.body.splitlines(), text_of(html), answer.json()
+
+    return ask
+
+
+@pytest.mark.long
+def test_an_email_of_the_overview_says_what_the_api_answers_at_its_stamp(answered):
+    lines, html, answer = answered("overview", "", compare="previous", opens="human")
+    messages = answer["messages"]
+    [delivered] = [int(line.removeprefix("Delivered: ")) for line in lines if line.startswith("Delivered: ")]
+    expected = {
+        "Conversions": answer["conversions"]["total"],
+        "Events": answer["events"]["total"],
+        "New contacts": answer["contacts"]["new"],
+        "Messages": messages["total"],
+        "Sent": messages["sent"],
+        "Open rate (bot opens excluded)": f"{messages['humanOpened'] / delivered:.1%}",
+        "Click rate (bot clicks excluded)": f"{messages['humanClicked'] / delivered:.1%}",
+    }
+    assert {"Events", "Messages", "Conversions"} <= {name for name, told in expected.items() if told}
+    for name, told in expected.items():
+        assert f"{name}: {told}" in lines
+        assert re.search(rf"\b{re.escape(name.partition(' (')[0])}\b.{{0,40}} {re.escape(str(told))}(?!\S)", html), name
+
+
+@pytest.mark.long
+def test_an_email_of_a_funnel_says_what_the_api_answers_at_its_stamp(answered):
+    lines, html, answer = answered("funnel", "/funnel", steps="visit,purchase")
+    for number, step in enumerate(answer["steps"], 1):
+        told = [f"{number}. {step['step']}", str(step["count"]), str(step["goneSinceFirst"])]
+        assert told in [re.split("  +", line) for line in lines]
+        assert " ".join(told) in html
+    first, last = answer["steps"]
+    assert first["count"] > last["count"] > 0
+    assert f"Entered: {first['count']}" in lines
+    assert f"Completed: {last['count']}" in lines
+    assert f"Overall conversion: {answer['overallConversion']:.1%}" in lines
 
 
 def test_who_takes_it_stops_it_by_one_click_and_looking_stops_nothing(email, workspace, member):

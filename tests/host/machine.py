@@ -97,16 +97,14 @@ def _running(root: Path) -> Iterator[Machine]:
         outside = subprocess.Popen(
             [*command, "--machine=campaignos-host"], stdin=subprocess.DEVNULL, stdout=console, stderr=console
         )
-        try:
+        with outside:
             leader = _leader(outside)
-            machine = Machine(root, leader)
-            _until_up(machine)
-            yield machine
-            os.kill(leader, signal.SIGKILL)  # nothing there is to be kept, so nothing need end in order
-            outside.wait(30)
-        finally:
-            outside.kill()
-            outside.wait()
+            try:
+                machine = Machine(root, leader)
+                _until_up(machine)
+                yield machine
+            finally:
+                os.kill(leader, signal.SIGKILL)  # nothing there is to be kept, and it would outlive its parent
 
 
 def _leader(outside: "subprocess.Popen[bytes]") -> int:

@@ -5,11 +5,12 @@ from unicodedata import category, normalize
 
 import pytest
 from django.db import connection
+from django.db.models import F, Func, TextField
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics.models import Campaign
-from campaignos.texts import AsciiLower, ascii_lower, folded_text, plain_text
+from campaignos.texts import AsciiLower, CodePoints, ascii_lower, folded_text, plain_text
 from tests.examples import examples
 from workspaces.models import Workspace
 
@@ -72,6 +73,21 @@ def test_every_database_lowers_letters_of_ascii_alone():
     rows = Campaign.objects.filter(workspace=workspace).annotate(lowered=AsciiLower("name"))
     assert not [row for row in rows.values_list("name", "lowered") if ascii_lower(row[0]) != row[1]]
     assert (ascii_lower("ÖzIL@X.de"), ascii_lower("İI")) == ("Özil@x.de", "İi")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="The others know no order by languages.")
+@pytest.mark.django_db
+def test_code_points_are_the_order_wherever_a_server_was_set_up():
+    """That of tests may be set up to sort by them anyway, so that rows cannot show it."""
+    workspace = Workspace.objects.create(name="W", slug="w")
+    of_name = Workspace.objects.filter(pk=workspace.pk).values_list(
+        _collation(F("name")), _collation(CodePoints("name"))
+    )
+    assert of_name.get() == ('"default"', '"C"')
+
+
+def _collation(text):
+    return Func(text, function="pg_collation_for", output_field=TextField())
 
 
 @pytest.mark.django_db

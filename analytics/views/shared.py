@@ -30,9 +30,10 @@ from analytics.questions.saved import QuestionText
 from analytics.questions.what_changed import WhatChangedQuestion
 from analytics.share_links import note_view, usable_link
 from analytics.views.board_tiles import BarePage, SharedPage, draw_tiles, runs_of
+from analytics.views.shared_files import FILE_OF_LINK, file_query, is_file, shared_file
 from campaignos.errors import ParameterError, too_many_requests
 from campaignos.limits import Limit
-from campaignos.page_parameters import understands
+from campaignos.page_parameters import JUDGED, understands
 
 OPENINGS = Limit("shared-links", times=120, seconds=60)
 PASSWORDS = Limit("shared-passwords", times=10, seconds=60)
@@ -42,7 +43,7 @@ _SALT = "analytics.share-links"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@understands(*DAYS_CHOSEN)
+@understands(*DAYS_CHOSEN, format=FILE_OF_LINK, table=JUDGED)
 def shared_page(request: HttpRequest, token: str) -> HttpResponseBase:
     """What the link shows. Whoever looks, member or not, sees the same."""
     now = timezone.now()
@@ -61,7 +62,7 @@ def shared_page(request: HttpRequest, token: str) -> HttpResponseBase:
     return _with_guards(response, link)
 
 
-def _answer(request: HttpRequest, link: ShareLink, now: datetime) -> HttpResponse:
+def _answer(request: HttpRequest, link: ShareLink, now: datetime) -> HttpResponseBase:
     """Raises Http404 where what it asks is not there any more: nothing is shown with a condition left out."""
     saved = SavedQuestion.objects.get(workspace=link.workspace, pk=link.question_id or 0)
     try:
@@ -72,10 +73,12 @@ def _answer(request: HttpRequest, link: ShareLink, now: datetime) -> HttpRespons
     except (ParameterError, ObjectDoesNotExist):
         raise Http404 from None
     outside = outside_presentation(shown, is_rounded=link.is_rounded)
+    if is_file(request):
+        return shared_file(request, hidden_value(saved.name), [] if is_refused else [outside])
     return _page(request, link, saved, question, outside, is_refused)
 
 
-def _board_answer(request: HttpRequest, link: ShareLink, now: datetime) -> HttpResponse:
+def _board_answer(request: HttpRequest, link: ShareLink, now: datetime) -> HttpResponseBase:
     """Of a tile that cannot be asked under the locks, or not any more, nothing but its question's name."""
     board = Board.objects.get(workspace=link.workspace, pk=link.board_id or 0)
     try:
@@ -90,13 +93,16 @@ def _board_answer(request: HttpRequest, link: ShareLink, now: datetime) -> HttpR
         return question
 
     tiles = shown_board(board, asking, Audience(link.workspace.zone, sees_addresses=False), read)
+
+    def outside(shown: Presentation) -> Presentation:
+        return outside_presentation(shown, is_rounded=link.is_rounded)
+
+    if is_file(request):
+        shown = [] if any(refused) else [outside(tile.shown) for tile in tiles if tile.shown]
+        return shared_file(request, hidden_value(board.name), shown)
     page = BarePage()
-    drawn = draw_tiles(
-        [replace(tile, problem=tile.problem and NOT_THERE) for tile in tiles],
-        page,
-        title=hidden_value,
-        outside=lambda shown: outside_presentation(shown, is_rounded=link.is_rounded),
-    )
+    told = [replace(tile, problem=tile.problem and NOT_THERE) for tile in tiles]
+    drawn = draw_tiles(told, page, title=hidden_value, outside=outside)
     context = {
         "title": hidden_value(board.name),
         "page": page,
@@ -106,6 +112,7 @@ def _board_answer(request: HttpRequest, link: ShareLink, now: datetime) -> HttpR
         "ranges": RANGES if link.may_choose_days else {},
         "range_chosen": request.GET.get("range", ""),
         "is_refused": any(refused),
+        "file_query": file_query({} if any(refused) else _days_chosen(request, link)),
         "now": now,
     }
     return _without_addresses(request, link, "shared/board.html", context)
@@ -123,7 +130,7 @@ def _question(request: HttpRequest, link: ShareLink, text: QuestionText, asking:
 def _question_of_days(
     request: HttpRequest, link: ShareLink, text: QuestionText, asking: Asking
 ) -> tuple[Question, bool]:
-    days = {name: request.GET[name] for name in DAYS_CHOSEN if request.GET.get(name)} if link.may_choose_days else {}
+    days = _days_chosen(request, link)
     if days:
         but = {name: said for name, said in text.parameters.items() if name not in DAYS_CHOSEN}
         try:
@@ -132,6 +139,12 @@ def _question_of_days(
             if error.parameter not in DAYS_CHOSEN:
                 raise
     return read_report(text, asking), bool(days)
+
+
+def _days_chosen(request: HttpRequest, link: ShareLink) -> dict[str, str]:
+    if not link.may_choose_days:
+        return {}
+    return {name: request.GET[name] for name in DAYS_CHOSEN if request.GET.get(name)}
 
 
 def _page(
@@ -157,6 +170,7 @@ def _page(
         "link": link,
         "ranges": RANGES if link.may_choose_days else {},
         "is_refused": is_refused,
+        "file_query": file_query({} if is_refused else _days_chosen(request, link)),
     }
     return _without_addresses(request, link, "shared/question.html", context)
 
@@ -181,7 +195,7 @@ def _cookie(link: ShareLink) -> str:
     return f"shared_{link.pk}"
 
 
-def _asked_for_password(request: HttpRequest, link: ShareLink, token: str) -> HttpResponse:
+def _asked_for_password(request: HttpRequest, link: ShareLink, token: str) -> HttpResponseBase:
     is_wrong = request.method == "POST"
     if is_wrong and PASSWORDS.is_reached(request):
         return too_many_requests(request)
@@ -201,7 +215,7 @@ def _asked_for_password(request: HttpRequest, link: ShareLink, token: str) -> Ht
     return _with_guards(response, link)
 
 
-def _with_guards(response: HttpResponse, link: ShareLink) -> HttpResponse:
+def _with_guards(response: HttpResponseBase, link: ShareLink) -> HttpResponseBase:
     """No search engine keeps it, no other page learns its address, and none but those named shows it within a frame.
     Browsers report no breach of its policy: such reports say the address."""
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"

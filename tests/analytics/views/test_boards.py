@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from urllib.parse import parse_qsl
 
 import pytest
 from django.core.cache import caches
@@ -161,7 +162,8 @@ def test_whoever_has_its_link_sees_its_tiles_and_nothing_leads_into_the_workspac
     assert "Monday" in text_of(outside)
     assert outside.count("<canvas") == 1
     addresses = re.findall(r'(?:href|action|src)="([^"]*)"', outside)
-    assert [one for one in addresses if not re.match(r"/static/|#|/help/metrics/#", one)] == []
+    outward = r"/static/|#|/help/metrics/#|\?format=csv&amp;table=tile"
+    assert [one for one in addresses if not re.match(outward, one)] == []
     assert "/w/" not in outside
     assert workspace.slug not in outside
     assert "noindex" in Client().get(address).headers["X-Robots-Tag"]
@@ -180,6 +182,7 @@ def test_locks_of_its_link_hold_for_every_tile_and_no_parameter_loosens_them(sha
 def test_no_parameters_and_no_role_show_more_of_a_board(share, workspace, api, viewer_client, stranger_client):
     address = share({"where": ["channel:push"]})
     expected, values = Client().get(address).text, everything(workspace)
+    del values["format"]  # that of a table is a file: see below
     for client in (Client(), api, viewer_client, stranger_client):
         assert client.get(address).text == expected
         assert client.get(address, values).text == expected
@@ -189,6 +192,7 @@ def test_no_parameters_and_no_role_show_more_of_a_board(share, workspace, api, v
 def test_no_parameter_alone_shows_more_of_a_board_to_anybody(share, workspace, api, viewer_client, stranger_client):
     address, values = share({"where": ["contact.known:true"]}), everything(workspace)
     expected = Client().get(address).text
+    assert Client().get(address, {"format": values.pop("format"), "table": values["table"]}).status_code == 404
     clients = [Client(), api, viewer_client, stranger_client]
     for number, (name, value) in enumerate(values.items()):
         caches["default"].clear()
@@ -230,6 +234,28 @@ def test_numbers_of_its_link_are_rounded_where_it_says_so(share):
     html = Client().get(share(is_rounded=True)).text
     numbers = [unescape(one) for one in re.findall(r'data-value="(\d+)"', html)]
     assert {number for number in numbers if int(number) % 10} == set()
+
+
+def test_tables_of_its_link_are_there_as_files(share, api, viewer_client, workspace, board, ask, now):
+    days = ask("timeseries", metric="messages_total", range="30d", interval="day", compare="off")
+    board.tiles = [_parts(days, workspace, now)[1].data]
+    board.save()
+
+    def lines(client, **query):
+        return b"".join(client.get(address, query)).decode("utf-8-sig").splitlines()
+
+    address = share({"where": ["channel:push"]})
+    [href] = re.findall(r'href="\?(format=csv[^"]*)"', Client().get(address).text)
+    asked = dict(parse_qsl(unescape(href)))
+    assert asked == {"format": "csv", "table": "tile0-days"}
+    assert "format=csv" not in viewer_client.get(page_of(workspace, board.pk)).text
+    heads, *rows = lines(Client(), **asked)
+    assert (heads, len(rows)) == ("Day,Messages", 30)
+    assert lines(api, **{**everything(workspace), **asked}) == [heads, *rows]
+    assert lines(viewer_client, where="channel:email", range="7d", **asked) == [heads, *rows]
+    address = share()
+    assert lines(Client(), **asked) != [heads, *rows]
+    assert Client().get(address, {"format": "csv", "table": "days"}).status_code == 404
 
 
 def test_a_board_that_a_link_shows_is_not_deleted(api, share, workspace, board):

@@ -1,8 +1,11 @@
 """Share links: one saved question for who has the address, and nothing else of the workspace."""
 
+import csv
 import json
 import re
 from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qsl
 
 import pytest
 from django.core.cache import caches
@@ -96,7 +99,7 @@ def test_nothing_of_a_link_leads_into_the_workspace(share, ask, shop, workspace,
     bulk("campaigns", [{"externalId": "welcome", "name": "For ada@example.com"}])
     html = shown(share(ask(report)))
     addresses = re.findall(r'(?:href|action|src)="([^"]*)"', html)
-    outward = [one for one in addresses if not re.match(r"/static/|#|/help/metrics/#", one)]
+    outward = [one for one in addresses if not re.match(r"/static/|#|/help/metrics/#|\?format=csv&amp;table=", one)]
     assert outward == []
     assert "/w/" not in html
     assert workspace.slug not in html
@@ -107,12 +110,14 @@ def test_nothing_of_a_link_leads_into_the_workspace(share, ask, shop, workspace,
 @pytest.mark.parametrize("report", [*FORMS])
 def test_no_parameter_shows_anything_else(share, ask, shop, workspace, api, report):
     address, values = share(ask(report)), everything(workspace)
-    expected = shown(address)
-    for name in {*values} & {*FORMS[report].parameters, "format", "sort", "page"}:
+    expected, table = shown(address), values.pop("table")
+    assert values.pop("format") == "csv", "which shows a table: see below"
+    for name in {*values} & {*FORMS[report].parameters, "sort", "page"}:
         assert shown(address, **{name: values[name]}) == expected, name
     others = {name: value for name, value in values.items() if name not in FORMS[report].parameters}
     assert shown(address, **others) == expected
     assert shown(address, api, **values) == expected
+    assert shown(address, api, **values, table=table) == expected
     posted = Client().post(f"{address}?range=7d", values)
     assert (posted.status_code, posted["Location"]) == (302, address)
 
@@ -123,11 +128,102 @@ def test_where_days_may_be_chosen_nothing_but_days_may_be(share, ask, shop, work
     address = share(ask("timeseries", metric="messages_total"), locks=locks, may_choose_days=True)
     other_days = shown(address, range="lastmonth")
     assert other_days != shown(address)
-    values = {name: value for name, value in everything(workspace).items() if name not in ("range", "from", "to")}
+    of_files = ("format", "table")
+    days = ("range", "from", "to", *of_files)
+    values = {name: value for name, value in everything(workspace).items() if name not in days}
     for name in {*values} & {*FORMS["timeseries"].parameters}:
         assert shown(address, **{name: values[name], "range": "lastmonth"}) == other_days, name
     assert shown(address, **values, range="lastmonth") == other_days
     assert "are no such days" in shown(address, range="sometimes")
+
+
+def files_of(address, client=None, **query):
+    """The lines of each file that the page leads to, by the table's key, and what is asked beside."""
+    client, answers = client or Client(), {}
+    for found in re.findall(r'href="\?([^"]*format=csv[^"]*)"', shown(address, client, **query)):
+        asked = dict(parse_qsl(unescape(found)))
+        answer = client.get(address, {**query, **asked})
+        assert (answer.status_code, answer["Content-Type"]) == (200, "text/csv; charset=utf-8"), asked
+        assert answer["X-Robots-Tag"] == "noindex, nofollow, noarchive"
+        answers[asked["table"]] = [*csv.reader(b"".join(answer).decode("utf-8-sig").splitlines())]
+    return answers
+
+
+def test_a_table_is_there_as_a_file_with_all_of_its_rows(share, ask, shop, workspace, api):
+    question = ask("timeseries", metric="events", range="91d", interval="day", compare="off")
+    address = share(question)
+    [(heads, *lines)] = files_of(address).values()
+    assert (heads, len(lines)) == (["Day", "Events"], 91)
+    inside = api.get(
+        f"/w/{workspace.slug}/reports/timeseries/", {**question.parameters, "format": "csv", "table": "days"}
+    )
+    assert [*csv.reader(b"".join(inside).decode("utf-8-sig").splitlines())] == [heads, *lines]
+    assert (
+        'filename="timeseries-0-days.csv"'
+        in Client().get(address, {"format": "csv", "table": "days"})["Content-Disposition"]
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("report", [*FORMS])
+def test_files_are_of_tables_that_are_shown_and_say_nothing_more(share, ask, shop, workspace, report, bulk):
+    bulk("campaigns", [{"externalId": "welcome", "name": "For ada@example.com, +44 20 7946 0000"}])
+    address = share(ask(report))
+    html = shown(address)
+    for key, (heads, *lines) in files_of(address).items():
+        assert f'id="{key}"' in html
+        assert lines, key
+        whole = json.dumps([heads, lines])
+        assert "ada@example.com" not in whole
+        assert "7946" not in whole
+        assert not re.search(r"\b(?:ct|per|msg|usr|cmp)_[0-9a-f]", whole)
+        table, *_ = re.findall(rf'<table id="{key}".*?</table>', html, re.DOTALL)
+        drawn = [unescape(one) for one in re.findall(r'<th scope="col"[^>]*data-label="([^"]*)"', table)]
+        assert len(heads) >= len(drawn), (heads, drawn)
+
+
+@pytest.mark.long
+def test_no_parameter_and_no_role_change_a_file(share, ask, shop, workspace, api, viewer_client, stranger_client):
+    address, values = share(ask("timeseries", metric="events")), everything(workspace)
+    of_table = {"format": values.pop("format"), "table": values.pop("table")}
+    expected = b"".join(Client().get(address, of_table))
+    assert expected.count(b"\r\n") > 28
+    for client in (Client(), api, viewer_client, stranger_client):
+        assert b"".join(client.get(address, {**values, **of_table})) == expected
+    for name in {*values} & {*FORMS["timeseries"].parameters, "sort", "page"}:
+        assert b"".join(Client().get(address, {name: values[name], **of_table})) == expected, name
+
+
+def test_no_file_is_of_what_is_not_shown(share, ask, shop, workspace):
+    address = share(ask("timeseries", metric="events"))
+    for table in ("", "days2", "contacts", "people", "tile0-days"):
+        assert Client().get(address, {"format": "csv", "table": table}).status_code == 404
+    assert Client().get(address, {"format": "csv"}).status_code == 404
+    assert shown(address, format="xlsx", table="days") == shown(address)
+    closed = share(ask("timeseries", metric="events"), password="correct horse")
+    assert "asks for a password" in shown(closed, format="csv", table="days")
+
+
+def test_a_file_is_of_the_days_of_its_page(share, ask, shop):
+    question = ask("timeseries", metric="events", range="28d", interval="day", compare="off")
+    address = share(question, may_choose_days=True)
+    assert len(files_of(address)["days"]) == 29
+    assert len(files_of(address, range="7d")["days"]) == 8
+    refused = Client().get(address, {"range": "sometimes", "format": "csv", "table": "days"})
+    assert refused.status_code == 404
+    assert 'href="?format=csv&amp;table=days"' in shown(address, range="sometimes")
+
+
+def test_locks_and_rounding_hold_for_files(share, ask, shop):
+    def numbers(address):
+        return [line[1:] for line in files_of(address)["days"][1:]]
+
+    question = ask("timeseries", metric="messages_total", compare="off", interval="week")
+    exact, locked = numbers(share(question)), numbers(share(question, locks={"where": ["channel:push"]}))
+    assert sum(int(line[0]) for line in exact) > sum(int(line[0]) for line in locked) > 0
+    rounded = [cell for line in numbers(share(question, is_rounded=True)) for cell in line if cell]
+    assert rounded
+    assert {int(cell) % 10 for cell in rounded} == {0}
 
 
 def test_a_lock_holds_whatever_the_question_asks_later(share, ask, shop, workspace, owner, now):

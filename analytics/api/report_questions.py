@@ -121,7 +121,7 @@ def _campaigns(reading: QuestionReading) -> Question:
 def _health(reading: QuestionReading) -> Question:
     """Its list is of people: what locks messages would say nothing of it, and show it whole."""
     reading.refuse_locks_but((Subject.PEOPLE,))
-    return reading.question(_ON_MESSAGES)
+    return reading.question(_ON_MESSAGES, comparison=Comparison.OFF)
 
 
 def _trends(reading: QuestionReading) -> Question:

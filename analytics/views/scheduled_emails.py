@@ -30,7 +30,7 @@ from analytics.views.page import Page, open_page
 from campaignos.conflicts import FormErrors
 from campaignos.errors import ParameterError, too_many_requests
 from campaignos.limits import Limit
-from campaignos.page_parameters import understands
+from campaignos.page_parameters import AllowedValues, understands
 from campaignos.texts import CodePoints
 from workspaces.models import Membership, User, Workspace
 from workspaces.roles import Right
@@ -121,7 +121,7 @@ def _rhythm(email: ScheduledEmail) -> str:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@understands("question")
+@understands(question=AllowedValues("a saved question such as qst_1", "(?:qst_)?[0-9]{1,18}"))
 def email_setup(request: HttpRequest, slug: str) -> HttpResponse:
     page = open_page(request, slug, "scheduled-emails", "New scheduled email", Right.CURATE)
     initial = {"frequency": Frequency.WEEKLY.value, "hour": 7, "members": [page.membership.pk]}

@@ -47,7 +47,9 @@ def test_what_a_page_shows_by_itself_is_kept(workspace, keep, owner):
     assert keep("attribution/", "A")[1].parameters["view"] in ("credit", "sources")
     assert keep("retention/", "R")[1].parameters == {"range": "12w", "compare": "off"}
     assert keep("ltv/", "L")[1].parameters == {"range": "12mo"}
-    assert keep("health/?compare=previous", "H")[1].parameters == {"range": "30d"}
+    assert keep("health/", "H")[1].parameters == {"range": "30d", "compare": "off"}
+    assert keep("health/?compare=previous", "C")[1].parameters == {"range": "30d", "compare": "previous"}
+    assert keep("rfm/?compare=previous", "M")[1].parameters == {"range": "12mo"}
     funnel = save_funnel(workspace=workspace, name="F", steps=["page_view"], range="7d", by=owner)
     kept = keep(f"funnel/{funnel.pk}/", "F")[1].parameters
     assert (kept["funnel"], kept["range"]) == (funnel.api_id, "7d")

@@ -601,13 +601,14 @@ def send(workspace: Workspace, resource: str, *items: dict[str, Any]) -> None:
 
 
 def state(workspace: Workspace) -> dict[str, Any]:
-    """All that is known of the one message."""
+    """All that is known of the one message, but for when it was written last."""
     message = Message.objects.get(workspace=workspace)
     own = {field.attname for field in Message._meta.concrete_fields} - {
         "id",
         "workspace_id",
         "campaign_id",
         "contact_id",
+        "written_at",
     }
     assert not MessageEvent.objects.filter(workspace=workspace, message=None).exists()
     return {name: getattr(message, name) for name in own}

@@ -103,6 +103,7 @@ def test_a_release_that_takes_too_long_ends_so_that_it_does_not_take_over_later(
         assert (done.returncode, "did not come up" in done.stderr) == (1, True)
         site.choose("one")
         assert site.hand_over().returncode == 0
+        site.follow()
     assert (visits.answers, visits.failures) == (["one"], [])
 
 

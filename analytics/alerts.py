@@ -11,7 +11,7 @@ from analytics.addresses import hidden_value
 from analytics.audited import DataAction
 from analytics.models import Alert, MailTo
 from analytics.statistics.alarms import AlertKind, AlertRule, Direction
-from workspaces.audit import record
+from workspaces.audit import record, record_change
 from workspaces.models import Key, User, Workspace
 
 MOST_ALERTS = 100
@@ -62,19 +62,18 @@ def change_alert(*, alert: Alert, item: AlertItem, by: User | Key) -> None:
     before, rule_before = _summary(alert), _rule_fields(alert)
     _fill(alert, item)
     after = _summary(alert)
-    differing = [name for name in before if before[name] != after[name]]
-    if not differing:
+    if before == after:
         return
     if rule_before != _rule_fields(alert):
         alert.is_open, alert.changed_on, alert.judged_on, alert.judged_at = False, None, None, None
     alert.save()
-    record(
+    record_change(
         DataAction.ALERT_CHANGED,
         by=by,
         workspace=alert.workspace,
         target=alert.api_id,
-        before={name: before[name] for name in differing},
-        after={name: after[name] for name in differing},
+        before=before,
+        after=after,
     )
 
 

@@ -16,7 +16,7 @@ from analytics.questions.boards import MOST_TILES, BoardTile, tiles_of
 from analytics.saved_questions import register_use
 from campaignos.ids import number_of
 from workspaces import undo
-from workspaces.audit import record
+from workspaces.audit import record, record_change
 from workspaces.models import Key, User, Workspace
 from workspaces.roles import Right
 
@@ -97,17 +97,16 @@ def change_board(
     if tiles is not None:
         board.tiles = _kept_tiles(board.workspace, tiles)
     after = _summary(board)
-    differing = [name for name in before if before[name] != after[name]]
-    if not differing:
+    if before == after:
         return
     board.save(update_fields=["name", "tiles"])
-    record(
+    record_change(
         DataAction.BOARD_CHANGED,
         by=by,
         workspace=board.workspace,
         target=board.api_id,
-        before={name: before[name] for name in differing},
-        after={name: after[name] for name in differing},
+        before=before,
+        after=after,
     )
 
 

@@ -10,7 +10,7 @@ from analytics.audited import DataAction
 from analytics.models import Campaign, Note
 from campaignos.days import FIRST_DAY, LAST_DAY
 from workspaces import undo
-from workspaces.audit import record
+from workspaces.audit import record, record_change
 from workspaces.models import Key, User, Workspace
 from workspaces.roles import Right
 
@@ -37,17 +37,16 @@ def change_note(*, note: Note, by: User | Key, **fields: Any) -> None:
         setattr(note, name, value)
     _checked_day(note.day)
     after = _summary(note)
-    differing = [name for name in before if before[name] != after[name]]
-    if not differing:
+    if before == after:
         return
     note.save(update_fields=[*fields])
-    record(
+    record_change(
         DataAction.NOTE_CHANGED,
         by=by,
         workspace=note.workspace,
         target=note.api_id,
-        before={name: before[name] for name in differing},
-        after={name: after[name] for name in differing},
+        before=before,
+        after=after,
     )
 
 

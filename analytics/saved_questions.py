@@ -11,7 +11,7 @@ from analytics.audited import DataAction
 from analytics.models import SavedQuestion
 from analytics.questions.saved import QuestionText
 from workspaces import undo
-from workspaces.audit import record
+from workspaces.audit import record, record_change
 from workspaces.models import Key, User, Workspace
 from workspaces.roles import Right
 
@@ -60,17 +60,16 @@ def change_question(
     if text is not None:
         question.report, question.parameters = text.report, text.data
     after = _summary(question)
-    differing = [name for name in before if before[name] != after[name]]
-    if not differing:
+    if before == after:
         return
     question.save(update_fields=["name", "report", "parameters"])
-    record(
+    record_change(
         DataAction.QUESTION_CHANGED,
         by=by,
         workspace=question.workspace,
         target=question.api_id,
-        before={name: before[name] for name in differing},
-        after={name: after[name] for name in differing},
+        before=before,
+        after=after,
     )
 
 

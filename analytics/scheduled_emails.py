@@ -18,7 +18,7 @@ from analytics.models.scheduled_emails import MOST_REFUSALS
 from analytics.questions.ranges import Comparison
 from analytics.questions.saved import QuestionText
 from analytics.saved_questions import register_use, save_question
-from workspaces.audit import record
+from workspaces.audit import record, record_change
 from workspaces.models import Key, Membership, User, Workspace
 from workspaces.scope import act_for, scope
 
@@ -165,15 +165,14 @@ def _set_recipients(email: ScheduledEmail, members: Sequence[Membership]) -> Non
 
 def _record_change(email: ScheduledEmail, before: dict[str, Any], by: User | Key) -> None:
     after = _summary(email)
-    differing = [name for name in before if before[name] != after[name]]
-    if differing:
-        record(
+    if before != after:
+        record_change(
             DataAction.EMAIL_CHANGED,
             by=by,
             workspace=email.workspace,
             target=email.api_id,
-            before={name: before[name] for name in differing},
-            after={name: after[name] for name in differing},
+            before=before,
+            after=after,
         )
 
 

@@ -23,7 +23,7 @@ from analytics.questions.segments import (
 )
 from campaignos.texts import CodePoints
 from workspaces import undo
-from workspaces.audit import record
+from workspaces.audit import record, record_change
 from workspaces.models import Key, User, Workspace
 from workspaces.roles import Right
 
@@ -60,17 +60,16 @@ def change_segment(
     segment.name = segment.name if name is None else name
     segment.condition = segment.condition if condition is None else _checked_data(segment, condition)
     after = _summary(segment)
-    differing = [name for name in before if before[name] != after[name]]
-    if not differing:
+    if before == after:
         return
     segment.save(update_fields=["name", "condition"])
-    record(
+    record_change(
         DataAction.SEGMENT_CHANGED,
         by=by,
         workspace=segment.workspace,
         target=segment.api_id,
-        before={name: before[name] for name in differing},
-        after={name: after[name] for name in differing},
+        before=before,
+        after=after,
     )
 
 

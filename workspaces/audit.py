@@ -34,6 +34,27 @@ def record(
     return event
 
 
+def record_change(
+    action: TextChoices,
+    *,
+    by: User | Key | None,
+    workspace: Workspace,
+    target: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> AuditEvent:
+    """As `record`, of two summaries of the same fields, what differs between them. One query."""
+    differing = [name for name in before if before[name] != after[name]]
+    return record(
+        action,
+        by=by,
+        workspace=workspace,
+        target=target,
+        before={name: before[name] for name in differing},
+        after={name: after[name] for name in differing},
+    )
+
+
 def record_all(events: Iterable[AuditEvent]) -> None:
     """As `record`, of what `audit_event` made. One query, none of nothing."""
     AuditEvent.objects.bulk_create(events)

@@ -231,12 +231,12 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_FORMS = {
     "login": "workspaces.forms.LogInForm",
     "signup": "workspaces.forms.SignUpForm",
-    "change_password": "workspaces.forms.ChangePasswordForm",  # nosec B105
-    "set_password": "workspaces.forms.SetPasswordForm",  # nosec B105
-    "reset_password": "workspaces.forms.ResetPasswordForm",  # nosec B105
-    "reset_password_from_key": "workspaces.forms.ResetPasswordKeyForm",  # nosec B105
+    "change_password": "workspaces.forms.ChangePasswordForm",
+    "set_password": "workspaces.forms.SetPasswordForm",
+    "reset_password": "workspaces.forms.ResetPasswordForm",
+    "reset_password_from_key": "workspaces.forms.ResetPasswordKeyForm",
 }
-ACCOUNT_RATE_LIMITS = {"login": None, "reset_password": "20/m/ip"}  # nosec B105; the rest is in log_in_limits
+ACCOUNT_RATE_LIMITS = {"login": None, "reset_password": "20/m/ip"}  # the rest is in log_in_limits
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "CampaignOS Analytics: "
 ACCOUNT_REAUTHENTICATION_REQUIRED = True

@@ -14,7 +14,7 @@ from workspaces.models.workspaces import Workspace
 from workspaces.roles import OF_PEOPLE_ONLY, Right
 from workspaces.scope import ScopedManager
 
-SECRET_PREFIX = "sk_"  # nosec B105
+SECRET_PREFIX = "sk_"  # noqa: S105
 """How the tokens of secret keys begin."""
 
 

@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *, programs: str | None, apart: bool, **options: Any) -> None:
         if not apart and _can_mount():
-            os.execvp("unshare", ["unshare", "--mount", sys.executable, *sys.argv, "--apart"])  # nosec  the same again
+            os.execvp("unshare", ["unshare", "--mount", sys.executable, *sys.argv, "--apart"])  # noqa: S606  the same again
         signal.signal(signal.SIGTERM, lambda *_: sys.exit("The drill was stopped."))
         with (
             tempfile.TemporaryDirectory(prefix="drill-", ignore_cleanup_errors=True) as name,

@@ -1,5 +1,6 @@
 """What follows here from changes elsewhere."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -32,13 +33,13 @@ def tell_the_planner(sender: AppConfig, using: str, **kwargs: Any) -> None:
 
 
 @receiver(pre_migrate)
-def let_go_of_the_tables(sender: AppConfig, using: str, plan: list[Any], **kwargs: Any) -> None:
+def let_go_of_the_tables(sender: AppConfig, using: str, plan: Sequence[Any] = (), **kwargs: Any) -> None:
     """A view would keep a migration from changing the columns that it shows."""
     if sender == apps.get_app_config("analytics") and plan and using == DEFAULT_DB_ALIAS and have_read_views():
         drop_read_views(keep_readers=True)
 
 
 @receiver(post_migrate)
-def make_the_views_again(sender: AppConfig, using: str, plan: list[Any], **kwargs: Any) -> None:
+def make_the_views_again(sender: AppConfig, using: str, plan: Sequence[Any] = (), **kwargs: Any) -> None:
     if sender == apps.get_app_config("analytics") and plan and using == DEFAULT_DB_ALIAS and have_read_views():
         make_read_views()

@@ -1,13 +1,14 @@
-"""Watches the program's SQL: every statement on a distributed table must name one workspace.
+"""Watches the program's SQL: every statement on a distributed table must name one workspace, and no subquery may ask
+for each row of a distributed table about one of the coordinator's, or the other way round.
 
 Queries that a test makes by itself are left alone; those of the code it calls are not.
 """
 
 import re
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from itertools import chain
+from itertools import accumulate, chain, product
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ TESTS = str(ROOT / "tests")
 WATCHES = {__file__, str(Path(__file__).with_name("copied_rows.py"))}
 """What stands between a statement and whoever makes it."""
 
-_USED = re.compile(r'(?:FROM|JOIN|UPDATE|INTO)\s+"(?P<table>\w+)"(?:\s+(?!WHERE|SET|ON|INNER|LEFT)(?P<alias>"?\w+"?))?')
+_USED = re.compile(
+    r'(?:FROM|JOIN|UPDATE|INTO)\s+"(?P<table>\w+)"(?:\s+(?!WHERE|SET|ON|INNER|LEFT|ORDER|GROUP|LIMIT)(?P<alias>"?\w+"?))?'
+)
+_NAMED = re.compile(r'"?(\w+)"?\."')
 _INSERT = re.compile(r'INSERT (?:OR IGNORE )?INTO "(?P<table>\w+)" \((?P<columns>[^)]*)\)')
 
 
@@ -60,7 +64,30 @@ def _problem_without_params(sql: str) -> str | None:
         other = r'(?:"?\w+"?\."(?:workspace_id|id)")'
         if not re.search(rf"{column} = \(?(?:%s|\d+|{other})|{other} = \(?{column}", sql):
             return f"does not say which workspace of {table}"
+    return _subquery_problem(sql)
+
+
+def _subquery_problem(sql: str) -> str | None:
+    """Citus joins the coordinator's tables to distributed ones, but cannot ask one for each row of the other."""
+    everywhere = _tables_by_name(sql)
+    for subquery in _subqueries(sql):
+        inside = _tables_by_name(subquery)
+        outside = {everywhere[name] for name in set(_NAMED.findall(subquery)) & (everywhere.keys() - inside.keys())}
+        for inner, outer in product(set(inside.values()), outside):
+            if (inner in distributed_tables()) != (outer in distributed_tables()):
+                return f"asks {inner} for each row of {outer}"
     return None
+
+
+def _tables_by_name(sql: str) -> dict[str, str]:
+    """The tables that it uses, by what their columns are named with."""
+    return {(use["alias"] or use["table"]).strip('"'): use["table"] for use in _USED.finditer(sql)}
+
+
+def _subqueries(sql: str) -> Iterator[str]:
+    for start in (match.start() for match in re.finditer(r"\(SELECT ", sql)):
+        depths = accumulate({"(": 1, ")": -1}.get(sign, 0) for sign in sql[start:])
+        yield sql[start : start + next(place for place, depth in enumerate(depths) if depth == 0)]
 
 
 class SqlWatch:

@@ -13,6 +13,12 @@ GOOD = [
     '("analytics_message"."workspace_id" = "analytics_messageevent"."workspace_id") '
     'WHERE "analytics_message"."workspace_id" = %s',
     'SELECT 1 FROM "analytics_campaign"',
+    'SELECT 1 FROM "analytics_campaign" WHERE EXISTS(SELECT 1 FROM "analytics_enrolment" U0 WHERE '
+    'U0."campaign_id" = ("analytics_campaign"."id"))',
+    'SELECT 1 FROM "analytics_event" WHERE "analytics_event"."workspace_id" = %s AND "analytics_event"."person_number" '
+    'IN (SELECT U0."person_number" FROM "analytics_contact" U0 WHERE U0."workspace_id" = %s)',
+    'SELECT 1 FROM "analytics_event" WHERE "analytics_event"."workspace_id" = %s AND EXISTS(SELECT 1 FROM '
+    '"analytics_assignment" U0 WHERE U0."workspace_id" = ("analytics_event"."workspace_id"))',
     'UPDATE "analytics_person" SET "joined_to" = %s WHERE "analytics_person"."workspace_id" = %s',
 ]
 BAD = {
@@ -21,6 +27,14 @@ BAD = {
     'DELETE FROM "analytics_message" WHERE "analytics_message"."id" IN (%s)': "which workspace of analytics_message",
     'SELECT 1 FROM "analytics_event" INNER JOIN "analytics_message" ON ("analytics_event"."x" = '
     '"analytics_message"."x") WHERE "analytics_event"."workspace_id" = %s': "which workspace of analytics_message",
+    'SELECT 1 FROM "analytics_event" WHERE "analytics_event"."workspace_id" = %s AND NOT EXISTS(SELECT 1 FROM '
+    '"analytics_contact" U0 WHERE (U0."person_number" = ("analytics_event"."person_number")) LIMIT 1)': (
+        "asks analytics_contact for each row of analytics_event"
+    ),
+    'SELECT (SELECT COUNT(*) FROM "analytics_event" U0 WHERE U0."workspace_id" = ("analytics_campaign"."workspace_id") '
+    'AND U0."campaign_id" = ("analytics_campaign"."id")) FROM "analytics_campaign"': (
+        "asks analytics_event for each row of analytics_campaign"
+    ),
     'UPDATE "analytics_event" SET "workspace_id" = %s WHERE "analytics_event"."workspace_id" = %s': "row's workspace",
     'INSERT INTO "analytics_event" ("id", "type") VALUES (%s, %s)': "without a workspace",
 }

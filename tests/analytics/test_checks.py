@@ -5,10 +5,52 @@ from django.test.utils import isolate_apps
 
 from analytics.checks import check_distribution, distribution_problems
 from analytics.models.distribution import DistributedModel
+from workspaces.row_security import tenant_models
+
+ON_THE_COORDINATOR = {
+    "ABTest",
+    "Alert",
+    "AlertChange",
+    "AuditEvent",
+    "Board",
+    "Campaign",
+    "Contact",
+    "Delivery",
+    "EmailRecipient",
+    "Enrolment",
+    "EventProperty",
+    "ExchangeRate",
+    "FormerSlug",
+    "Invitation",
+    "KeptAnswer",
+    "KeptMapping",
+    "Key",
+    "Membership",
+    "Note",
+    "SavedFunnel",
+    "SavedQuestion",
+    "SavedSegment",
+    "ScheduledEmail",
+    "ShareLink",
+    "Upload",
+    "UtmTriple",
+    "Variant",
+    "Webhook",
+    "WebhookEndpoint",
+}
+"""The models with a workspace that do not grow without bound: with what people set up, or for as long as rows are kept.
+
+A new one either joins them or inherits DistributedModel: on a cluster, all others share one node.
+"""
 
 
 def problems(model):
     return [problem.id for problem in distribution_problems(model)]
+
+
+def test_each_model_of_a_workspace_is_distributed_or_stays_on_the_coordinator():
+    staying = {model.__name__ for model in tenant_models() if not issubclass(model, DistributedModel)}
+    assert staying == ON_THE_COORDINATOR
 
 
 def test_the_models_keep_the_rules():

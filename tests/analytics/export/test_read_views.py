@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import DatabaseError, connection, transaction
 
 from analytics.export.export import _rows, _triples
@@ -128,6 +129,15 @@ def test_migrations_may_change_what_the_views_show(workspace, role, capsys):
     let_go_of_the_tables(**given)
     sql("ALTER TABLE analytics_event ALTER COLUMN type TYPE varchar(201)")
     make_the_views_again(**given)
+    with reading(workspace):
+        assert len(sql("SELECT * FROM campaignos_read.events")) == 2
+
+
+@on_postgresql
+@pytest.mark.usefixtures("stored")
+def test_what_empties_the_database_leaves_the_views(workspace, role, capsys):
+    readviews(capsys, let=role, workspace=workspace.api_id)
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")  # as `manage.py flush` does, without a plan
     with reading(workspace):
         assert len(sql("SELECT * FROM campaignos_read.events")) == 2
 

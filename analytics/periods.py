@@ -101,6 +101,11 @@ class Window:
     def is_whole_days(self) -> bool:
         return True
 
+    def covers(self, at: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of some instants, in microseconds, lie in it."""
+        are_in: NDArray[np.bool_] = (at >= microseconds(self.starts_at)) & (at < microseconds(self.ends_at))
+        return are_in
+
     @cached_property
     def hours(self) -> tuple["HourOfDay", ...]:
         """Those of its days, in order: 23 or 25 of a day on which the clock changes by an hour."""
@@ -110,6 +115,31 @@ class Window:
     def hour_starts(self) -> NDArray[np.int64]:
         """The first instant of each hour in microseconds."""
         return np.array([microseconds(hour.starts_at) for hour in self.hours], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class DaysOfWeek(Window):
+    """Of its days those of one weekday, 1 for Monday: what lists of rows can be of."""
+
+    weekday: int
+
+    @classmethod
+    def of_window(cls, window: Window, weekday: int) -> "DaysOfWeek":
+        return cls(window.zone, window.first_day, window.days, weekday)
+
+    @property
+    def is_whole_days(self) -> bool:
+        return False
+
+    @property
+    def each_day(self) -> tuple[Window, ...]:
+        """Those of the weekday, one by one."""
+        return tuple(Window(self.zone, day, 1) for day in self.day_list if day.isoweekday() == self.weekday)
+
+    def covers(self, at: NDArray[np.int64]) -> NDArray[np.bool_]:
+        are_meant = np.array([day.isoweekday() == self.weekday for day in self.day_list], np.bool_)
+        places = np.searchsorted(self.day_starts, at, side="right") - 1
+        return super().covers(at) & are_meant[np.clip(places, 0, self.days - 1)]
 
 
 @dataclass(frozen=True)

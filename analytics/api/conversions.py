@@ -13,7 +13,7 @@ from analytics.api.ledger_rows import LedgerEventsFilter, LedgerEventsViewSet
 from analytics.api.net_money import BY_CURRENCY
 from analytics.api.records import contact_id_or_null, contact_or_null, device_or_null
 from analytics.lists import ConversionList
-from analytics.lists.conversions import NO_ID, OTHER_PATHS_ALLOWED, TOUCH_PARAMETERS, read_other_paths
+from analytics.lists.conversions import ANY_TOUCH, NO_ID, OTHER_PATHS_ALLOWED, TOUCH_PARAMETERS, read_other_paths
 from analytics.lists.credited_events import CreditedResults
 from analytics.models import Event
 from analytics.periods import Window, instant_of, local_day
@@ -36,7 +36,8 @@ class ConversionFilter(LedgerEventsFilter):
     credited = FlagFilter(method="is_asked_for", help_text="Whether they have a touch.")
     touch = TextFilter(
         method="is_asked_for",
-        help_text=f"Those with such a touch: {', '.join(TOUCHPOINTS)}; and with the others below.",
+        help_text=f"Those with such a touch: {', '.join(TOUCHPOINTS)}, or {ANY_TOUCH}; and with the others below. "
+        "Conditions on sources mean its source.",
     )
     touchSource = TextFilter(method="is_asked_for", help_text="Of this UTM source, or of messages the channel.")
     touchMedium = TextFilter(method="is_asked_for", help_text="Of this medium; empty for none.")
@@ -100,10 +101,10 @@ class ConversionFilter(LedgerEventsFilter):
         if not any(name in self.data for name in TOUCH_PARAMETERS):
             return None
         name = self.data.get("touch")
-        if name and name not in TOUCHPOINTS:
-            raise ParameterError("touch", given=name[:200], allowed=f"one of {', '.join(TOUCHPOINTS)}")
+        if name and name not in (*TOUCHPOINTS, ANY_TOUCH):
+            raise ParameterError("touch", given=name[:200], allowed=f"one of {', '.join(TOUCHPOINTS)}, {ANY_TOUCH}")
         return TouchMatch(
-            TOUCHPOINTS[name] if name else None,
+            TOUCHPOINTS.get(name) if name else None,
             self.data.get("touchSource") or None,
             self.data.get("touchMedium"),
             self.data.get("touchCampaign"),

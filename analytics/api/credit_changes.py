@@ -15,7 +15,7 @@ def add_changes_of_credit(bodies: _Rows, answer: Answer[CreditReport], currency:
     """Of each row's credit, and of its money in the workspace's currency. Nothing where nothing is compared."""
     if answer.compared is None:
         return
-    credited = CreditAnswer(answer, ())
+    credited = CreditAnswer(answer, (), currency)
     for body, row in zip(bodies, answer.report.rows, strict=False):
         key = row.label.group(answer.report.by)
         changes = {"credit": credited.credit_change(key), "converted": credited.revenue_change(key, currency)}

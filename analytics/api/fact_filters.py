@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from analytics.api.filters import same_contacts
 from analytics.api.following import FollowedFilter
-from analytics.api.list_filters import ConditionedListFilter, InstantFilter, instant_meant
+from analytics.api.list_filters import ConditionedListFilter, InstantFilter, instant_meant, weekday_filter
 from analytics.bounces import BounceClass
 from analytics.lists.conditions import RowConditions
 from analytics.lists.events import Conversions, credited_events
@@ -58,6 +58,7 @@ UTM_PARAMETERS = ("utmSource", "utmMedium", "utmCampaign")
 class MessageFilter(FollowedFilter, ConditionedListFilter):
     subjects = (Subject.MESSAGES, Subject.PEOPLE)
     named = ("campaign", "notCampaign", "variant", "contact")
+    days_of = {"created": "created_at", "opened": "opened_at", "clicked": "clicked_at"}
 
     campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Messages of this campaign.")
     notCampaign = ReferencesFilter(
@@ -102,7 +103,8 @@ class MessageFilter(FollowedFilter, ConditionedListFilter):
     )
     weekday = WholeNumberFilter(
         method="part_of_a_time",
-        help_text="With `hourOfDay` and days: created on this weekday, from 1, Monday, to 7, of the workspace's clock.",
+        help_text="Together with days: created, opened or clicked on this weekday, from 1, Monday, to 7, of the "
+        "workspace's clock. With `hourOfDay` those created then.",
     )
     hourOfDay = WholeNumberFilter(method="at_time", help_text="With `weekday`: in this hour, from 0 to 23.")
     externalId = TextFilter("external_id", help_text="The sender's id.")
@@ -149,9 +151,7 @@ class MessageFilter(FollowedFilter, ConditionedListFilter):
         return bounced_for(rows, self.workspace, parameter_text(value))
 
     def part_of_a_time(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
-        if self.form.cleaned_data["hourOfDay"] is None:
-            raise ParameterError(name, given=str(value), allowed=TIME_ALLOWED)
-        return rows
+        return rows if self.form.cleaned_data["hourOfDay"] is not None else self.on_weekday(rows, name, value)
 
     def at_time(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
         weekday, window = (
@@ -214,6 +214,7 @@ CAMPAIGN_HELP = "The UTM campaign, exactly; empty for those without one."
 class EventFilter(FollowedFilter, ConditionedListFilter):
     subjects = (Subject.EVENTS, Subject.PEOPLE)
     named = ("type", "contact")
+    days_of = {"occurred": "occurred_at"}
 
     type = TextFilter("type", help_text="The event type, exactly.")
     contact = ReferenceFilter(
@@ -233,6 +234,7 @@ class EventFilter(FollowedFilter, ConditionedListFilter):
     )
     occurredFrom = InstantFilter("occurred_at", "gte", help_text="Occurred at this instant or later.")
     occurredBefore = InstantFilter("occurred_at", "lt", help_text="Occurred before this instant.")
+    weekday = weekday_filter()
 
     def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
         """Of other events than credited conversions, see `rows_in_order`."""

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from analytics.addresses import CONCEALED
 from analytics.api.contact_columns import COLUMNS_ALLOWED
 from analytics.api.following import FollowedFilter
-from analytics.api.list_filters import ConditionedListFilter, InstantFilter, WorkspaceListFilter
+from analytics.api.list_filters import ConditionedListFilter, InstantFilter, WorkspaceListFilter, weekday_filter
 from analytics.api.params import activity
 from analytics.ledger import Ledger
 from analytics.lists.conditions import RowConditions
@@ -48,6 +48,7 @@ class CampaignFilter(FollowedFilter, WorkspaceListFilter):
 
 class ContactFilter(FollowedFilter, ConditionedListFilter):
     named = ("metric",)
+    days_of = {"signedUp": "signed_up_at"}
 
     q = TextFilter(
         method="with_text",
@@ -66,6 +67,7 @@ class ContactFilter(FollowedFilter, ConditionedListFilter):
     )
     signedUpFrom = InstantFilter("signed_up_at", "gte", help_text="Signed up at this instant or later.")
     signedUpBefore = InstantFilter("signed_up_at", "lt", help_text="Signed up before this instant.")
+    weekday = weekday_filter()
     activeInWeek = WholeNumberFilter(
         method="active_in_week",
         most=MAX_WEEKS - 1,
@@ -119,6 +121,7 @@ class RemovalFilter(FollowedFilter):
 
 class EnrollmentFilter(FollowedFilter, ConditionedListFilter):
     named = ("campaign", "notCampaign", "contact")
+    days_of = {"enrolled": "enrolled_at"}
 
     campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Enrollments in this campaign.")
     notCampaign = ReferencesFilter(
@@ -128,6 +131,7 @@ class EnrollmentFilter(FollowedFilter, ConditionedListFilter):
     status = ChoicesFilter(choices=EnrolmentStatus.values, help_text="The status, or several.")
     enrolledFrom = InstantFilter("enrolled_at", "gte", help_text="Enrolled at this instant or later.")
     enrolledBefore = InstantFilter("enrolled_at", "lt", help_text="Enrolled before this instant.")
+    weekday = weekday_filter()
 
     def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
         return rows.filter(contact_id__in=[contact.pk for contact in same_contacts(self.workspace, value)])

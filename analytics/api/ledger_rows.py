@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from analytics.api.filters import same_contacts
-from analytics.api.list_filters import ConditionedListFilter, InstantFilter, instant_meant
+from analytics.api.list_filters import ConditionedListFilter, InstantFilter, instant_meant, weekday_filter
 from analytics.api.resources import DataViewSet, with_whom
 from analytics.lists.conditions import RowConditions
 from analytics.lists.ledger_events import LedgerEvents
@@ -28,6 +28,7 @@ class LedgerEventsFilter(ConditionedListFilter):
 
     occurredFrom = InstantFilter("occurred_at", "gte", method="is_asked_for", help_text="At this instant or later.")
     occurredBefore = InstantFilter("occurred_at", "lt", method="is_asked_for", help_text="Before this instant.")
+    weekday = weekday_filter(method="is_asked_for")
 
     def results(self) -> LedgerEvents[Any]:
         """Those that are asked for, at whatever instants."""
@@ -41,8 +42,11 @@ class LedgerEventsFilter(ConditionedListFilter):
         return rows
 
     def rows_in_order(self) -> QuerySet[Any] | RowsInOrder[Any]:
-        rows = self.checked_rows()
-        return rows if rows.query.is_empty() else LedgerRows(self.results().between(*self.asked_instants))
+        rows, weekday = self.checked_rows(), self.form.cleaned_data["weekday"]
+        if rows.query.is_empty():
+            return rows
+        found = self.results().between(*self.asked_instants)
+        return LedgerRows(found if weekday is None else found.on_days(self.days_of_week("occurred", weekday)))
 
     @cached_property
     def asked_instants(self) -> tuple[datetime | None, datetime | None]:

@@ -18,13 +18,14 @@ from analytics.addresses import is_concealing
 from analytics.api import params
 from analytics.lists.conditions import ListConditions, RowConditions
 from analytics.lists.names import EXIST
-from analytics.periods import Window, start_of_day
+from analytics.lists.rows import inside
+from analytics.periods import DaysOfWeek, Window, start_of_day
 from analytics.questions.fields import Subject
 from analytics.questions.filter_reader import MAX_FILTER_BYTES, FilterParameters
 from analytics.questions.parts import NO_PARTS
 from campaignos.days import FIRST_DAY, LAST_DAY
 from campaignos.errors import ParameterError
-from campaignos.filters import NOT_ALLOWED, ListFilter, Row, TextFilter, TextsFilter
+from campaignos.filters import NOT_ALLOWED, ListFilter, Row, TextFilter, TextsFilter, WholeNumberFilter
 from workspaces.models import Workspace
 
 
@@ -72,10 +73,11 @@ class WorkspaceListFilter(ListFilter):
     """`sees_addresses` is whether the caller may see email addresses, and so whether they may search in them.
 
     A caller who may not finds nothing by an address or number: a list that has the row would confirm it. `named` are
-    the parameters that name something which must exist.
+    the parameters that name something which must exist, `days_of` say which instant its parameters of days mean.
     """
 
     named: ClassVar[Sequence[str]] = ()
+    days_of: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
         self,
@@ -107,6 +109,18 @@ class WorkspaceListFilter(ListFilter):
         filtered: QuerySet[Row] = super().filter_queryset(rows)
         return filtered
 
+    def on_weekday(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
+        """Those on one weekday of the days asked for, by the first of the instants of `days_of` that is asked with."""
+        instant = next((each for each in self.days_of if self.data.get(f"{each}From")), next(iter(self.days_of)))
+        return inside(rows, self.days_of[instant], self.days_of_week(instant, value))
+
+    def days_of_week(self, instant: str, weekday: int) -> DaysOfWeek:
+        """Raises ParameterError without days, and for no weekday."""
+        window = self.days_between(f"{instant}From", f"{instant}Before", needed_by="weekday")
+        if weekday not in range(1, 8):
+            raise ParameterError("weekday", given=str(weekday), allowed="1, Monday, to 7")
+        return DaysOfWeek.of_window(window, weekday)
+
     @classmethod
     def check_names(cls, query: QueryDict, workspace: Workspace) -> None:
         for name in cls.named:
@@ -128,6 +142,14 @@ class DayParameterField(InstantFilterField):
 
 class DayFilter(django_filters.Filter):  # type: ignore[misc]
     field_class = DayParameterField
+
+
+def weekday_filter(method: str = "on_weekday") -> WholeNumberFilter:
+    """Of rows on days."""
+    return WholeNumberFilter(
+        method=method,
+        help_text="Together with days: those on this weekday, from 1, Monday, to 7, of the workspace's clock.",
+    )
 
 
 class ConditionedListFilter(WorkspaceListFilter):

@@ -15,7 +15,7 @@ from analytics.api.ltv_params import LTV_PARAMETERS, ltv_terms
 from analytics.api.question_reading import OF_ALL, Asking, QuestionReading
 from analytics.api.report_view import COMPARISON
 from analytics.api.retention import asked_start, retention_question
-from analytics.api.what_changed import metric_of_change
+from analytics.api.what_changed import metric_of_change, shared_out_by
 from analytics.lists.active_people import METRIC_ALLOWED
 from analytics.lists.names import campaign_exists, event_type_exists
 from analytics.models import ABTest
@@ -141,7 +141,9 @@ def _what_changed(reading: QuestionReading) -> Question:
         allowed = ", ".join(kind for kind in Comparison if kind is not Comparison.OFF)
         raise ParameterError("compare", given=reading.texts.get("compare"), allowed=allowed)
     metric = asked.shown_metric(metric_of_change(reading.texts.get("metric"), asked))
-    return asked.with_params(WhatChangedQuestion, metric=metric)
+    return asked.with_params(
+        WhatChangedQuestion, metric=metric, **shared_out_by(reading.texts, metric, reading.workspace)
+    )
 
 
 def _attribution(reading: QuestionReading) -> Question:
@@ -249,7 +251,7 @@ FORMS: Mapping[str, ReportForm] = {
     "timeseries": ReportForm(
         _trends, "api-timeseries", ("interval", "channel", "campaign", *SPLIT), several=("metric",)
     ),
-    "why": ReportForm(_what_changed, "api-what-changed", ("opens", "metric", *SPLIT)),
+    "why": ReportForm(_what_changed, "api-what-changed", ("opens", "metric", "path", *SPLIT, *PARAMETERS)),
     "attribution": ReportForm(
         _attribution,
         "api-attribution",

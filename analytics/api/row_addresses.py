@@ -26,7 +26,7 @@ from analytics.lists.member_orders import BEGAN, MemberOrders
 from analytics.lists.query import Query, api_id, query_of, slice_query
 from analytics.lists.steps import rules_query, steps_query
 from analytics.models import CampaignStatus, MessageEventType
-from analytics.periods import HourOfDay, Window
+from analytics.periods import DaysOfWeek, HourOfDay, Window
 from analytics.questions.filter_reader import MAX_FILTER_BYTES
 from analytics.questions.questions import RefundsBy
 
@@ -72,13 +72,19 @@ def _texts(query: Query) -> Iterator[str]:
 
 
 def _days(window: Window | None, name: str) -> Query:
-    """From the first day on, before the day after the last one; or from the instant at which an hour begins."""
+    """From the first day on, before the day after the last one, perhaps of one weekday; or from the instant at which an
+    hour begins."""
     if window is None:
         return {}
     if isinstance(window, HourOfDay):
         return {f"{name}From": _instant(window.starts_at), f"{name}Before": _instant(window.ends_at)}
     after = window.last_day + timedelta(days=1)
-    return {f"{name}From": window.first_day.isoformat(), f"{name}Before": after.isoformat()}
+    weekday = window.weekday if isinstance(window, DaysOfWeek) else None
+    return {
+        f"{name}From": window.first_day.isoformat(),
+        f"{name}Before": after.isoformat(),
+        **query_of(weekday=weekday),
+    }
 
 
 def _instant(at: datetime) -> str:

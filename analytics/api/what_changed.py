@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.api import params
+from analytics.api.credit_parameters import RULE, credit_rule
 from analytics.api.net_money import exponents
 from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS
 from analytics.api.report_groups import named_group
@@ -28,18 +29,28 @@ from analytics.api.revenue_serializers import RevenueMetaSerializer
 from analytics.api.what_changed_serializers import WhatChangedSerializer
 from analytics.lists import list_for
 from analytics.lists.changes import rows_of_change
-from analytics.metrics import Numbers, Unit
+from analytics.metrics import METRICS, OF_SHARED_OUT, Metric, Numbers
+from analytics.presentation.credit_texts import WITHOUT_TOUCH
 from analytics.presentation.messages import DAYS_OF_WEEK
+from analytics.questions.credit import PARAMETERS, CreditRule
 from analytics.questions.fields import Subject
 from analytics.questions.groups import SEGMENT
 from analytics.questions.questions import Question
 from analytics.questions.ranges import Comparison
 from analytics.questions.reader import OF_API
-from analytics.questions.what_changed import DEFAULT_METRIC, EQUAL_AGE, METRICS_OF_CHANGES, WhatChangedQuestion
+from analytics.questions.what_changed import (
+    DEFAULT_METRIC,
+    EQUAL_AGE,
+    METRICS_OF_CHANGES,
+    WhatChangedQuestion,
+    divides_metric,
+    tells_change,
+    weighs_touches,
+)
 from analytics.reports.answers import Answer
 from analytics.reports.changes.factors import Factor
 from analytics.reports.changes.pieces import DividedChange, Piece
-from analytics.reports.changes.report import WhatChangedReport, divides_metric, what_changed
+from analytics.reports.changes.report import WhatChangedReport, what_changed
 from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from workspaces.models import Workspace
@@ -47,7 +58,8 @@ from workspaces.models import Workspace
 _METRIC = OpenApiParameter(
     "metric",
     {"type": "string", "enum": [*METRICS_OF_CHANGES], "default": DEFAULT_METRIC},
-    description="Whose change is divided. Amounts are in minor units of the workspace's currency.",
+    description="Whose change is divided. Amounts are in minor units of the workspace's currency, credit is in "
+    "conversions with six decimals.",
 )
 _BREAKDOWN = breakdown_parameter(
     "by this alone: the values of a field of people, such as contact.plan, or of what is counted, such as utm.source, "
@@ -55,8 +67,24 @@ _BREAKDOWN = breakdown_parameter(
 )
 
 
+_PATH = OpenApiParameter(
+    "path", str, description="Of credit: of the conversions on this path alone, by its `key` among the paths."
+)
+
+
 class WhatChangedView(ReportView):
-    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "channel", "campaign", "metric", "breakdown", "limit")
+    parameters = (
+        *OF_DAYS,
+        *COMPARISON,
+        *CONDITIONS,
+        "channel",
+        "campaign",
+        "metric",
+        "breakdown",
+        "limit",
+        "path",
+        *PARAMETERS,
+    )
     conditioned = tuple(Subject)
 
     @report_schema(
@@ -69,6 +97,8 @@ class WhatChangedView(ReportView):
             _METRIC,
             _BREAKDOWN,
             LIMIT,
+            _PATH,
+            *RULE,
         ),
     )
     def get(self, request: Request, workspace_id: str) -> Response | Download:
@@ -76,8 +106,12 @@ class WhatChangedView(ReportView):
 
         The change is divided by everything that divides it: channel, campaign, source, mailbox provider, days, weekdays
         where both periods have at least 14 days, and whether people are in one of the newest segments. The parts of
-        each dimension add up to the change. Of a share, a value's part is mix (it is more or less of the whole) and
-        rate (its own share changed). What is beyond chance comes first: of all that is called so, at most a tenth is by
+        each dimension add up to the change. Of a ratio (a share, or the average order), a value's part is mix (it is
+        more or less of the whole) and rate (its own ratio changed). Credit and credited revenue are divided by the
+        touches that conversions are credited to, by a model that weighs each, as `model` and the parameters beside it
+        say; conversions without a touch are a part of their own, which is `unattributed`. Conditions on sources,
+        `campaign` and `channel` then choose touches. `buyer_rate` is of different people: by what is said of them
+        alone, not by days. What is beyond chance comes first: of all that is called so, at most a tenth is by
         chance (Benjamini and Hochberg), and nothing is where nothing changed, in 95 of 100 cases.
 
         Both periods are as old: of messages, what they reached within three days of their creation counts, and days on
@@ -100,7 +134,8 @@ class WhatChangedView(ReportView):
             allowed = ", ".join(kind for kind in Comparison if kind is not Comparison.OFF)
             raise ParameterError("compare", given=query.get("compare"), allowed=allowed)
         asked = replace(asked, split=self.split)
-        return asked.with_params(WhatChangedQuestion, metric=metric_of_change(query.get("metric"), asked))
+        metric = metric_of_change(query.get("metric"), asked)
+        return asked.with_params(WhatChangedQuestion, metric=metric, **shared_out_by(query, metric, workspace))
 
     @property
     def asks_more(self) -> bool:
@@ -117,7 +152,7 @@ class WhatChangedView(ReportView):
 
 def metric_of_change(given: str | None, asked: Question) -> str:
     """Raises ParameterError for one that there is not, or that cannot be told of the part or be divided so."""
-    possible, split = [*filter(asked.part.has_metric, METRICS_OF_CHANGES)], asked.split
+    possible, split = [key for key in METRICS_OF_CHANGES if tells_change(asked.part, key)], asked.split
     if split and not split.segments:
         possible = [key for key in possible if divides_metric(split.field, key)]
     if not possible:
@@ -128,6 +163,22 @@ def metric_of_change(given: str | None, asked: Question) -> str:
     return metric
 
 
+def shared_out_by(query: Mapping[str, str], metric: str, workspace: Workspace) -> dict[str, Any]:
+    """The rule and the path by which a metric of credit is shared out, as far as they are said. Raises ParameterError
+    for what is not understood, or says nothing of the metric."""
+    said = [name for name in (*PARAMETERS, "path") if name in query]
+    if said and metric not in OF_SHARED_OUT:
+        allowed = f"nothing but with metric {' or '.join(OF_SHARED_OUT)}"
+        raise ParameterError(said[0], given=query[said[0]][:200], allowed=allowed)
+    path = query.get("path") or None
+    if not {*said} & {*PARAMETERS}:
+        return {"path": path}
+    rule = credit_rule(query, CreditRule.with_lookback_days(workspace.lookback_days))
+    if not weighs_touches(rule):
+        raise ParameterError("model", given=query.get("model"), allowed="a model that weighs each touch: not markov")
+    return {"path": path, "rule": rule}
+
+
 def _plain(question: WhatChangedQuestion, report: WhatChangedReport) -> Body:
     both, uncut = report.periods, report.uncut
     return {
@@ -136,7 +187,7 @@ def _plain(question: WhatChangedQuestion, report: WhatChangedReport) -> Body:
         "age": EQUAL_AGE // timedelta(days=1) if question.is_of_statuses else None,
         "complete": both and report.whole and _period(report, both.now.window, report.whole.numbers),
         "compared": both and report.whole and _period(report, both.before.window, report.whole.before),
-        "change": report.amount,
+        "change": None if report.amount is None else report.amount / report.metric.scale,
         "p": report.p,
         "beyondChance": report.is_beyond_chance,
         "uncut": uncut
@@ -156,18 +207,24 @@ def _period(report: WhatChangedReport, window: Any, numbers: Numbers) -> Body:
 
 
 def _numbers(report: WhatChangedReport, numbers: Numbers) -> Body:
+    value = numbers.known_value(report.metric.key)
     return {
-        "value": numbers.known_value(report.metric.key),
-        "counts": {key: numbers[key] for key in report.metric.parts},
+        "value": value if value is None else _in_wholes(value, report.metric),
+        "counts": {key: _in_wholes(numbers[key], METRICS[key]) for key in report.metric.parts},
     }
 
 
+def _in_wholes(value: float, metric: Metric) -> float:
+    """What is shared out in conversions, with six decimals."""
+    return value if metric.scale == 1 else value / metric.scale
+
+
 def _dimension(change: DividedChange, report: WhatChangedReport) -> Body:
-    is_share = report.metric.unit is Unit.SHARE
+    is_ratio = report.metric.is_ratio
     return {
         "dimension": change.name,
-        "mix": change.mix if is_share else None,
-        "rate": change.rate if is_share else None,
+        "mix": change.mix if is_ratio else None,
+        "rate": change.rate if is_ratio else None,
         "reversed": change.is_reversed,
         "parts": [_part(piece, report) for piece in change.pieces],
     }
@@ -181,11 +238,12 @@ def _part(piece: Piece, report: WhatChangedReport) -> Body:
         "gone": piece.is_gone(report.metric),
         "complete": _numbers(report, piece.both.numbers),
         "compared": _numbers(report, piece.both.before),
-        "change": float(piece.amount),
+        "change": piece.amount / report.metric.scale,
         "mix": split and split.mix,
         "rate": split and split.rate,
         "p": min(piece.p_values),
         "beyondChance": piece.is_beyond_chance,
+        "unattributed": piece.is_unattributed,
     }
 
 
@@ -196,7 +254,8 @@ def _name(piece: Piece) -> Body:
         return {"value": value, "name": value}
     if piece.weekday is not None:
         return {"value": str(piece.weekday), "name": DAYS_OF_WEEK[piece.weekday - 1]}
-    assert piece.group is not None
+    if piece.group is None:
+        return {"value": None, "name": WITHOUT_TOUCH}
     if piece.group.by == SEGMENT and piece.group.is_rest:
         return {"value": OTHER_GROUP, "name": f"Not in {piece.name}"}
     return named_group(piece.group, piece.name, piece.values)

@@ -10,10 +10,11 @@ from analytics.api.serializers import row_addresses
 
 class CountsOfChangeSerializer(serializers.Serializer[Any]):
     value = serializers.FloatField(
-        allow_null=True, help_text="The metric, a share to three decimals; null for a share of nothing."
+        allow_null=True, help_text="The metric, a share to three decimals; null for a ratio of nothing."
     )
     counts = serializers.DictField(
-        child=serializers.IntegerField(), help_text="What the metric is made of, by the keys of their metrics."
+        child=serializers.FloatField(),
+        help_text="What the metric is made of, by the keys of their metrics: whole numbers but for credit.",
     )
     rows = row_addresses()
 
@@ -42,16 +43,17 @@ class PartOfChangeSerializer(serializers.Serializer[Any]):
     complete = CountsOfChangeSerializer()
     compared = CountsOfChangeSerializer()
     change = serializers.FloatField(help_text="What it adds to the change; the parts add up to that.")
-    mix = serializers.FloatField(allow_null=True, help_text="Of a share: because it is more or less of the whole.")
-    rate = serializers.FloatField(allow_null=True, help_text="Of a share: because its own share changed.")
+    mix = serializers.FloatField(allow_null=True, help_text="Of a ratio: because it is more or less of the whole.")
+    rate = serializers.FloatField(allow_null=True, help_text="Of a ratio: because its own ratio changed.")
     p = serializers.FloatField(help_text="How likely as much is by chance alone.")
     beyondChance = serializers.BooleanField(help_text="Whether it is called more than chance.")
+    unattributed = serializers.BooleanField(help_text="Of credit: whether it is conversions without a touch.")
 
 
 class DimensionOfChangeSerializer(serializers.Serializer[Any]):
     dimension = serializers.CharField(help_text="A field, segment:seg_4, time or weekday.")
-    mix = serializers.FloatField(allow_null=True, help_text="Of a share: that of all parts.")
-    rate = serializers.FloatField(allow_null=True, help_text="Of a share: that of all parts.")
+    mix = serializers.FloatField(allow_null=True, help_text="Of a ratio: that of all parts.")
+    rate = serializers.FloatField(allow_null=True, help_text="Of a ratio: that of all parts.")
     reversed = serializers.BooleanField(
         help_text="Whether every value that both periods have moved the other way than the whole (Simpson's paradox)."
     )
@@ -77,7 +79,7 @@ class WhatChangedSerializer(serializers.Serializer[Any]):
     )
     compared = PeriodOfChangeSerializer(allow_null=True, help_text="The days they are compared with.")
     change = serializers.FloatField(
-        allow_null=True, help_text="The difference of the two, not rounded; null where a share is of nothing."
+        allow_null=True, help_text="The difference of the two, not rounded; null where a ratio is of nothing."
     )
     p = serializers.FloatField(help_text="How likely as much is by chance alone.")
     beyondChance = serializers.BooleanField(help_text="Whether that is below 0.05.")

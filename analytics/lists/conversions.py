@@ -16,6 +16,7 @@ from analytics.lists.query import ListParameters, Query, days_query, query_of
 from analytics.periods import Window, local_day
 from analytics.questions.credit import DEFAULT_RULE, PARAMETERS, TOUCHPOINTS, CreditRule, read_credit_rule
 from analytics.questions.fields import Subject
+from analytics.questions.filters import NO_CONDITION
 from analytics.questions.questions import Question
 from analytics.reports.credit.conversion_paths import EVERY_CONVERSION, ConversionChoice, TouchMatch, meant_conversions
 from analytics.reports.credit.path_ranks import FrequentPaths
@@ -28,6 +29,8 @@ TOUCH_PARAMETERS = ("touch", "touchSource", "touchMedium", "touchCampaign", "tou
 FLAGS = ("credited", "withoutAmount", "currencyAssumed", "oncePerPerson")
 OTHER_PATHS_ALLOWED = "three numbers such as 50,1,1000: how many paths, and of how many touches at least and at most"
 _OTHER_PATHS = re.compile(r"([0-9]{1,4}),([0-9]{1,4}),([0-9]{1,4})")
+ANY_TOUCH = "any"
+"""For touches of whatever kind: those of the sources that conditions are on."""
 NO_ID = "none"
 """For touches of no campaign or variant that is known."""
 
@@ -58,7 +61,7 @@ class ConversionList:
         rule, notices = read_credit_rule(query, default=default)
         parameters.notices += notices
         return cls(
-            window=parameters.window(),
+            window=parameters.window_or_weekday(),
             rule=rule,
             choice=ConversionChoice(
                 has_touch=parameters.flag("credited"),
@@ -96,7 +99,7 @@ class ConversionList:
         if self.person is not None:
             places = places[touched.converted.times.people[places] == self.person]
         places = places[np.argsort(touched.converted.times.at[places], kind="stable")]
-        return CreditedResults(conditions, places, touched, self.rule, match or TouchMatch())
+        return CreditedResults(conditions, places, touched, self.rule, match or TouchMatch()).on_days(window)
 
     def full_rows(self, workspace: Workspace, found: Sequence[CreditedEvent]) -> list[ConversionRow]:
         """Four queries."""
@@ -141,6 +144,8 @@ def _besides(parameters: ListParameters) -> FrequentPaths | None:
 def touch_query(match: TouchMatch | None) -> Query:
     if match is None:
         return {}
+    if replace(match, sources=NO_CONDITION) == TouchMatch():
+        return {"touch": ANY_TOUCH}
     return query_of(
         touch=None if match.kind is None else _NAMES[match.kind],
         touchSource=match.source,
@@ -156,16 +161,16 @@ def _id_text(prefix: str, number: int | None) -> str | None:
 
 
 def _touch(parameters: ListParameters) -> TouchMatch | None:
-    name = parameters.choice("touch", list(TOUCHPOINTS))
+    name = parameters.choice("touch", [*TOUCHPOINTS, ANY_TOUCH])
     match = TouchMatch(
-        TOUCHPOINTS[name] if name else None,
+        TOUCHPOINTS.get(name) if name else None,
         parameters.text("touchSource"),
         parameters.text_or_empty("touchMedium"),
         parameters.text_or_empty("touchCampaign"),
         _id(parameters, "touchCampaignId", "cmp"),
         _id(parameters, "touchVariantId", "var"),
     )
-    return None if match == TouchMatch() else match
+    return None if match == TouchMatch() and name != ANY_TOUCH else match
 
 
 def _id(parameters: ListParameters, name: str, prefix: str) -> int | None:

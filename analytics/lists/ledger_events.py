@@ -18,7 +18,7 @@ from analytics.lists.rows import PAGE_ROWS, latest, place_text, read_place
 from analytics.models import Event
 from analytics.models.fact_filters import EventConditions, EventValues
 from analytics.money import Money, money
-from analytics.periods import instant_of, microseconds
+from analytics.periods import Window, instant_of, microseconds
 from analytics.questions.filters import AllOf
 from analytics.questions.values import values_by_path
 from analytics.reports.told_money import ToldMoney
@@ -74,6 +74,10 @@ class LedgerEvents(ABC, Generic[_Row]):
         if before is not None:
             are_meant &= at < microseconds(before)
         return replace(self, places=self.places[are_meant])
+
+    def on_days(self, window: Window) -> Self:
+        """Of them those that belong to its days."""
+        return replace(self, places=self.places[window.covers(self.counted_at[self.places])])
 
     def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[_Row]:
         found = [*islice(self.beyond(read_place(after, Event), size + 1), size + 1)]

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from analytics.bounces import BounceClass
 from analytics.ledger import Ledger
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions
-from analytics.lists.query import ListParameters, Query, api_id, days_query, query_of, slice_query
+from analytics.lists.query import HOUR_OF_DAY, WEEKDAY, ListParameters, Query, api_id, days_query, query_of, slice_query
 from analytics.lists.rows import Results, RowResults, are_whole_days, inside
 from analytics.metrics import STATUSES, Counted
 from analytics.models import Campaign, Channel, Contact, Message, MessageEvent, MessageEventType
@@ -181,14 +181,14 @@ class MessageList:
 
 
 def read_time(parameters: ListParameters, window: Window | None) -> tuple[int | None, int | None]:
-    """A weekday and an hour of the days in the window; both or none."""
-    weekday, hour = parameters.number("weekday"), parameters.number("hourOfDay")
-    if weekday is None and hour is None:
+    """A weekday and an hour of the days in the window; both or none: a weekday alone is one of the window."""
+    if not parameters.value(HOUR_OF_DAY):
         return None, None
+    weekday, hour = parameters.number(WEEKDAY), parameters.number(HOUR_OF_DAY)
     has_days = window is not None and window.is_whole_days and window.days <= MOST_SEND_DAYS
     if has_days and weekday in range(1, 8) and hour in range(24):
         return weekday, hour
-    for name in ("weekday", "hourOfDay"):
+    for name in (WEEKDAY, HOUR_OF_DAY):
         if parameters.value(name):
             parameters.refuse(name, TIME_ALLOWED)
     return None, None

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from analytics.addresses import is_concealing
-from analytics.periods import HourOfDay, Window, hours_of_day, local_day
+from analytics.periods import DaysOfWeek, HourOfDay, Window, hours_of_day, local_day
 from analytics.questions.condition_values import ConditionValues
 from analytics.questions.fields import Subject
 from analytics.questions.filter_reader import FilterParameters, read_filter
@@ -25,6 +25,10 @@ MAX_PARAMETER_LENGTH = 500
 MAX_IDS = 20
 HOUR = "hour"
 """The parameter with the hour of a day."""
+WEEKDAY, HOUR_OF_DAY = "weekday", "hourOfDay"
+"""The parameters with a weekday of days, and with an hour of the clock on it."""
+PARTS_OF_DAYS = (HOUR, WEEKDAY)
+"""The parameters that leave only a part of a list's days."""
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -64,13 +68,24 @@ class ListParameters:
         return known
 
     def hour_or_days(self, first_name: str = "from", last_name: str = "to") -> Window | None:
-        """As `window`, or the hour of the one day that these are."""
-        window, name = self.window(first_name, last_name), self.value(HOUR)
+        """As `window_or_weekday`, or the hour of the one day that these are."""
+        window, name = self.window_or_weekday(first_name, last_name), self.value(HOUR)
         hours = hours_of_day(window.first_day, window.zone) if window and window.days == 1 else ()
         hour = next((hour for hour in hours if hour.name == name), None)
         if name and hour is None:
             self.refuse(HOUR, f"an hour of one day, such as 14:00, together with {first_name} and {last_name}")
         return hour or window
+
+    def window_or_weekday(self, first_name: str = "from", last_name: str = "to") -> Window | None:
+        """As `window`, or of these days those of one weekday; with an hour of the day it is no matter of days."""
+        window = self.window(first_name, last_name)
+        if not self.value(WEEKDAY) or self.value(HOUR_OF_DAY):
+            return window
+        weekday = self.number(WEEKDAY)
+        if window is not None and weekday is not None and 1 <= weekday <= 7:
+            return DaysOfWeek.of_window(window, weekday)
+        self.refuse(WEEKDAY, f"1, Monday, to 7 together with {first_name} and {last_name}")
+        return window
 
     def window(self, first_name: str = "from", last_name: str = "to") -> Window | None:
         """Returns the days of two parameters, both included; with one alone, from the earliest day or until today."""
@@ -167,7 +182,12 @@ def days_query(window: Window | None, first_name: str = "from", last_name: str =
     if window is None:
         return {}
     days = {first_name: window.first_day.isoformat(), last_name: window.last_day.isoformat()}
-    return {**days, HOUR: window.name} if isinstance(window, HourOfDay) else {**days}
+    match window:
+        case HourOfDay():
+            return {**days, HOUR: window.name}
+        case DaysOfWeek():
+            return {**days, WEEKDAY: str(window.weekday)}
+    return {**days}
 
 
 def slice_query(part: Slice) -> Query:

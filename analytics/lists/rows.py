@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from numpy.typing import NDArray
 
-from analytics.periods import Window, instant_of, microseconds
+from analytics.periods import DaysOfWeek, Window, instant_of, microseconds
 from analytics.questions.fields import PROPERTY_PREFIX
 from campaignos.errors import ParameterError
 from campaignos.pages import Ordering, Place, Rows, RowsInOrder, first_rows, page, page_of
@@ -144,7 +145,7 @@ def place_text(place: Place) -> str:
 
 
 def are_whole_days(window: Window | None) -> bool:
-    """Of all time and of days the ledger's counts know totals, of an hour they do not."""
+    """Of all time and of days the ledger's counts know totals, of an hour or of a weekday they do not."""
     return window is None or window.is_whole_days
 
 
@@ -152,7 +153,14 @@ def inside(rows: QuerySet[_Fact], instant: str, window: Window | None) -> QueryS
     """The rows with an instant in the window; all rows for None."""
     if window is None:
         return rows
-    return rows.filter(**{f"{instant}__gte": window.starts_at, f"{instant}__lt": window.ends_at})
+    rows = rows.filter(_between(instant, window))
+    if isinstance(window, DaysOfWeek):
+        return rows.filter(reduce(or_, (_between(instant, day) for day in window.each_day), Q(pk__in=())))
+    return rows
+
+
+def _between(instant: str, window: Window) -> Q:
+    return Q(**{f"{instant}__gte": window.starts_at, f"{instant}__lt": window.ends_at})
 
 
 def newest_first(

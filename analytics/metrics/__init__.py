@@ -3,7 +3,7 @@
 `numbers` is the only place that divides.
 """
 
-from analytics.metrics.catalogue import KEY_OF, OF_CREDITED, OF_ORDERS, counted_for
+from analytics.metrics.catalogue import KEY_OF, OF_CREDITED, OF_ORDERS, OF_SHARED_OUT, counted_for
 from analytics.metrics.changes import MIN_BASE, Change, estimate_change, metric_change
 from analytics.metrics.counted import (
     ACTS_OF_PEOPLE,
@@ -33,6 +33,7 @@ __all__ = [
     "OF_EVENTS",
     "OF_MESSAGES",
     "OF_ORDERS",
+    "OF_SHARED_OUT",
     "STATUSES",
     "Change",
     "Counted",

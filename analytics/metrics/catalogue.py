@@ -13,7 +13,9 @@ _ALL = (*COUNTS_OF_FACTS, *RATES_OF_MESSAGES, *OF_SOURCES_AND_MONEY, *OF_TESTS_A
 METRICS.update({metric.key: metric for metric in _ALL})
 OF_ORDERS = ("orders", "revenue", "gross_revenue", "refunds")
 """The metrics of what events say of money."""
-OF_CREDITED = ("credit", "credited_revenue", "recipients", "revenue_per_recipient")
+OF_SHARED_OUT = ("credit", "credited_revenue")
+"""What conversions are shared out by, and what they are worth."""
+OF_CREDITED = (*OF_SHARED_OUT, "recipients", "revenue_per_recipient")
 """The metrics of what conversions are credited to."""
 KEY_OF = {metric.counted: metric.key for metric in METRICS.values() if metric.counted}
 """By what is counted, the key of its metric."""

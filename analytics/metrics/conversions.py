@@ -56,6 +56,7 @@ OF_SOURCES_AND_MONEY = (
         "Credited conversions",
         "Conversions of the period, shared out by the chosen model among the touches before each of them, as far back "
         "as the look-back says. With those that have no touch they add up to all conversions.",
+        scale=1_000_000,
     ),
     Metric(
         "assists",

@@ -31,6 +31,8 @@ class Metric:
     note: str = ""
     is_small: bool = False
     """Of a share: told to hundredths of a per cent, for what mailbox providers mind begins below a tenth of one."""
+    scale: int = 1
+    """Of what is shared out: in so many parts of one, which add up to the last."""
 
     @property
     def places(self) -> int:
@@ -46,6 +48,11 @@ class Metric:
     def parts(self) -> tuple[str, ...]:
         """The keys of the counts that it is made of."""
         return (self.numerator, self.denominator) if self.numerator and self.denominator else (self.key,)
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether it says how much of one count there is for each of another."""
+        return self.denominator is not None
 
     @property
     def dimensions(self) -> frozenset[Dimension]:

@@ -7,7 +7,7 @@ from analytics.ledger import Source
 from analytics.lists import AnyList, PeopleList, under_conditions
 from analytics.lists.active_people import ActivePeople
 from analytics.periods import Window
-from analytics.presentation.formats import count_of, days
+from analytics.presentation.formats import count_of, days, inside_sentence
 from analytics.presentation.groups import KEY, NOT_SPLIT, SplitTable, link_of_group, overlap, shown_name, split_label
 from analytics.presentation.people import LIFECYCLE_LABELS
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
@@ -42,7 +42,7 @@ def lifecycle_by_group(source: Source, question: CohortsQuestion) -> SplitTable:
 
 def _split_table(split: Breakdown, what: str, columns: tuple[Column, ...], rows: tuple[Row, ...]) -> SplitTable:
     label = split_label(split)
-    return SplitTable((Table(KEY, f"By {label[:1].lower()}{label[1:]}{what}", columns, rows),), overlap(split))
+    return SplitTable((Table(KEY, f"By {inside_sentence(label)}{what}", columns, rows),), overlap(split))
 
 
 def _lifecycle_row(group: ActivityGroup[LifecycleReport], period: LifecyclePeriod, question: CohortsQuestion) -> Row:

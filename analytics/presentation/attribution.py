@@ -12,7 +12,7 @@ from analytics.metrics import Numbers, known_rate
 from analytics.periods import Window
 from analytics.presentation import largest
 from analytics.presentation.charts import Chart, ChartKind
-from analytics.presentation.groups import NOT_SPLIT, SplitTable, table_of_groups
+from analytics.presentation.groups import NOT_SPLIT, WITH_SOURCE, WITHOUT_SOURCE, SplitTable, table_of_groups
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, RowsOnDemand, Table, with_changes
 from analytics.presentation.tiles import tile, why_link
@@ -93,7 +93,10 @@ def attribution_presentation(
     return Presentation(
         meta=tree.meta,
         tiles=tuple(
-            tile(key, attributed, changes.change(key, numbers), opens=list_for(key, question.window))
+            replace(
+                tile(key, attributed, changes.change(key, numbers), opens=list_for(key, question.window)),
+                why=why_link("events", conditions=(WITH_SOURCE,)) if key == "attributed_events" else None,
+            )
             for key in attributed
         ),
         charts=(chart,),
@@ -190,7 +193,7 @@ class _Rows:
                 "events": Cell(tree.direct_events, EventList(self.window, attributed=False)),
                 "share": Cell(known_rate(tree.direct_events, self.tree.all_events)),
                 "conversions": Cell(tree.direct_conversions, credited),
-                **self.changes(DIRECT),
+                **self.changes(DIRECT, why_link("events", conditions=(WITHOUT_SOURCE,))),
             }
         )
 

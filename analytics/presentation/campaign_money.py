@@ -8,7 +8,7 @@ from analytics.metrics import METRICS, Numbers
 from analytics.money import Amount
 from analytics.presentation.money import MoneyGap, shown_number
 from analytics.presentation.tables import Cell, Column, Kind
-from analytics.presentation.tiles import Tile
+from analytics.presentation.tiles import Tile, why_link
 from analytics.reports.answers import Answer
 from analytics.reports.campaign_credit import CampaignCredits, change_of_campaign
 from analytics.reports.credit.conversion_paths import ConversionChoice, TouchMatch
@@ -41,8 +41,10 @@ def credit_cells(credits: CampaignCredits, campaign_id: int) -> Mapping[str, Cel
 
 def credit_changes(answer: Answer[CampaignCredits], campaign_id: int) -> Mapping[str, Cell]:
     """By the keys of the columns of changes."""
-    changes = {key: change_of_campaign(answer, campaign_id, metric) for key, metric in CREDIT_METRICS.items()}
-    return {f"{key}_change": Cell(change) for key, change in changes.items()}
+    return {
+        f"{key}_change": Cell(change_of_campaign(answer, campaign_id, metric), why=why_link(metric, campaign_id))
+        for key, metric in CREDIT_METRICS.items()
+    }
 
 
 def credit_tiles(credits: CampaignCredits, campaign_id: int) -> tuple[Tile, ...]:

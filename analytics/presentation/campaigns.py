@@ -16,10 +16,9 @@ from analytics.presentation.campaign_money import (
     known_credit_columns,
 )
 from analytics.presentation.charts import Chart, ChartKind
-from analytics.presentation.groups import NOT_SPLIT, SplitTable
+from analytics.presentation.groups import NOT_SPLIT, SplitTable, with_why
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Row, Table, with_changes
-from analytics.presentation.tiles import why_link
 from analytics.questions.questions import Question
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.campaign_credit import (
@@ -155,8 +154,7 @@ def _row(
     }
     changes = {f"{metric}_change": Cell(of_campaign.change(metric, lambda numbers: numbers)) for metric in metrics}
     clicks = question.shown_metric("campaign_click_rate")
-    if changed := changes.get(f"{clicks}_change"):  # of the others there would be too many links
-        changes[f"{clicks}_change"] = replace(changed, why=why_link(clicks, row.number))
+    changes = with_why(changes, (clicks, *metrics), {"where": (f"campaign:{row.id}",)})
     of_credit = {**credit_cells(credits.report, row.number), **credit_changes(credits, row.number)} if credits else {}
     texts = {"name": Cell(row.name), "channel": Cell(row.channel), "status": Cell(row.status)}
     return Row(

@@ -3,6 +3,7 @@
 from analytics.metrics import METRICS, Metric, Unit
 from analytics.money import Amount
 from analytics.presentation import formats
+from analytics.presentation.credit_texts import WITHOUT_TOUCH
 from analytics.presentation.groups import shown_name, split_label
 from analytics.presentation.messages import DAYS_OF_WEEK
 from analytics.presentation.tables import Kind, Value, column_kind
@@ -26,13 +27,14 @@ def dimension_label(change: DividedChange) -> str:
 
 
 def part_label(piece: Piece, metric: Metric) -> str:
-    """`Spring (new)`, `Tue 12 May 2026`, `Tuesday`, `Other (3)`"""
+    """`Spring (new)`, `Tue 12 May 2026`, `Tuesday`, `Other (3)`, `Direct / no touch`"""
     if piece.windows is not None:
         days, _ = piece.windows
         return formats.day(days.first_day) if days.days == 1 else formats.days(days.first_day, days.last_day)
     if piece.weekday is not None:
         return DAYS_OF_WEEK[piece.weekday - 1]
-    assert piece.group is not None
+    if piece.group is None:
+        return WITHOUT_TOUCH
     if piece.group.by == SEGMENT:
         return f"Not in {piece.name}" if piece.group.is_rest else f"In {piece.name}"
     note = " (new)" if piece.is_new(metric) else " (gone)" if piece.is_gone(metric) else ""
@@ -45,7 +47,14 @@ def value_of(amount: float | None, metric: Metric, currency: str) -> Value:
         return None
     if metric.unit is Unit.MONEY:
         return Amount(currency, round(amount))
+    if metric.scale > 1:
+        return amount / metric.scale
     return amount if metric.unit is Unit.SHARE else round(amount)
+
+
+def value_kind(metric: Metric) -> Kind:
+    """How its values are shown: those of what is shared out have fractions."""
+    return Kind.CREDIT if metric.scale > 1 else column_kind(metric)
 
 
 def difference_kind(metric: Metric) -> Kind:
@@ -65,11 +74,11 @@ def change_sentence(report: WhatChangedReport, currency: str) -> str:
     if report.whole is None:
         return TOO_YOUNG if report.uncut else NO_DAY_OVER
     if report.amount is None:
-        return f"Nothing to compare: no {METRICS[metric.parts[-1]].name.lower()} messages in one of the periods."
+        return f"Nothing to compare: no {base_text(metric)} in one of the periods."
     values = (
         value_of(numbers.value(metric.key), metric, currency) for numbers in (report.whole.before, report.whole.numbers)
     )
-    before, now = (value_text(value, column_kind(metric)) for value in values)
+    before, now = (value_text(value, value_kind(metric)) for value in values)
     parts = _parts_sentence(report, currency)
     if not report.amount:
         return f"{metric.name} did not change: {now}.{_but_parts(parts)}"
@@ -80,6 +89,11 @@ def change_sentence(report: WhatChangedReport, currency: str) -> str:
     if not report.is_beyond_chance:
         return f"{said}, which is not more than chance."
     return f"{said}.{parts or ' No part of it stands out.'}{_paradox_sentence(report)}"
+
+
+def base_text(metric: Metric) -> str:
+    """What a ratio is of: `delivered messages`, `orders with an amount`."""
+    return f"{METRICS[metric.parts[-1]].name.lower()}{' messages' if metric.base else ''}"
 
 
 def _but_parts(parts: str) -> str:
@@ -96,7 +110,7 @@ def _parts_sentence(report: WhatChangedReport, currency: str) -> str:
         f"{part_label(part, report.metric)} {difference_text(part.amount, report.metric, currency)}"
         for part in change.beyond_chance[:NAMED_PARTS]
     )
-    return f" By {label[:1].lower()}{label[1:]}: {', '.join(named)}."
+    return f" By {formats.inside_sentence(label)}: {', '.join(named)}."
 
 
 def _paradox_sentence(report: WhatChangedReport) -> str:
@@ -105,7 +119,7 @@ def _paradox_sentence(report: WhatChangedReport) -> str:
         return ""
     moved, whole = ("fell", "rose") if report.amount > 0 else ("rose", "fell")
     label = dimension_label(reverse)
-    return f" Of each {label[:1].lower()}{label[1:]} by itself it {moved}; the whole {whole} because of their mix."
+    return f" Of each {formats.inside_sentence(label)} by itself it {moved}; the whole {whole} because of their mix."
 
 
 def uncut_sentence(report: WhatChangedReport, currency: str) -> str:
@@ -114,7 +128,7 @@ def uncut_sentence(report: WhatChangedReport, currency: str) -> str:
         return ""
     metric, uncut = report.metric, report.uncut
     values = (value_of(numbers.known_value(metric.key), metric, currency) for numbers in (uncut.before, uncut.numbers))
-    before, now = (value_text(value, column_kind(metric)) for value in values)
+    before, now = (value_text(value, value_kind(metric)) for value in values)
     return (
         f"Both periods count what messages reached within {AGE_DAYS} days of their creation. "
         f"All days and all that was reached until now: {now}, before {before}."

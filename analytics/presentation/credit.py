@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from analytics.ledger import Source
 from analytics.lists import ConversionList
@@ -10,10 +11,15 @@ from analytics.money import Amount
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.credit_findings import range_of_models
 from analytics.presentation.credit_texts import ROW_LABELS, WITHOUT_TOUCH, model_label, model_text, touch_text
+from analytics.presentation.groups import WITH_SOURCE, WITHOUT_SOURCE, conditions_of_group
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, with_changes
 from analytics.presentation.tiles import Tile, why_link
 from analytics.questions.credit import CreditModel, CreditRule
+from analytics.questions.fields import field_of
+from analytics.questions.groups import Group
+from analytics.questions.parts import SOURCE_FIELDS
+from analytics.questions.what_changed import weighs_touches
 from analytics.reports.credit.compared import ALL_CONVERSIONS, WITHOUT, CreditAnswer, CreditKey
 from analytics.reports.credit.conversion_paths import ConversionChoice, TouchMatch
 from analytics.reports.credit.report import CreditQuestion, CreditReport
@@ -91,16 +97,16 @@ def credit_table(answer: CreditAnswer, question: CreditQuestion) -> Table:
         *_columns_of_models(answer),
     )
     direct = conversions_behind(question.rule, question, None)
-    without = _whole_row(answer, WITHOUT, WITHOUT_TOUCH, direct)
-    every = _whole_row(answer, ALL_CONVERSIONS, "All conversions", ConversionList(question.window, question.rule))
-    change = replace(every.cells["credit_change"], why=why_link("conversion_events"))
+    without = _whole_row(answer, question, WITHOUT, WITHOUT_TOUCH, direct)
+    whole = ConversionList(question.window, question.rule)
+    every = _whole_row(answer, question, ALL_CONVERSIONS, "All conversions", whole)
     compared = ("credit", *map(revenue_key, answer.currencies)) if answer.is_compared else ()
     return Table(
         "credit",
         "Credit",
         with_changes(columns, compared),
         (*(_row(answer, key, question) for key in answer.keys), without),
-        foot=replace(every, cells={**every.cells, "credit_change": change}),
+        foot=every,
         sortable=True,
     )
 
@@ -110,6 +116,38 @@ def conversions_behind(rule: CreditRule, question: CreditQuestion, label: TouchL
     if label is None:
         return ConversionList(question.window, rule, ConversionChoice(has_touch=False))
     return ConversionList(question.window, rule, ConversionChoice(touch=TouchMatch.of(label, question.by)))
+
+
+def conditions_of_touches(answer: CreditAnswer, key: CreditKey, by: CreditBy) -> tuple[str, ...] | None:
+    """By which touches of a row are chosen, as addresses have them; None where others are called the same."""
+    if key == ALL_CONVERSIONS:
+        return ()
+    if key == WITHOUT:
+        return (WITHOUT_SOURCE,)
+    label = answer.label(key)
+    if by is not CreditBy.TOUCH:
+        return _are_so(by.value, label.name(by)[0])
+    names = label.source, label.medium, label.campaign
+    alike = [each for each in map(answer.label, answer.keys) if (each.source, each.medium, each.campaign) == names]
+    if len(alike) > 1:
+        return None
+    return tuple(chain.from_iterable(map(_are_so, SOURCE_FIELDS, names)))
+
+
+def _are_so(key: str, value: str | None) -> tuple[str, ...]:
+    """That touches have this value; without one that they have none, but are there."""
+    field = field_of(key)
+    assert field is not None
+    conditions = conditions_of_group(Group(field, value))["where"]
+    return conditions if value is not None else (*conditions, WITH_SOURCE)
+
+
+def why_credited(metric: str, rule: CreditRule, conditions: tuple[str, ...] | None) -> Link | None:
+    """To what a change of what touches are credited with is made of; None of a model that does not weigh them."""
+    link = why_link(metric, conditions=conditions or ())
+    if link is None or conditions is None or not weighs_touches(rule):
+        return None
+    return replace(link, query={**link.query, **rule.unusual_query})
 
 
 def revenue_key(currency: str) -> str:
@@ -125,7 +163,7 @@ def _columns_of_models(answer: CreditAnswer) -> Iterator[Column]:
 def _row(answer: CreditAnswer, key: CreditKey, question: CreditQuestion) -> Row:
     label, found = answer.label(key), answer.values.report.rows.get(key)
     opens = conversions_behind(question.rule, question, label)
-    row = _whole_row(answer, key, touch_text(label, question.by), opens if found and found.assists else None)
+    row = _whole_row(answer, question, key, touch_text(label, question.by), opens if found and found.assists else None)
     low, high = found.interval if found and found.interval else (None, None)
     people = replace(opens, choice=replace(opens.choice, once_a_person=True))
     cells = {
@@ -139,18 +177,22 @@ def _row(answer: CreditAnswer, key: CreditKey, question: CreditQuestion) -> Row:
     return Row({**row.cells, **cells}, link=link)
 
 
-def _whole_row(answer: CreditAnswer, key: CreditKey, name: str, opens: ConversionList | None = None) -> Row:
-    values = answer.values.report
-    share = values.share(key)
+def _whole_row(
+    answer: CreditAnswer, question: CreditQuestion, key: CreditKey, name: str, opens: ConversionList | None = None
+) -> Row:
+    values, conditions = answer.values.report, conditions_of_touches(answer, key, question.by)
+    share, of_credit = values.share(key), why_credited("credit", question.rule, conditions)
+    of_revenue = why_credited("credited_revenue", question.rule, conditions)
     cells = {
         "touch": Cell(name),
         "credit": Cell(values.credit(key), opens),
-        "credit_change": Cell(answer.credit_change(key)),
+        "credit_change": Cell(answer.credit_change(key), why=of_credit),
         "share": Cell(share and known_rate(*share)),
     }
     for currency in answer.currencies:
         cells[revenue_key(currency)] = Cell(values.amount(key, currency), opens)
-        cells[f"{revenue_key(currency)}_change"] = Cell(answer.revenue_change(key, currency))
+        change = Cell(answer.revenue_change(key, currency), why=of_revenue if currency == answer.currency else None)
+        cells[f"{revenue_key(currency)}_change"] = change
     cells |= {f"model{place}": Cell(other.credit(key)) for place, other in enumerate(answer.others)}
     return Row(cells)
 
@@ -171,6 +213,7 @@ def _tiles(answer: CreditAnswer, question: CreditQuestion) -> tuple[Tile, ...]:
             report.credited,
             change("credit", lambda report: Numbers(credit=report.credited)),
             opens=ConversionList(question.window, question.rule, ConversionChoice(has_touch=True)),
+            why=why_credited("credit", question.rule, (WITH_SOURCE,)),
         ),
     ]
     return (*tiles, *(_revenue_tile(answer, question, currency) for currency in answer.currencies[:1]))
@@ -184,4 +227,6 @@ def _revenue_tile(answer: CreditAnswer, question: CreditQuestion, currency: str)
     change = answer.answer.change("credited_revenue", numbers)
     amount = Amount(currency, numbers(answer.report)["credited_revenue"])
     opens = ConversionList(question.window, question.rule, ConversionChoice(has_touch=True))
-    return Tile(METRICS["credited_revenue"], amount, change and replace(change, currency=currency), opens=opens)
+    why = why_credited("credited_revenue", question.rule, (WITH_SOURCE,)) if currency == answer.currency else None
+    changed = change and replace(change, currency=currency)
+    return Tile(METRICS["credited_revenue"], amount, changed, opens=opens, why=why)

@@ -8,11 +8,13 @@ from analytics.ledger import Source
 from analytics.lists import ConversionList
 from analytics.metrics import Change, known_rate, rate
 from analytics.money import Amount
-from analytics.presentation.credit import remarks_of_money, revenue_key
+from analytics.presentation.credit import remarks_of_money, revenue_key, why_credited
 from analytics.presentation.credit_texts import WITHOUT_TOUCH
 from analytics.presentation.formats import count, count_of, percent
+from analytics.presentation.groups import WITHOUT_SOURCE
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.tables import Cell, Column, Kind, Row, Table, with_changes
+from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, with_changes
+from analytics.questions.credit import CreditModel
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.credit.conversion_paths import ConversionChoice
 from analytics.reports.credit.path_report import (
@@ -75,9 +77,10 @@ def _table(answer: Answer[PathsReport], question: PathsQuestion) -> Table:
         report,
         path_change(answer, lambda each: each.without_touch),
         replace(whole, choice=ConversionChoice(has_touch=False)),
+        why_credited("credit", question.rule, (WITHOUT_SOURCE,)),
     )
     change = path_change(answer, lambda each: each.conversions)
-    every = _whole_row("All conversions", report.conversions, report, change, whole)
+    every = _whole_row("All conversions", report.conversions, report, change, whole, _why(whole))
     every = Row({**every.cells, **_amounts(report.revenue, currencies, whole)})
     return Table(
         "paths",
@@ -92,8 +95,15 @@ def _table(answer: Answer[PathsReport], question: PathsQuestion) -> Table:
 def _row(answer: Answer[PathsReport], whole: ConversionList, currencies: Sequence[str], row: PathRow) -> Row:
     change = path_change(answer, lambda report: report.conversions_on(row.key))
     opens = replace(whole, choice=ConversionChoice(path_key=row.key))
-    cells = _whole_row(path_text(row), row.conversions, answer.report, change, opens).cells
+    why = _why(whole, path=row.key)
+    cells = _whole_row(path_text(row), row.conversions, answer.report, change, opens, why).cells
     return Row({**cells, **_amounts(row.revenue, currencies, opens), "time": Cell(row.median_seconds)})
+
+
+def _why(whole: ConversionList, **path: str) -> Link | None:
+    """What conversions are made of, all or those on a path, by whatever model."""
+    link = why_credited("credit", replace(whole.rule, model=CreditModel.LAST), ())
+    return link and replace(link, query={**link.query, **path})
 
 
 def _whole_row(
@@ -102,12 +112,13 @@ def _whole_row(
     report: PathsReport,
     change: Change | None = None,
     opens: ConversionList | None = None,
+    why: Link | None = None,
 ) -> Row:
     return Row(
         {
             "path": Cell(name),
             "conversions": Cell(conversions, opens),
-            "conversions_change": Cell(change),
+            "conversions_change": Cell(change, why=why),
             "share": Cell(known_rate(conversions, report.conversions)),
         }
     )

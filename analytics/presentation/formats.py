@@ -89,6 +89,11 @@ def signed_count(number: int) -> str:
     return f"{_sign(number)}{count(abs(number))}"
 
 
+def signed_credit(conversions: float) -> str:
+    """+41.25, −0.50"""
+    return f"{_sign(round(conversions, 2))}{credit_text(abs(conversions))}"
+
+
 def points(difference: float, *, unit: bool = True, places: int = 3) -> str:
     """+1.2 points: what two percentages differ by."""
     return f"{_sign(difference)}{round(abs(difference) * 100, places - 2):.{places - 2}f}{' points' if unit else ''}"
@@ -145,3 +150,8 @@ def short_name(name: str) -> str:
 
 def with_capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def inside_sentence(label: str) -> str:
+    """`source`, but `UTM campaign`: a label as it stands behind other words."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]

@@ -12,6 +12,7 @@ from analytics.periods import Window
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
+from analytics.presentation.formats import inside_sentence
 from analytics.presentation.funnel_depth import with_depth
 from analytics.presentation.groups import link_of_group, overlap, shown_name, split_label
 from analytics.presentation.net_money import gaps_of_orders
@@ -187,7 +188,7 @@ def _groups_table(
             _with_money(row, group.group, of_group or NO_NET_MONEY, question, money.currency)
             for row, group, of_group in zip(rows, groups, money.groups, strict=True)
         )
-    return Table("groups", f"By {label[:1].lower()}{label[1:]}", shown, rows, sortable=True)
+    return Table("groups", f"By {inside_sentence(label)}", shown, rows, sortable=True)
 
 
 def _overall_rate(report: AnyFunnel) -> str:

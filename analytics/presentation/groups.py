@@ -1,21 +1,24 @@
 """The table of a report's groups, where it is broken down: what each has, its share, and how that changed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from analytics.ledger import Source
 from analytics.lists import list_for, under_conditions
-from analytics.metrics import METRICS, Numbers, Unit, known_rate
+from analytics.metrics import METRICS, Change, Numbers, Unit, known_rate
 from analytics.presentation.conditions import field_label, group_name
-from analytics.presentation.formats import with_capital
+from analytics.presentation.formats import inside_sentence, with_capital
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table
 from analytics.questions.filter_texts import filter_query
 from analytics.questions.filters import AllOf
 from analytics.questions.groups import Breakdown, Group
 from analytics.questions.questions import Question
+from analytics.questions.what_changed import METRICS_OF_CHANGES
 from analytics.reports.splits import GroupNumbers, divided_metrics, group_numbers, in_group
 
 KEY = "groups"
+WITH_SOURCE, WITHOUT_SOURCE = "utm.source:*", "utm.source!:*"
+"""Conditions as addresses have them: all touches have a source."""
 OVERLAP = "Segments may overlap: they do not add up."
 
 
@@ -32,12 +35,32 @@ def shown_name(group: Group, name: str | None, values: int) -> str:
 
 def link_of_group(group: Group) -> Link | None:
     """To the same page about the group alone; the rest is none that an address should say."""
-    if group.is_rest:
-        return None
+    return None if group.is_rest else Link.here(**conditions_of_group(group))
+
+
+def conditions_of_group(group: Group) -> dict[str, tuple[str, ...]]:
+    """The group's conditions, as addresses have them."""
     named: dict[str, tuple[str, ...]] = {}
     for name, text in filter_query(AllOf(group.conditions)):
         named[name] = (*named.get(name, ()), text)
-    return Link.here(**named)
+    return named
+
+
+def with_why(
+    cells: Mapping[str, Cell], metrics: Sequence[str], query: Mapping[str, tuple[str, ...]]
+) -> dict[str, Cell]:
+    """The cells of a row; the first of the metrics that changed leads to what the row's are made of,
+    where another can be chosen: of all there would be too many links."""
+    key = next((f"{metric}_change" for metric in metrics if _has_change(cells.get(f"{metric}_change"), metric)), None)
+    if key is None:
+        return {**cells}
+    metric = key.removesuffix("_change")
+    return {**cells, key: replace(cells[key], why=Link("why", {"metric": metric, **query}))}
+
+
+def _has_change(cell: Cell | None, metric: str) -> bool:
+    changed = cell.value if cell else None
+    return metric in METRICS_OF_CHANGES and isinstance(changed, Change) and bool(changed.amount)
 
 
 def groups_table(
@@ -57,7 +80,7 @@ def groups_table(
         if question.compared_days and metric in divided:
             columns.append(column.change)
     rows = [_row(group, metrics, divided, first, whole, question) for group in groups]
-    return Table(KEY, f"By {label[:1].lower()}{label[1:]}", tuple(columns), tuple(rows), sortable=True)
+    return Table(KEY, f"By {inside_sentence(label)}", tuple(columns), tuple(rows), sortable=True)
 
 
 def _row(
@@ -80,6 +103,8 @@ def _row(
         cells[f"{metric}_change"] = Cell(group.answer.change(metric, lambda numbers: numbers))
     if first:
         cells["share"] = Cell(known_rate(group.numbers[first], whole[first]))
+    if not group.group.is_rest:
+        cells = with_why(cells, metrics, conditions_of_group(group.group))
     return Row(cells, link=link_of_group(group.group))
 
 

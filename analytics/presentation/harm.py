@@ -80,7 +80,7 @@ def _card(limit: HarmLimit, answer: Answer[DeliverabilityRow]) -> HarmCard:
         place(limit.watch),
         place(limit.over),
         change,
-        why_link(limit.metric, conditions=("channel:email",)) if change and change.amount else None,
+        why_link(limit.metric, row.part.campaign_id, ("channel:email",)) if change and change.amount else None,
     )
 
 

@@ -12,6 +12,7 @@ from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.fatigue import fatigue_chart
 from analytics.presentation.formats import count, count_of, days, percent
 from analytics.presentation.formats import day as day_text
+from analytics.presentation.groups import conditions_of_group, with_why
 from analytics.presentation.marks import marked_chart
 from analytics.presentation.messages import BOUNCE_LABELS
 from analytics.presentation.people import FLOW_LABELS, LAST_ACT_LABELS
@@ -19,6 +20,8 @@ from analytics.presentation.presentation import Presentation
 from analytics.presentation.send_times import send_time_tables
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table, with_changes
 from analytics.questions.deliverability import DeliverabilityBy, DeliverabilityQuestion
+from analytics.questions.fields import field_of
+from analytics.questions.groups import Group
 from analytics.questions.questions import Question
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.deliverability import GOOGLE, DeliverabilityReport, DeliverabilityRow, deliverability
@@ -136,9 +139,13 @@ def _changes(row: DeliverabilityRow, answer: Answer[DeliverabilityReport]) -> di
     def numbers(report: DeliverabilityReport) -> Numbers:
         return report.numbers_of(row)
 
-    return {
+    changes = {
         f"{key}_change": Cell(answer.change(key, numbers) if row.tells(key) else None) for key in COMPARED_OF_MAILBOXES
     }
+    mailbox = field_of("domain")
+    assert mailbox is not None
+    of_mailbox = () if row.is_total else conditions_of_group(Group(mailbox, row.value))["where"]
+    return with_why(changes, COMPARED_OF_MAILBOXES, {"where": (*of_mailbox, "channel:email")})
 
 
 def _emails(row: DeliverabilityRow) -> dict[str, Cell]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from analytics.ledger import Source
 from analytics.lists import AnyList, OrderList, PeopleList, under_conditions
 from analytics.lists.cohort_cells import CohortCell
-from analytics.presentation.formats import points
+from analytics.presentation.formats import inside_sentence, points
 from analytics.presentation.groups import KEY, NOT_SPLIT, SplitTable, link_of_group, overlap, shown_name, split_label
 from analytics.presentation.retention_view import PeriodView, mean_rows, of_cohorts, period_key, whole_list
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
@@ -31,7 +31,7 @@ def period_groups(source: Source, view: PeriodView) -> SplitTable:
         *map(view.column, range(periods)),
     )
     rows = tuple(_group_row(group, view) for group in groups)
-    table = Table(KEY, f"By {label[:1].lower()}{label[1:]}", columns, rows)
+    table = Table(KEY, f"By {inside_sentence(label)}", columns, rows)
     compared = (_change_table(groups, label, view),) if any(group.changes for group in groups) else ()
     return SplitTable((table, *compared), overlap(split))
 
@@ -71,7 +71,7 @@ def _change_table(groups: Sequence[RetentionGroup], label: str, view: PeriodView
         )
         for group in groups
     )
-    return Table(CHANGES_KEY, f"By {label[:1].lower()}{label[1:]}, difference in points", columns, rows)
+    return Table(CHANGES_KEY, f"By {inside_sentence(label)}, difference in points", columns, rows)
 
 
 def _change_cell(change: PeriodChange) -> Cell:

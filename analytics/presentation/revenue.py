@@ -7,12 +7,21 @@ from analytics.ledger import Source
 from analytics.lists import AnyList, OrderKind, OrderList, under_conditions
 from analytics.metrics import METRICS, Numbers, known_rate
 from analytics.orders import Amounts, MoneyTotals
-from analytics.presentation.groups import KEY, link_of_group, overlap, shown_name, split_label
+from analytics.presentation.formats import inside_sentence
+from analytics.presentation.groups import (
+    KEY,
+    conditions_of_group,
+    link_of_group,
+    overlap,
+    shown_name,
+    split_label,
+    with_why,
+)
 from analytics.presentation.marks import marks_of
 from analytics.presentation.money import money_gaps, shown_number
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table, with_changes
-from analytics.presentation.tiles import Tile, trend_tile
+from analytics.presentation.tiles import Tile, trend_tile, why_link
 from analytics.presentation.trend_tables import Marks, trend_chart, trend_table
 from analytics.questions.questions import Question, RefundsBy
 from analytics.reports.answers import Answer
@@ -91,7 +100,8 @@ def _tile(metric: str, answer: RevenueAnswer, question: Question) -> Tile:
         shown = trend_tile(metric, answer.trends, question.interval)
         return replace(shown, opens=_behind(metric, _every(question)))
     changed = answer.report.change(metric, lambda report: report.numbers)
-    return Tile(METRICS[metric], answer.report.report.numbers.known_value(metric), changed)
+    value = answer.report.report.numbers.known_value(metric)
+    return Tile(METRICS[metric], value, changed, why=why_link(metric))
 
 
 def _with_refunds_by(table: Table, refunds_by: RefundsBy) -> Table:
@@ -125,7 +135,7 @@ def _groups_table(groups: Sequence[RevenueGroup], whole: Numbers, question: Ques
         columns.insert(2, Column("share", "Share of net revenue", Kind.SHARE))
     rows = [_group_row(group, whole, question, currency) for group in groups]
     compared = CHANGES_OF_GROUPS if question.compared_days else ()
-    title = f"By {label[:1].lower()}{label[1:]}"
+    title = f"By {inside_sentence(label)}"
     return Table(KEY, title, with_changes(columns, compared), rows, sortable=True)
 
 
@@ -139,6 +149,8 @@ def _group_row(group: RevenueGroup, whole: Numbers, question: Question, currency
     for metric in CHANGES_OF_GROUPS:
         cells[f"{metric}_change"] = Cell(numbers.change(metric, lambda of_days: of_days))
     cells["share"] = Cell(_share(numbers.report["revenue"], whole["revenue"]))
+    if not group.group.is_rest:
+        cells = with_why(cells, CHANGES_OF_GROUPS, conditions_of_group(group.group))
     return Row(cells, link=link_of_group(group.group))
 
 

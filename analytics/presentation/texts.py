@@ -37,7 +37,7 @@ def value_text(value: Value, kind: Kind) -> str:
     if kind is Kind.POINTS:
         return formats.points(float(value), unit=False)
     if kind is Kind.DIFFERENCE:
-        return formats.signed_count(int(value))
+        return formats.signed_credit(value) if isinstance(value, float) else formats.signed_count(int(value))
     if kind is Kind.P_VALUE:
         return formats.p_value_text(float(value))
     return formats.count(int(value)) if kind is Kind.COUNT else str(value)

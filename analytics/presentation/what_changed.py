@@ -13,6 +13,7 @@ from analytics.presentation.change_texts import (
     difference_text,
     dimension_label,
     part_label,
+    value_kind,
     value_of,
 )
 from analytics.presentation.charts import Chart, ChartKind
@@ -21,14 +22,12 @@ from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, column_kind
 from analytics.presentation.tiles import Tile
 from analytics.questions.questions import Question
-from analytics.questions.what_changed import WhatChangedQuestion
+from analytics.questions.what_changed import WhatChangedQuestion, is_credited_by
 from analytics.reports.changes.factors import Factor
-from analytics.reports.changes.period_facts import is_credited_by
-from analytics.reports.changes.pieces import DaysBy, DividedChange, Piece
+from analytics.reports.changes.pieces import DividedChange, Piece
 from analytics.reports.changes.report import WhatChangedReport, what_changed
 
 TABLES_SHOWN = 3
-OF_WEEKDAYS = "Parts by weekday open no list: their days lie a week apart."
 VERDICTS = {True: "Yes", False: "No"}
 
 
@@ -46,7 +45,6 @@ def what_changed_presentation(report: WhatChangedReport, question: WhatChangedQu
         tiles=(drawer.tile(),),
         charts=tuple(drawer.charts()),
         tables=(*drawer.other_tables(), drawer.dimensions(), *drawer.factors()),
-        notices=(OF_WEEKDAYS,) if any(change.days is DaysBy.WEEKDAY for change in drawer.divisions) else (),
         numbers=report.whole.numbers,
     )
 
@@ -66,26 +64,28 @@ class _Drawer:
         """Those with a table of their parts."""
         return self.report.changes[:TABLES_SHOWN]
 
-    @property
-    def is_share(self) -> bool:
-        return self.metric.unit is Unit.SHARE
-
     def tile(self) -> Tile:
         assert self.report.whole is not None
         assert self.report.periods is not None
         key, whole = self.metric.key, self.report.whole
-        opens = None if self.is_share else rows_of_change(key, self.report.periods, 0)
+        opens = None if self.metric.is_ratio else rows_of_change(key, self.report.periods, 0)
         value = value_of(whole.numbers.known_value(key), self.metric, self.currency)
         assert not isinstance(value, str)
-        is_amount = self.metric.unit is Unit.MONEY  # how many orders it is of is not told here
-        changed = None if is_amount else metric_change(key, whole.numbers, whole.before)
+        # Of an amount it is not told here how many orders it is of, of what is shared out not of how many conversions
+        is_told = self.metric.unit is not Unit.MONEY and self.metric.scale == 1
+        changed = metric_change(key, whole.numbers, whole.before) if is_told else None
         return Tile(self.metric, value, changed, opens=opens)  # type: ignore[arg-type]
 
     def charts(self) -> Iterator[Chart]:
         if not self.report.changes:
             return
         change = self.report.changes[0]
-        table = Table("parts", f"By {_lower(dimension_label(change))}", self._columns(), tuple(self._steps(change)))
+        table = Table(
+            "parts",
+            _title(change),
+            self._columns(),
+            tuple(self._steps(change)),
+        )
         title = f"{self.metric.name}: what the change is made of"
         sentence = change_sentence(self.report, self.currency)
         yield Chart(ChartKind.WATERFALL, title, table, ("from", "to", "verdict"), sentence, stands_apart=False)
@@ -94,28 +94,38 @@ class _Drawer:
         for place, change in enumerate(self.divisions[1:], start=2):
             rows = tuple(self._row(piece) for piece in change.pieces)
             columns = [column for column in self._columns() if column.key not in ("from", "to")]
-            yield Table(f"parts_{place}", f"By {_lower(dimension_label(change))}", tuple(columns), rows)
+            yield Table(f"parts_{place}", _title(change), tuple(columns), rows)
 
     def _columns(self) -> tuple[Column, ...]:
-        kind, difference = column_kind(self.metric), difference_kind(self.metric)
+        kind, difference = value_kind(self.metric), difference_kind(self.metric)
         currency = self.currency if self.metric.unit is Unit.MONEY else ""
         counts = [
-            Column(f"{key}{when}", f"{METRICS[key].name}{', before' if when else ''}", Kind.COUNT)
-            for key in (self.metric.parts if self.is_share else ())
+            self._count_column(METRICS[key], when)
+            for key in (self.metric.parts if self.metric.is_ratio else ())
             for when in ("_before", "")
         ]
-        of_share = (Column("mix", "By mix", difference), Column("rate", "By rate", difference)) if self.is_share else ()
         return (
             Column("part", "Part"),
             Column("before", "Before", kind, currency=currency),
             Column("now", "Now", kind, currency=currency),
             Column("adds", "Adds to the change", difference, currency=currency),
-            *of_share,
+            *self._columns_of_ratio(difference, currency),
             *counts,
             Column("verdict", "More than chance"),
             Column("from", "Bar from", kind, of_files=True, currency=currency),
             Column("to", "Bar to", kind, of_files=True, currency=currency),
         )
+
+    def _columns_of_ratio(self, difference: Kind, currency: str) -> tuple[Column, ...]:
+        if not self.metric.is_ratio:
+            return ()
+        labels = {"mix": "By mix", "rate": "By rate"}
+        return tuple(Column(key, label, difference, currency=currency) for key, label in labels.items())
+
+    def _count_column(self, metric: Metric, when: str) -> Column:
+        currency = self.currency if metric.unit is Unit.MONEY else ""
+        label = f"{metric.name}{', before' if when else ''}"
+        return Column(f"{metric.key}{when}", label, column_kind(metric), currency=currency)
 
     def _steps(self, change: DividedChange) -> Iterator[Row]:
         """From the whole before to the whole now."""
@@ -149,7 +159,7 @@ class _Drawer:
         return Row(cells, link=self._link(piece))
 
     def _link(self, piece: Piece) -> Link | None:
-        """To the same page about the part or, of what is credited to a campaign, to the campaign's."""
+        """To the same page about the part or, of revenue that is credited to a campaign, to the campaign's."""
         group = piece.group
         if group is None or group.is_rest:
             return None
@@ -164,10 +174,13 @@ class _Drawer:
         side = 1 if when else 0
         value = value_of(numbers.known_value(self.metric.key), self.metric, self.currency)
         name = "before" if when else "now"
-        if not self.is_share:
+        if not self.metric.is_ratio:
             return {name: Cell(value, rows_of_change(self.metric.key, periods, side, piece))}
         lists = {key: rows_of_change(key, periods, side, piece) for key in self.metric.parts}
-        counts = {f"{key}{when}": Cell(numbers[key], rows) for key, rows in lists.items()}
+        counts = {
+            f"{key}{when}": Cell(value_of(numbers[key], METRICS[key], self.currency), rows)
+            for key, rows in lists.items()
+        }
         return {name: Cell(value), **counts}
 
     def _cell(self, amount: float) -> Cell:
@@ -176,13 +189,12 @@ class _Drawer:
     def dimensions(self) -> Table:
         difference = difference_kind(self.metric)
         currency = self.currency if self.metric.unit is Unit.MONEY else ""
-        of_share = (Column("mix", "By mix", difference), Column("rate", "By rate", difference)) if self.is_share else ()
         columns = (
             Column("dimension", "Divided by"),
             Column("beyond", "Parts beyond chance"),
             Column("largest", "Largest of these"),
             Column("adds", "Adds to the change", difference, currency=currency),
-            *of_share,
+            *self._columns_of_ratio(difference, currency),
         )
         rows = tuple(map(self._dimension, self.report.changes))
         return Table("dimensions", "All that the change was divided by", columns, rows)
@@ -195,7 +207,7 @@ class _Drawer:
             "largest": Cell(part_label(first, self.metric) if first else None),
             "adds": self._cell(first.amount) if first else Cell(None),
         }
-        if self.is_share:
+        if self.metric.is_ratio:
             cells |= {"mix": self._cell(change.mix), "rate": self._cell(change.rate)}
         link = None
         if change.split:
@@ -221,6 +233,10 @@ class _Drawer:
         return Row({**cells, "adds": self._cell(factor.amount)})
 
 
+def _title(change: DividedChange) -> str:
+    return f"By {formats.inside_sentence(dimension_label(change))}"
+
+
 def factor_label(factor: Factor) -> str:
     """`Sent`, `Delivered ÷ Sent`"""
     name = METRICS[factor.numerator].name
@@ -235,7 +251,3 @@ def factor_text(value: float | None, factor: Factor, currency: str) -> str | Non
     if METRICS[factor.numerator].unit is Unit.MONEY:
         return str(difference_text(value, METRICS[factor.numerator], currency)).removeprefix("+")
     return formats.percent(value) if value <= 1 else f"{value:,.2f}"
-
-
-def _lower(text: str) -> str:
-    return f"{text[:1].lower()}{text[1:]}"

@@ -11,7 +11,7 @@ from analytics.ledger import Series, Source, Touches
 from analytics.ledger.codecs import FactColumn
 from analytics.ledger.money_columns import MoneyColumns, money_columns
 from analytics.orders import NO_MONEY_EVENTS, MoneyEvents
-from analytics.periods import Window, microseconds
+from analytics.periods import Window
 from analytics.questions.fields import Field
 from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.questions.questions import RefundsBy
@@ -39,8 +39,7 @@ class ToldMoney:
         order."""
         if window is None:
             return self.are_meant
-        at = self.instants(refunds_by)
-        return self.are_meant & (at >= microseconds(window.starts_at)) & (at < microseconds(window.ends_at))
+        return self.are_meant & window.covers(self.instants(refunds_by))
 
     def instants(self, refunds_by: RefundsBy) -> NDArray[np.int64]:
         """By which they belong to days."""

@@ -28,6 +28,7 @@ from analytics.statistics.shares import (
     share_difference,
     wilson_interval,
 )
+from analytics.statistics.spreads import RatioOfSums, Spread, ratios_p_value
 
 __all__ = [
     "EXPECTED_PEOPLE",
@@ -39,9 +40,11 @@ __all__ = [
     "CutValues",
     "MeanDifference",
     "MixAndRate",
+    "RatioOfSums",
     "Sample",
     "SharePair",
     "ShareSample",
+    "Spread",
     "WithinSlope",
     "any_look_p_values",
     "any_look_widths",
@@ -62,6 +65,7 @@ __all__ = [
     "paired_p_value",
     "quintile_scores",
     "ratio_p_value",
+    "ratios_p_value",
     "regression_adjustment",
     "relative_difference",
     "repeated_p_value",

@@ -9,7 +9,7 @@ from math import expm1, factorial, fsum, log, prod
 
 @dataclass(frozen=True)
 class SharePair:
-    """So many `successes` of so many `trials`, and as many before."""
+    """So many `successes` of so many `trials`, and as many before; or so much of an amount, which may be more."""
 
     successes: int
     trials: int

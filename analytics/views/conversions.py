@@ -8,6 +8,7 @@ from analytics.lists import ConversionList
 from analytics.lists.conditions import CONDITION_PARAMETERS
 from analytics.lists.conversions import FLAGS, TOUCH_PARAMETERS
 from analytics.lists.people import people_rows
+from analytics.lists.query import WEEKDAY
 from analytics.models import Campaign, Variant
 from analytics.questions.credit import PARAMETERS, CreditRule, TouchKind
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
@@ -17,7 +18,7 @@ from analytics.views.listing import FilterField, ListPage, open_list
 from analytics.views.page import Chip
 from campaignos.page_parameters import FILE, PLACE, understands
 
-_CHOSEN = (*FLAGS, *TOUCH_PARAMETERS, "path", "min", "max", "otherPaths", "person")
+_CHOSEN = (WEEKDAY, *FLAGS, *TOUCH_PARAMETERS, "path", "min", "max", "otherPaths", "person")
 _WITHOUT_FIELD = (*(name for name in PARAMETERS if name != "model"), *_CHOSEN)
 """Parameters that the form carries along."""
 _MODEL_LABELS = {
@@ -73,7 +74,7 @@ def _fields(page: ListPage, conversions: ConversionList) -> list[FilterField]:
 
 
 def _chips(page: ListPage, conversions: ConversionList) -> list[Chip]:
-    choice, chips = conversions.choice, []
+    choice, chips = conversions.choice, page.hour_chips(conversions.window)
     if choice.has_touch is not None:
         label = "With a touch" if choice.has_touch else "Without a touch: direct / unknown"
         chips.append(page.chip(label, "credited"))
@@ -108,4 +109,4 @@ def _touch_label(page: ListPage, match: TouchMatch) -> str:
         said.append(of_campaign.name)
     if of_variant:
         said.append(of_variant.name)
-    return page.audience.text(f"{named}: {' / '.join(said)}")
+    return page.audience.text(f"{named}: {' / '.join(said)}") if said else named

@@ -95,6 +95,13 @@ def credit_question(page: ReportPage) -> CreditQuestion:
     return replace(page.question, part=of_all_sources).with_params(CreditQuestion, rule=rule_of(page), by=by)
 
 
+def model_choices(rule: CreditRule) -> list[tuple[str, str, bool]]:
+    """Values and labels, with the rule's own where it is none of the usual; and whether it is chosen."""
+    usual = [replace(CreditRule(), model=model) for model in CreditModel]
+    texts = {each.model_text: model_label(each) for each in usual} | {rule.model_text: model_label(rule)}
+    return [(text, label, text == rule.model_text) for text, label in texts.items()]
+
+
 @dataclass(frozen=True)
 class Lookback:
     """How far back touches of a kind count, for the form: `name` is what the address calls the kind."""
@@ -124,11 +131,7 @@ class RuleForm:
 
     @property
     def models(self) -> list[tuple[str, str, bool]]:
-        """Values and labels, with the rule's own where it is none of the usual; and whether it is chosen."""
-        rule = self.question.rule
-        usual = [replace(CreditRule(), model=model) for model in CreditModel]
-        texts = {each.model_text: model_label(each) for each in usual} | {rule.model_text: model_label(rule)}
-        return [(text, label, text == rule.model_text) for text, label in texts.items()]
+        return model_choices(self.question.rule)
 
     @property
     def rows(self) -> list[tuple[str, str, bool]]:

@@ -10,7 +10,7 @@ from analytics.ledger import Ledger
 from analytics.lists import Conversions, EventList
 from analytics.lists.conditions import CONDITION_PARAMETERS
 from analytics.lists.people import people_rows
-from analytics.lists.query import HOUR
+from analytics.lists.query import PARTS_OF_DAYS
 from analytics.models import Event
 from analytics.periods import Window
 from analytics.presentation.events import event_lines, fields_sent
@@ -32,7 +32,7 @@ CONVERSIONS = {
     Conversions.CREDITED: "Conversions with a source",
     Conversions.DIRECT: "Conversions without a source",
 }
-WITHOUT_FIELD = (HOUR, "person", "attributed", "conversions", "utmMedium", "utmCampaign")
+WITHOUT_FIELD = (*PARTS_OF_DAYS, "person", "attributed", "conversions", "utmMedium", "utmCampaign")
 """Parameters that the form carries along."""
 
 

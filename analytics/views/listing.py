@@ -14,12 +14,13 @@ from analytics.lists.by_metric import subjects_of
 from analytics.lists.filter_names import known_filter
 from analytics.lists.names import EXIST
 from analytics.lists.people_columns import COLUMNS
-from analytics.lists.query import HOUR, Query
+from analytics.lists.query import HOUR, WEEKDAY, Query
 from analytics.lists.rows import unknown_columns
 from analytics.lists.steps import FUNNEL_STEP
-from analytics.periods import HourOfDay, Window
+from analytics.periods import DaysOfWeek, HourOfDay, Window
 from analytics.presentation.formats import short_name
 from analytics.presentation.lists import list_table
+from analytics.presentation.messages import DAYS_OF_WEEK
 from analytics.presentation.people import people_table
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Table
@@ -110,7 +111,9 @@ class ListPage(Page):
         return Chip(label, self.same(*names))
 
     def hour_chips(self, window: Window | None) -> list[Chip]:
-        """Of the hour of a day that a list is of."""
+        """Of the hour of a day, or the weekday, that a list is of."""
+        if isinstance(window, DaysOfWeek):
+            return [self.chip(f"{DAYS_OF_WEEK[window.weekday - 1]}s", WEEKDAY)]
         if not isinstance(window, HourOfDay):
             return []
         end = window.ends_at.astimezone(window.zone)

@@ -16,7 +16,7 @@ from analytics.lists.messages import INSTANT_FIELDS
 from analytics.lists.names import missing_type_notice, missing_types
 from analytics.lists.people import OF_CHOICES, OF_FUNNELS
 from analytics.lists.people_columns import COLUMNS, OF_CONTACTS, OF_PEOPLE
-from analytics.lists.query import HOUR
+from analytics.lists.query import PARTS_OF_DAYS
 from analytics.lists.steps import FUNNEL_STEP, StepNames
 from analytics.models import Campaign, Channel, Contact, EnrolmentStatus, Variant
 from analytics.presentation.formats import count_of
@@ -34,8 +34,8 @@ from workspaces.roles import Right
 
 FIRSTS = [(name, f"First {name}") for name in INSTANT_FIELDS if name != "created"]
 MESSAGES_WITHOUT_FIELD = (
-    *(HOUR, "notCampaign", "variant", "contact", "hours", "age", "link", "reason"),
-    *("bounceClass", "deferred", "weekday", "hourOfDay"),
+    *(*PARTS_OF_DAYS, "notCampaign", "variant", "contact", "hours", "age", "link", "reason"),
+    *("bounceClass", "deferred", "hourOfDay"),
 )
 """Parameters that the form carries along."""
 DAY_PARAMETERS = ("from", "to")
@@ -47,7 +47,7 @@ SOURCE = ("utmSource", "utmMedium", "utmCampaign")
 @understands(
     "q",
     *SIGNED_UP,
-    HOUR,
+    *PARTS_OF_DAYS,
     "week",
     "metric",
     *CONDITION_PARAMETERS,
@@ -66,7 +66,7 @@ def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
             page.chip(f"Active in week {contacts.active_in_week} after signup ({contacts.metric})", "week", "metric")
         )
     shown = people_shown(page, page.parameters, OF_CONTACTS)
-    hidden = [(name, contacts.query[name]) for name in ("week", "metric", HOUR) if name in contacts.query]
+    hidden = [(name, contacts.query[name]) for name in ("week", "metric", *PARTS_OF_DAYS) if name in contacts.query]
     return page.listing(
         contacts,
         people=shown,
@@ -177,7 +177,7 @@ def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 @require_safe
 @understands(
     *ENROLLED,
-    HOUR,
+    *PARTS_OF_DAYS,
     "campaign",
     "notCampaign",
     "status",
@@ -199,7 +199,7 @@ def enrollments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
             page.field("status", "Status", "choice", options=EnrolmentStatus.choices),
         ],
         chips=[*page.hour_chips(enrollments.window), *_chips_of_others(page, enrollments.part.without_campaigns)],
-        hidden=[(name, enrollments.query[name]) for name in ("notCampaign", HOUR) if name in enrollments.query],
+        hidden=[(name, text) for name, text in enrollments.query.items() if name in ("notCampaign", *PARTS_OF_DAYS)],
     )
 
 

@@ -11,7 +11,7 @@ from analytics.lists.funnel_orders import FUNNEL_PARAMETERS
 from analytics.lists.member_orders import MEMBER_PARAMETERS
 from analytics.lists.orders_of_test import ORDERS_OF_TEST_PARAMETERS
 from analytics.lists.people import people_rows
-from analytics.lists.query import HOUR
+from analytics.lists.query import PARTS_OF_DAYS
 from analytics.lists.rfm_people import RFM_PARAMETERS
 from analytics.lists.steps import FUNNEL_STEP
 from analytics.money import Amount
@@ -34,7 +34,7 @@ from analytics.views.step_builder import names_of_steps
 from campaignos.page_parameters import FILE, PLACE, understands
 
 _WITHOUT_FIELD = (
-    HOUR,
+    *PARTS_OF_DAYS,
     "withoutAmount",
     "currencyAssumed",
     "unconverted",

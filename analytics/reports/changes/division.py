@@ -15,8 +15,8 @@ from analytics.periods import Window
 from analytics.questions.fields import Field
 from analytics.questions.groups import SEGMENT, Breakdown, Group
 from analytics.questions.what_changed import WhatChangedQuestion
-from analytics.reports.changes.credited_facts import credited_facts, rule_of_revenue
-from analytics.reports.changes.period_facts import FactsOfFields, PeriodFacts, facts_of_period, is_credited_by
+from analytics.reports.changes.metric_facts import facts_of_metric
+from analytics.reports.changes.period_facts import FactsOfFields, PeriodFacts
 from analytics.reports.changes.pieces import (
     BothPeriods,
     DaysBy,
@@ -26,7 +26,10 @@ from analytics.reports.changes.pieces import (
     divided_change,
     pieces_of,
 )
+from analytics.reports.changes.spread import NO_SPREAD, spreads_of
+from analytics.reports.changes.touch_shares import NO_TOUCH
 from analytics.reports.splits import Grouping, group_label, in_group, key_of_value, value_names
+from analytics.statistics import Spread, mix_and_rate
 
 MOST_PARTS = 10
 """Of a field told one by one: those that add most to the change."""
@@ -76,34 +79,36 @@ class ChangeDivider:
 
     @cached_property
     def _facts(self) -> BothFacts:
-        now, before = (self._facts_of(asked) for asked in self.periods.both)
+        now, before = (facts_of_metric(self.source, asked, self.fields) for asked in self.periods.both)
         return now, before
-
-    def _facts_of(self, asked: WhatChangedQuestion) -> FactsOfFields:
-        found = facts_of_period(self.source, asked, self.fields)
-        credited = next((field for field in self.fields if is_credited_by(field, asked.metric)), None)
-        if credited is None:
-            return found
-        rule = rule_of_revenue(self.source, asked)
-        assert rule is not None
-        facts = credited_facts(self.source, asked, rule, found[asked.metric, None])
-        return {**found, (asked.metric, credited): facts}
 
     def by_field(self, field: Field, split: Breakdown | None = None) -> DividedChange:
         """By the values of one of the fields: so many as the split says by themselves, the others together."""
         meant = split or Breakdown(field, limit=MOST_PARTS)
         facts, texts = _with_shared_values(self._facts, self.metric.parts, field)
-        of_values = _parts(self.metric, facts, field, lambda _, of_period: of_period.places, len(texts))
+        none = len(texts)
+
+        def value_places(_: int, of_period: PeriodFacts) -> NDArray[np.int64]:
+            return np.where(of_period.places == NO_TOUCH, none, of_period.places)
+
+        *of_values, unattributed = _parts(self.metric, facts, field, value_places, none + 1)
         ranks = {key_of_value(text): rank for text, rank in zip(texts, _ranks(self.metric, of_values), strict=True)}
         there = {key: text for text in texts if ranks[key := key_of_value(text)] >= 0}
         grouping = Grouping.of(meant, there, ranks, {})
         groups, names = grouping.groups, value_names(self.source.workspace, meant, grouping.values)
-        places = grouping.places(texts)
-        parts = _parts(self.metric, facts, field, lambda _, of_period: places[of_period.places], len(groups), True)
+        places = np.append(grouping.places(texts), len(groups))
+
+        def group_places(period: int, of_period: PeriodFacts) -> NDArray[np.int64]:
+            return places[value_places(period, of_period)]
+
+        has_unattributed = _is_there(self.metric, unattributed)
+        parts = _parts(self.metric, facts, field, group_places, len(groups) + 1, with_people=True)
+        found = self._pieces(parts if has_unattributed else parts[:-1])
         pieces = [
             replace(piece, group=group, name=group_label(group, names), values=number)
-            for piece, (group, number) in zip(self._pieces(parts), groups, strict=False)
+            for piece, (group, number) in zip(found, groups, strict=False)
         ]
+        pieces += [replace(piece, is_unattributed=True) for piece in found[len(groups) :]]
         return self._change_by(meant, pieces)
 
     def by_segment(self, key: int) -> DividedChange:
@@ -111,7 +116,7 @@ class ChangeDivider:
         split = Breakdown(segments=(key,))
         [api_id] = split.segment_ids
         inside, outside = Group(SEGMENT, api_id), Group(SEGMENT, others_than=(api_id,))
-        now, before = (facts_of_period(self.source, in_group(asked, inside), ()) for asked in self.periods.both)
+        now, before = (facts_of_metric(self.source, in_group(asked, inside), ()) for asked in self.periods.both)
         part = self._whole_of((now, before))
         names = value_names(self.source.workspace, split, [api_id])
         pieces = [
@@ -145,11 +150,12 @@ class ChangeDivider:
             self.metric, self._facts, None, lambda period, facts: (facts.days + first[period]) % 7, 7, with_people=True
         )
         days = [np.bincount([day.weekday() for day in window.day_list], minlength=7).tolist() for window in windows]
-        if self.metric.unit is Unit.SHARE:
+        if self.metric.is_ratio:
             pieces = self._pieces(parts)
         else:
             sizes = [PeriodSizes(*both) for both in zip(*days, strict=True)]
-            pieces = tuple(pieces_of(self.metric, [part], size)[0] for part, size in zip(parts, sizes, strict=True))
+            each = zip(parts, sizes, strict=True)
+            pieces = tuple(pieces_of(self.metric, [part], self.whole, size)[0] for part, size in each)
         named = [replace(piece, weekday=number) for number, piece in enumerate(pieces, start=1)]
         return replace(self._change_by(None, named), days=DaysBy.WEEKDAY)
 
@@ -158,7 +164,7 @@ class ChangeDivider:
         return whole
 
     def _pieces(self, parts: Sequence[BothPeriods]) -> tuple[Piece, ...]:
-        return pieces_of(self.metric, parts, self.periods.sizes)
+        return pieces_of(self.metric, parts, self.whole, self.periods.sizes)
 
     def _change_by(self, split: Breakdown | None, pieces: Sequence[Piece]) -> DividedChange:
         return divided_change(self.metric, self.whole, split, pieces, self.periods.sizes)
@@ -183,23 +189,19 @@ def _parts(
 ) -> list[BothPeriods]:
     """What each of so many groups has in both periods; `with_people` also how it is spread over them."""
     sums: list[Mapping[str, list[int]]] = []
-    squares, people = np.zeros((2, size)), np.zeros(size, np.int64)
+    spreads: list[Sequence[Spread]] = []
     for period, of_fields in enumerate(facts):
         of_keys = {key: of_fields[key, field] for key in metric.parts}
         groups = {key: groups_of(period, of_key) for key, of_key in of_keys.items()}
         sums.append({key: of_key.sums(groups[key], size).tolist() for key, of_key in of_keys.items()})
-        of_count = of_keys[metric.parts[0]]
-        if with_people and len(of_keys) == 1 and of_count.people is not None:
-            squares[period], number = of_count.people_of(groups[metric.parts[0]], size)
-            people += number
+        grouped = [(of_keys[key], groups[key]) for key in metric.parts]
+        spreads.append(spreads_of(grouped, size) if with_people and metric.unit is not Unit.SHARE else NO_SPREAD * size)
 
     def numbers(period: int, place: int) -> Numbers:
         return Numbers({key: n[place] for key, n in sums[period].items()})
 
-    of_people = zip(*squares.tolist(), people.tolist(), strict=True)
     return [
-        BothPeriods(numbers(0, place), numbers(1, place), (now, before), number)
-        for place, (now, before, number) in enumerate(of_people)
+        BothPeriods(numbers(0, place), numbers(1, place), both) for place, both in enumerate(zip(*spreads, strict=True))
     ]
 
 
@@ -211,16 +213,17 @@ def _with_shared_values(facts: BothFacts, keys: Sequence[str], field: Field) -> 
     start = 0
     for (period, key), of_period in own.items():
         end = start + len(of_period.values)
-        shared[period][key, field] = replace(of_period, places=places[start:end][of_period.places], values=texts)
+        shared_places = np.append(places[start:end], NO_TOUCH)[of_period.places]
+        shared[period][key, field] = replace(of_period, places=shared_places, values=texts)
         start = end
     return (shared[0], shared[1]), texts
 
 
 def _ranks(metric: Metric, parts: Sequence[BothPeriods]) -> list[int]:
     """By how much each adds to the change, the more the higher; -1 for what has nothing."""
-    if metric.unit is Unit.SHARE:
-        pieces = pieces_of(metric, parts, PeriodSizes(1, 1))
-        amounts = [int(abs(piece.amount) * _FINE) for piece in pieces] or [part.base(metric) for part in parts]
+    if metric.is_ratio:
+        split = mix_and_rate([part.share(metric) for part in parts])
+        amounts = [int(abs(both.total) * _FINE) for both in split] or [part.base(metric) for part in parts]
     else:
         amounts = [abs(part.numbers[metric.key] - part.before[metric.key]) for part in parts]
     return [amount if _is_there(metric, part) else -1 for amount, part in zip(amounts, parts, strict=True)]

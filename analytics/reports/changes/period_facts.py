@@ -1,6 +1,6 @@
 """The facts behind a metric's counts in one period, each with its day, its value of a field and how much it counts."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,19 +10,17 @@ from numpy.typing import NDArray
 from analytics.ledger import PeopleValues, Source, Touches, counted_series, distinct_values
 from analytics.ledger.codecs import FactColumn
 from analytics.metrics import METRICS, OF_EVENTS, Counted, Numbers
+from analytics.orders import MoneyEvents
 from analytics.questions.fields import Field, FieldKind, Subject
 from analytics.questions.groups import Breakdown
 from analytics.questions.questions import Question
-from analytics.questions.what_changed import WhatChangedQuestion
+from analytics.questions.what_changed import WhatChangedQuestion, is_credited_by
 from analytics.reports.revenue import MoneyOfDays
 from analytics.reports.revenue_groups import OrderValues
 
 _OF_ENROLLMENTS = Field("campaign", Subject.MESSAGES, FieldKind.CAMPAIGN)
 _OF_PEOPLE = frozenset({*OF_EVENTS, Counted.CONTACTS})
 """What one person has several of, which hang together."""
-
-_MOST_CELLS = 5_000_000
-"""Groups times people: where there are more, those that there are are found first."""
 
 FactsOfFields = Mapping[tuple[str, Field | None], "PeriodFacts"]
 """By the key of a count and the field of which they have the values; without one, they have none."""
@@ -31,7 +29,8 @@ FactsOfFields = Mapping[tuple[str, Field | None], "PeriodFacts"]
 @dataclass(frozen=True, eq=False)
 class PeriodFacts:
     """Parallel arrays: on which day of a window facts lie, 0 the first, how much each counts for, the place of its
-    value among the `values` of a field, and whose it is; `people` is None where no fact hangs together with others."""
+    value among the `values` of a field, NO_TOUCH for what is credited to none, and whose it is; `people` is None where
+    no fact hangs together with others."""
 
     days: NDArray[np.int64]
     amounts: NDArray[np.int64]
@@ -44,20 +43,6 @@ class PeriodFacts:
         found = np.zeros(size, np.int64)
         np.add.at(found, groups, self.amounts)
         return found
-
-    def people_of(self, groups: NDArray[np.integer[Any]], size: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Of each of so many groups the squares of what each person's facts amount to, added up, and how many people
-        these are. Facts that are nobody's are taken for one person's each."""
-        if self.people is None:
-            number = self.sums(groups, size)
-            return number.astype(np.float64), number
-        width = 1 + int(self.people.max(initial=0))
-        cells, places = groups.astype(np.int64) * width + self.people, np.arange(size * width)
-        if size * width > _MOST_CELLS:
-            places, cells = np.unique(cells, return_inverse=True)
-        amounts = np.bincount(cells, self.amounts.astype(np.float64), len(places))
-        squares = np.bincount(places // width, amounts**2, size).astype(np.float64)
-        return squares, np.bincount(places[amounts != 0] // width, minlength=size).astype(np.int64)
 
 
 def facts_of_period(source: Source, asked: WhatChangedQuestion, fields: Sequence[Field]) -> FactsOfFields:
@@ -143,41 +128,34 @@ def _enrollments(
     return found
 
 
-_AMOUNTS: Mapping[str, Callable[[NDArray[np.int64]], NDArray[np.int64]]] = {
-    "revenue": lambda units: units,
-    "gross_revenue": lambda units: np.maximum(units, 0),
-    "refunds": lambda units: np.maximum(-units, 0),
-}
-"""By the metric, what each event adds to it, of what it adds to the net."""
+def _of_events(events: MoneyEvents, currency: str) -> Mapping[str, NDArray[np.int64]]:
+    """By the metric, what each event adds to it; to an amount nothing where no rate converts it."""
+    are_own = np.array([name == currency for name in events.currencies], np.bool_)[events.currency_codes]
+    units = np.where(are_own, events.counted_units, 0)
+    sold = np.maximum(units, 0)
+    return {
+        "orders": events.are_orders.astype(np.int64),
+        "valued_orders": (events.are_orders & events.have_amount & are_own).astype(np.int64),
+        "revenue": units,
+        "gross_revenue": sold,
+        "refunds": sold - units,
+    }
 
 
 def _money(source: Source, asked: WhatChangedQuestion, fields: Sequence[Field]) -> FactsOfFields:
-    [key] = asked.counts
     found: dict[tuple[str, Field | None], PeriodFacts] = {}
-    for field in (None, *(field for field in fields if not is_credited_by(field, key))):
+    for field in (None, *(field for field in fields if not is_credited_by(field, asked.metric))):
         money = MoneyOfDays.of(source, Question(window=asked.window, now=asked.now, part=asked.part, split=_by(field)))
-        events = money.in_own_currency
-        amounts = events.are_orders.astype(np.int64) if key == "orders" else _AMOUNTS[key](_own_units(money))
-        inside = money.places(asked)
-        counting = inside[amounts[inside] != 0]
-        days = np.searchsorted(asked.window.day_starts, events.at[counting], side="right") - 1
+        events, inside = money.in_own_currency, money.places(asked)
         told = OrderValues.of(money, field) if field else OrderValues([None], np.zeros(len(events), np.int64))
-        people = events.people[counting].astype(np.int64)
-        found[key, field] = PeriodFacts(days, amounts[counting], told.places[counting], told.texts, people)
+        of_events = _of_events(events, source.workspace.currency)
+        for key in asked.counts:
+            counting = inside[of_events[key][inside] != 0]
+            days = np.searchsorted(asked.window.day_starts, events.at[counting], side="right") - 1
+            people = events.people[counting].astype(np.int64)
+            found[key, field] = PeriodFacts(days, of_events[key][counting], told.places[counting], told.texts, people)
     return found
-
-
-def is_credited_by(field: Field, metric: str) -> bool:
-    """Whether the metric has values of a field by what is credited, rather than by its facts' own."""
-    return metric == "revenue" and field.kind is FieldKind.CAMPAIGN
 
 
 def _by(field: Field | None) -> Breakdown | None:
     return Breakdown(field) if field else None
-
-
-def _own_units(money: MoneyOfDays) -> NDArray[np.int64]:
-    """What each event adds to the net in the workspace's currency; nothing where no rate converts it."""
-    events = money.in_own_currency
-    are_own = np.array([name == money.source.workspace.currency for name in events.currencies], np.bool_)
-    return np.where(are_own[events.currency_codes], events.counted_units, 0)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from itertools import islice
 from math import fsum
 
@@ -11,10 +12,13 @@ from analytics.periods import Window
 from analytics.questions.groups import Breakdown, Group
 from analytics.statistics import (
     MixAndRate,
+    RatioOfSums,
     SharePair,
+    Spread,
     are_beyond_chance,
     count_p_value,
     mix_and_rate,
+    ratios_p_value,
     shares_p_value,
     sums_p_value,
 )
@@ -26,22 +30,24 @@ _ALPHA = 0.05
 class BothPeriods:
     """What a part of the facts amounts to, and what it did before.
 
-    Of facts of which one person may have several, also the squares of what each person's amount to, added up for each
-    period, and how many people these are in both; `people` is 0 of others.
+    Of facts of which one person may have several, `spreads` say how they are spread over people in each period; nobody
+    has others.
     """
 
     numbers: Numbers
     before: Numbers
-    squares: tuple[float, float] = (0.0, 0.0)
-    people: int = 0
+    spreads: tuple[Spread, Spread] = (Spread(), Spread())
+
+    @property
+    def people(self) -> int:
+        return sum(spread.people for spread in self.spreads)
 
     def without(self, part: "BothPeriods") -> "BothPeriods":
         """The rest of it, where a part has other people."""
         return BothPeriods(
             Numbers({key: n - part.numbers[key] for key, n in self.numbers.items()}),
             Numbers({key: n - part.before[key] for key, n in self.before.items()}),
-            (self.squares[0] - part.squares[0], self.squares[1] - part.squares[1]),
-            self.people - part.people,
+            (self.spreads[0].without(part.spreads[0]), self.spreads[1].without(part.spreads[1])),
         )
 
     def share(self, metric: Metric) -> SharePair:
@@ -49,6 +55,17 @@ class BothPeriods:
         return SharePair(
             *(self.numbers[numerator], self.numbers[denominator]), *(self.before[numerator], self.before[denominator])
         )
+
+    def ratios(self, metric: Metric) -> tuple[RatioOfSums, RatioOfSums]:
+        """What there is for each of what it is of, now and before."""
+        now, before = map(partial(_ratio, metric), (self.numbers, self.before), self.spreads)
+        return now, before
+
+    def shares_of_base(self, metric: Metric, whole: "BothPeriods") -> tuple[RatioOfSums, RatioOfSums]:
+        """How much of all that the whole's ratio is of it has, now and before."""
+        sides = (self.numbers, self.before), (whole.numbers, whole.before), self.spreads, whole.spreads
+        now, before = map(partial(_share_of_base, metric), *sides)
+        return now, before
 
     def change(self, metric: Metric) -> float | None:
         """How the metric changed: of a share the difference of the two, not rounded. None where one is of nothing."""
@@ -61,13 +78,23 @@ class BothPeriods:
         return abs(self.numbers[key]) + abs(self.before[key])
 
 
+def _ratio(metric: Metric, numbers: Numbers, spread: Spread) -> RatioOfSums:
+    amount, base = (numbers[key] for key in metric.parts)
+    return RatioOfSums(amount, base, spread.around_ratio(amount / base) if base else 0.0, spread.people)
+
+
+def _share_of_base(metric: Metric, part: Numbers, whole: Numbers, spread: Spread, of: Spread) -> RatioOfSums:
+    base, all_of_it = part[metric.parts[-1]], whole[metric.parts[-1]]
+    return RatioOfSums(base, all_of_it, spread.around_share(base / all_of_it, of) if all_of_it else 0.0, of.people)
+
+
 @dataclass(frozen=True)
 class Piece:
     """A part of the facts: those of a group, of some days of both periods, whose `windows` these are, or of all days of
-    both that are the same `weekday`, 1 for Monday. `name` is what its value is called, None for no value; it has so
-    many `values`.
+    both that are the same `weekday`, 1 for Monday; or what is credited to nothing, which `is_unattributed`. `name` is
+    what its value is called, None for no value; it has so many `values`.
 
-    It adds `amount` to the change; of a share that is mix and rate. `p_values` say how likely as much is by chance.
+    It adds `amount` to the change; of a ratio that is mix and rate. `p_values` say how likely as much is by chance.
     """
 
     both: BothPeriods
@@ -77,6 +104,7 @@ class Piece:
     group: Group | None = None
     windows: tuple[Window, Window] | None = None
     weekday: int | None = None
+    is_unattributed: bool = False
     name: str | None = None
     values: int = 1
     is_beyond_chance: bool = False
@@ -142,33 +170,47 @@ def chance_of_all(metric: Metric, both: BothPeriods, sizes: PeriodSizes) -> floa
     return _chance(metric, both, sizes)
 
 
-def pieces_of(metric: Metric, parts: Sequence[BothPeriods], sizes: PeriodSizes) -> tuple[Piece, ...]:
-    """In order, what each of the parts, which together are the whole, adds to the change. Nothing where a share is of
+def pieces_of(
+    metric: Metric, parts: Sequence[BothPeriods], whole: BothPeriods, sizes: PeriodSizes
+) -> tuple[Piece, ...]:
+    """In order, what each of the parts, which together are the whole, adds to the change. Nothing where a ratio is of
     nothing on a side."""
-    if metric.unit is Unit.SHARE:
-        return _pieces_of_share(metric, parts)
+    if metric.is_ratio:
+        return _pieces_of_ratio(metric, parts, whole)
     return tuple(
         Piece(part, part.numbers[metric.key] - part.before[metric.key], None, (_chance(metric, part, sizes),))
         for part in parts
     )
 
 
-def _pieces_of_share(metric: Metric, parts: Sequence[BothPeriods]) -> tuple[Piece, ...]:
+def _pieces_of_ratio(metric: Metric, parts: Sequence[BothPeriods], whole: BothPeriods) -> tuple[Piece, ...]:
     pairs = [part.share(metric) for part in parts]
-    whole, split = SharePair.sum_of(pairs), mix_and_rate(pairs)
+    split = mix_and_rate(pairs)
     return tuple(
-        Piece(part, both.total, both, (_chance_of_share(pair), _chance_of_mix(pair, whole)))
-        for part, pair, both in zip(parts if split else (), pairs, split, strict=False)
+        Piece(part, both.total, both, (_chance_of_ratio(metric, part), _chance_of_mix(metric, part, whole)))
+        for part, both in zip(parts if split else (), split, strict=False)
     )
 
 
 def _chance(metric: Metric, part: BothPeriods, sizes: PeriodSizes) -> float:
-    if metric.unit is Unit.SHARE:
-        return _chance_of_share(part.share(metric))
+    if metric.is_ratio:
+        return _chance_of_ratio(metric, part)
     now, before = part.numbers[metric.key], part.before[metric.key]
     if part.people:
-        return sums_p_value((now, before), part.squares, part.people, (sizes.days, sizes.days_before))
+        squares = (part.spreads[0].squares, part.spreads[1].squares)
+        return sums_p_value((now, before), squares, part.people, (sizes.days, sizes.days_before))
     return count_p_value(now, before, sizes.days, sizes.days_before)
+
+
+def _chance_of_ratio(metric: Metric, part: BothPeriods) -> float:
+    return _chance_of_share(part.share(metric)) if metric.unit is Unit.SHARE else ratios_p_value(*part.ratios(metric))
+
+
+def _chance_of_mix(metric: Metric, part: BothPeriods, whole: BothPeriods) -> float:
+    if metric.unit is not Unit.SHARE:
+        return ratios_p_value(*part.shares_of_base(metric, whole))
+    pair, of = part.share(metric), whole.share(metric)
+    return shares_p_value(pair.trials, of.trials, pair.trials_before, of.trials_before)
 
 
 def _chance_of_share(pair: SharePair) -> float:
@@ -176,15 +218,11 @@ def _chance_of_share(pair: SharePair) -> float:
     return shares_p_value(successes, pair.trials, before, pair.trials_before)
 
 
-def _chance_of_mix(pair: SharePair, whole: SharePair) -> float:
-    return shares_p_value(pair.trials, whole.trials, pair.trials_before, whole.trials_before)
-
-
 def divided_change(
     metric: Metric, whole: BothPeriods, split: Breakdown | None, pieces: Sequence[Piece], sizes: PeriodSizes
 ) -> DividedChange:
     change, is_large = whole.change(metric), chance_of_all(metric, whole, sizes) < _ALPHA
-    pairs = [piece.both.share(metric) for piece in pieces] if metric.unit is Unit.SHARE else []
+    pairs = [piece.both.share(metric) for piece in pieces] if metric.is_ratio else []
     moves = [pair.share - pair.share_before for pair in pairs if pair.is_on_both_sides]
     is_reversed = is_large and change is not None and len(moves) > 1 and all(move * change < 0 for move in moves)
     return DividedChange(split, tuple(pieces), is_reversed)

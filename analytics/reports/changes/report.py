@@ -7,16 +7,15 @@ from analytics.ledger import Counts, Source
 from analytics.metrics import METRICS, Counted, Metric, Numbers, counted_for
 from analytics.models import SavedSegment
 from analytics.questions.fields import Field, field_of
-from analytics.questions.groups import Breakdown
-from analytics.questions.what_changed import WhatChangedQuestion
+from analytics.questions.what_changed import OF_DIFFERENT_PEOPLE, WhatChangedQuestion, divides_metric, is_credited_by
 from analytics.reports.changes.credited_facts import rule_of_revenue
 from analytics.reports.changes.division import ChangeDivider, ComparedPeriods
 from analytics.reports.changes.factors import Factor, factors_of
-from analytics.reports.changes.period_facts import is_credited_by
 from analytics.reports.changes.pieces import BothPeriods, DividedChange, chance_of_all, judged_changes
 from analytics.reports.meta import Meta, meta, newest
 
 FIELDS_TRIED = ("channel", "campaign", "utm.source", "utm.campaign", "event", "domain")
+FIELDS_TRIED_OF_PEOPLE = ("contact.known",)
 SEGMENTS_TRIED = 5
 """The newest ones."""
 
@@ -33,7 +32,8 @@ class UncutNumbers:
 @dataclass(frozen=True)
 class WhatChangedReport:
     """`periods` and all that is of them are None where no day is over, or old enough, that has a partner. `p` is how
-    likely the whole differs as much by chance. Changes are divided by what tells most first.
+    likely the whole differs as much by chance. Changes are divided by what tells most first. Numbers of what is shared
+    out are in the parts that its metric's `scale` says.
 
     `uncut` is told of what older messages have more of.
     """
@@ -61,8 +61,10 @@ def what_changed(source: Source, question: WhatChangedQuestion) -> WhatChangedRe
     """Of the question's metric, which can be told of its part; the question is compared with other days.
 
     Source: the ledger's touches of both periods, one query each, and one for each segment; of money those of
-    `MoneyOfDays` for each field.
+    `MoneyOfDays` for each field, of credit those of `touched_conversions` in place of each.
     """
+    if question.is_of_credit:
+        question = replace(question, rule=question.credit_rule(source.workspace.lookback_days))
     metric, compared = METRICS[question.metric], question.compared_questions
     both = tuple(_counts(source, each) for each in compared or (question,))
     report = WhatChangedReport(metric, meta(source, question, through=newest(*(each.through for each in both))))
@@ -74,9 +76,11 @@ def what_changed(source: Source, question: WhatChangedQuestion) -> WhatChangedRe
 
 
 def _counts(source: Source, asked: WhatChangedQuestion) -> Counts:
-    """As they are by now, whatever the age; of money of the events that there are."""
+    """As they are by now, whatever the age; of money and credit of the events that there are."""
     counted = counted_for([asked.metric]) or {Counted.EVENTS}
-    return source.counts(counted, window=asked.window, part=asked.part)
+    return source.counts(
+        counted, window=asked.window, part=asked.part.of_people() if asked.is_of_credit else asked.part
+    )
 
 
 def _divided_report(
@@ -87,8 +91,9 @@ def _divided_report(
     whole, split = divider.whole, question.split
     changes = [divider.by_field(field, split) for field in divider.fields]
     changes += [divider.by_segment(key) for key in _segments(source, question)]
-    if split is None:
+    if split is None and question.metric not in OF_DIFFERENT_PEOPLE:
         changes += [divider.by_time(), *filter(None, [divider.by_weekday()])]
+    if split is None:
         changes = [change for change in changes if len(change.pieces) > 1 and whole.base(metric)]
     return replace(
         report,
@@ -106,7 +111,7 @@ def _fields(source: Source, question: WhatChangedQuestion) -> Iterator[Field]:
         if not question.split.segments and _is_told(source, question, question.split.field):
             yield question.split.field
         return
-    for key in FIELDS_TRIED:
+    for key in FIELDS_TRIED if question.metric not in OF_DIFFERENT_PEOPLE else FIELDS_TRIED_OF_PEOPLE:
         field = field_of(key)
         if field and divides_metric(field, question.metric) and _is_told(source, question, field):
             yield field
@@ -123,11 +128,3 @@ def _segments(source: Source, question: WhatChangedQuestion) -> tuple[int, ...]:
         return ()
     newest = SavedSegment.objects.filter(workspace=source.workspace).order_by("-pk").values_list("pk", flat=True)
     return tuple(newest[:SEGMENTS_TRIED])
-
-
-def divides_metric(field: Field, metric: str) -> bool:
-    """Whether all that the metric counts has the field, or is somebody's who has it; or is credited by it."""
-    if is_credited_by(field, metric):
-        return True
-    split, counted = Breakdown(field), counted_for([metric])
-    return all(map(split.divides, counted or {Counted.EVENTS}))

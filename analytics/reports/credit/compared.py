@@ -77,10 +77,11 @@ class CreditValues:
 @dataclass(frozen=True, eq=False)
 class CreditAnswer:
     """Credit by the question's rule, beside that of the days compared with, and by `others`: the same rule with other
-    models."""
+    models. `currency` is the workspace's."""
 
     answer: Answer[CreditReport]
     others: tuple[CreditValues, ...]
+    currency: str
 
     @classmethod
     def of(cls, source: Source, question: CreditQuestion, models: Sequence[CreditModel]) -> "CreditAnswer":
@@ -92,7 +93,8 @@ class CreditAnswer:
         def of_days(source: Source, asked: CreditQuestion) -> CreditReport:
             return shown if asked.window == question.window else credit(source, asked)
 
-        return cls(compared_answer(of_days, source, question), tuple(map(CreditValues, others)))
+        answer = compared_answer(of_days, source, question)
+        return cls(answer, tuple(map(CreditValues, others)), source.workspace.currency)
 
     @property
     def report(self) -> CreditReport:

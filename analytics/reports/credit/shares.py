@@ -7,11 +7,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.metrics import METRICS
 from analytics.reports.credit.paths import Paths
 from analytics.reports.credit.worth import ConvertedMoney
 from analytics.sorting import concatenated_ranges, order_of_numbers
 
-CONVERSION = 1_000_000
+CONVERSION = METRICS["credit"].scale
 """How many units of credit a conversion has."""
 _BITS_OF_ONE = int(np.float64(1).view(np.int64))
 

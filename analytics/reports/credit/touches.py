@@ -14,9 +14,10 @@ from analytics.ledger import Series, Source, Touches
 from analytics.models import Campaign, UtmTriple, Variant
 from analytics.periods import Window
 from analytics.questions.credit import CreditRule, TouchKind
-from analytics.questions.fields import field_of
+from analytics.questions.fields import Field, field_of
 from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.questions.questions import Question
+from analytics.questions.values import Scalar
 from analytics.reports.attribution import is_source_meant
 from analytics.reports.credit.conversions import WorthyConversions, worthy_conversions
 from analytics.reports.credit.paths import Touchpoints, led_by_clicks
@@ -70,6 +71,18 @@ class TouchLabel:
             return " / ".join(filter(None, (self.source, self.medium, self.campaign)))
         variant = "" if self.variant is None else f" ({self.variant})"
         return f"{self.campaign}{variant}, {self.kind.name.lower()} by {self.source}"
+
+    def value(self, field: Field) -> Scalar | None:
+        """What it has of one of FIELDS_OF_TOUCHES. A visit has no channel."""
+        values: Mapping[str, Scalar | None] = {
+            "utm.source": self.source,
+            "utm.medium": self.medium,
+            "utm.campaign": self.campaign,
+            "campaign": self.campaign_id,
+            "channel": None if self.kind is TouchKind.VISIT else self.source.upper(),
+            "variant": self.variant_id,
+        }
+        return values[field.key]
 
     def meets(self, sources: AllOf) -> bool:
         """Whether it is of a source, medium and campaign that meet a condition on these."""
@@ -167,7 +180,9 @@ class _Labels:
         )
         number_of_key = np.zeros(int(keys.max(initial=0)) + 1, np.int32)
         trail_of_key = np.full(len(number_of_key), -1, np.int32)
-        for key, label in sorted(labels.items(), key=_by_name):
+        # A variant of another campaign than its messages are now has a label, and may have no touch
+        there = {key: label for key, label in labels.items() if key < len(number_of_key)}
+        for key, label in sorted(there.items(), key=_by_name):
             number_of_key[key], trail_of_key[key] = len(self.known), self._trail(label)
             self.known.append(label)
         return people, at, np.full(len(keys), kind, np.int8), number_of_key[keys], trail_of_key[keys]

@@ -6,6 +6,7 @@ import pytest
 from analytics.metrics import METRICS, Numbers
 from analytics.questions.fields import field_of
 from analytics.questions.groups import Breakdown
+from analytics.reports.changes.period_facts import PeriodFacts
 from analytics.reports.changes.pieces import (
     BothPeriods,
     PeriodSizes,
@@ -13,6 +14,7 @@ from analytics.reports.changes.pieces import (
     judged_changes,
     pieces_of,
 )
+from analytics.reports.changes.spread import spreads_of
 
 pytestmark = [pytest.mark.either_database("it asks no database"), pytest.mark.long]
 
@@ -22,22 +24,22 @@ VALUES = {"channel": 2, "campaign": 6, "domain": 5, "time": 7}
 """Of how many values each dimension is."""
 SPLITS = {key: Breakdown(field_of(key)) if key != "time" else None for key in VALUES}
 RATE, EVENTS = METRICS["campaign_click_rate"], METRICS["events"]
+AVERAGE, CREDIT = METRICS["average_order"], METRICS["credit"]
 
 
 def changes_of(metric, parts):
     """`parts` are those of each dimension."""
     wholes = [sum_of(of_dimension) for of_dimension in parts.values()]
     divided = [
-        divided_change(metric, whole, SPLITS[name], pieces_of(metric, of_dimension, SIZES), SIZES)
+        divided_change(metric, whole, SPLITS[name], pieces_of(metric, of_dimension, whole, SIZES), SIZES)
         for whole, (name, of_dimension) in zip(wholes, parts.items(), strict=True)
     ]
     return judged_changes(metric, wholes[0], divided)
 
 
 def sum_of(parts):
-    squares = tuple(sum(part.squares[side] for part in parts) for side in (0, 1))
     numbers = (Numbers.sum_of(getattr(part, side) for part in parts) for side in ("numbers", "before"))
-    return BothPeriods(*numbers, squares, sum(part.people for part in parts))
+    return BothPeriods(*numbers)
 
 
 def week_of_messages(rng, rates):
@@ -98,23 +100,81 @@ def week_of_events(rng):
 def test_where_no_count_changed_nothing_is_called_a_change():
     rng, called = np.random.default_rng(3), 0
     for _ in range(WEEKS // 4):
-        weeks = [week_of_events(rng) for _ in range(2)]
-        called += any(
-            change.beyond_chance
-            for change in changes_of(EVENTS, {name: of_events(weeks, name) for name in ("domain", "time")})
-        )
+        weeks = [facts_of_events(week_of_events(rng)) for _ in range(2)]
+        called += is_called(EVENTS, weeks)
     assert called / (WEEKS // 4) <= 0.05
 
 
-def of_events(weeks, name):
-    amounts = [np.zeros((VALUES[name], 400)) for _ in weeks]
-    for cells, (places, people) in zip(amounts, weeks, strict=True):
-        np.add.at(cells, (places[name], people), 1)
-    return [
-        BothPeriods(
-            *(Numbers(events=int(cells[value].sum())) for cells in amounts),
-            tuple(float((cells[value] ** 2).sum()) for cells in amounts),
-            sum(int(np.count_nonzero(cells[value])) for cells in amounts),
-        )
-        for value in range(VALUES[name])
+def facts_of_events(week):
+    places, people = week
+    return {name: [as_facts(np.ones(len(people), np.int64), at, people)] for name, at in places.items()}
+
+
+def as_facts(amounts, places, people):
+    return PeriodFacts(np.zeros_like(places), amounts, places, (), people)
+
+
+def is_called(metric, weeks):
+    """Whether anything is called a change of two weeks: of each dimension the facts of each of the metric's counts."""
+    parts, whole = {}, None
+    for name in weeks[0]:
+        parts[name] = grouped(metric, [week[name] for week in weeks], lambda facts: facts.places, VALUES[name])
+        [whole] = grouped(metric, [week[name] for week in weeks], lambda facts: np.zeros_like(facts.places), 1)
+    divided = [
+        divided_change(metric, whole, SPLITS[name], pieces_of(metric, of_dimension, whole, SIZES), SIZES)
+        for name, of_dimension in parts.items()
     ]
+    return any(change.beyond_chance for change in judged_changes(metric, whole, divided))
+
+
+def grouped(metric, weeks, groups, size):
+    sides = []
+    for facts in weeks:
+        sums = {key: each.sums(groups(each), size).tolist() for key, each in zip(metric.parts, facts, strict=True)}
+        numbers = [Numbers({key: n[place] for key, n in sums.items()}) for place in range(size)]
+        sides.append(zip(numbers, spreads_of([(each, groups(each)) for each in facts], size), strict=True))
+    return [BothPeriods(now[0], before[0], (now[1], before[1])) for now, before in zip(*sides, strict=True)]
+
+
+def week_of_orders(rng):
+    """Of 300 people, what each orders from which source, on which days: several times, at prices of their own."""
+    people = np.flatnonzero(rng.random(300) < 0.5)
+    number, budget = rng.geometric(0.6, len(people)), rng.lognormal(3, 0.4, len(people))
+    whose = np.repeat(people, number)
+    prices = np.rint(100 * np.repeat(budget, number) * rng.lognormal(0, 0.5, len(whose))).astype(np.int64)
+    at = {"domain": np.repeat(rng.choice(5, len(people), p=shares_of(5)), number), "time": rng.choice(7, len(whose))}
+    ones = np.ones(len(whose), np.int64)
+    return {name: [as_facts(prices, places, whose), as_facts(ones, places, whose)] for name, places in at.items()}
+
+
+def test_where_no_average_changed_nothing_is_called_a_change():
+    rng = np.random.default_rng(4)
+    called = [is_called(AVERAGE, [week_of_orders(rng) for _ in range(2)]) for _ in range(WEEKS)]
+    assert np.mean(called) <= 0.05
+
+
+def test_an_average_that_changed_is_called_so():
+    rng, called = np.random.default_rng(5), []
+    for _ in range(50):
+        now, before = week_of_orders(rng), week_of_orders(rng)
+        for prices, _ in now.values():
+            prices.amounts[prices.amounts > 0] += 2000
+        called.append(is_called(AVERAGE, [now, before]))
+    assert np.mean(called) > 0.9
+
+
+def week_of_credit(rng):
+    """Of 400 people, conversions of each shared out among touches of up to three sources."""
+    people = np.flatnonzero(rng.random(400) < 0.4)
+    whose = np.repeat(people, rng.geometric(0.7, len(people)))
+    touches = rng.integers(1, 4, len(whose))
+    shares = np.repeat(1_000_000 // touches, touches)
+    days = np.repeat(rng.choice(7, len(whose)), touches)
+    at = {"campaign": rng.choice(6, len(shares), p=shares_of(6)), "time": days}
+    return {name: [as_facts(shares, places, np.repeat(whose, touches))] for name, places in at.items()}
+
+
+def test_where_no_credit_changed_nothing_is_called_a_change():
+    rng = np.random.default_rng(6)
+    called = [is_called(CREDIT, [week_of_credit(rng) for _ in range(2)]) for _ in range(WEEKS)]
+    assert np.mean(called) <= 0.05

@@ -121,6 +121,21 @@ def test_messages_are_told_apart_by_variant_and_by_campaign(bulk, credited):
 SPRING = {"source": "news", "medium": "web", "campaign": "spring"}
 
 
+def test_a_message_of_another_campaign_than_its_variant_is_told_by_its_campaign(bulk, credited):
+    """The sender gave it another campaign: the variant is still that of the first one."""
+    bulk("contacts", [contact("ada", "01-10 09:00")])
+    named = {"name": "T", "externalId": "t", "variants": [{"name": "A"}]}
+    bulk("campaigns", [{"externalId": "old", "name": "Old", "abTests": [named]}, {"externalId": "new", "name": "New"}])
+    of_test = {"abTest": "t", "variant": "A"}
+    bulk("messages", [message("m1", "03-20 08:00", campaign="old", **of_test)])
+    bulk("messages", [message("m1", "03-20 08:00", campaign="new", clicked="03-20 10:00")])
+    bulk("messages", [message("m2", "03-20 08:00", campaign="old", clicked="03-20 09:00")])
+    bulk("message-events", [report("m1", "clicked", "03-20 10:00"), report("m2", "clicked", "03-20 11:00")])
+    bulk("events", [event("purchase", "ada", "03-21 09:00")])
+    _, rows = credited(CreditModel.LINEAR)
+    assert [name for name, *_ in rows] == [("clicked", "email", "email", name) for name in ("New", "Old")]
+
+
 @pytest.fixture
 def spring(bulk):
     """Three campaigns of which two say what their links carry; Ada clicks in the first one."""

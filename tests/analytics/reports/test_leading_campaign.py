@@ -1,7 +1,9 @@
 """Revenue by the campaigns that it is credited to: parts that add up to its change, and the one that most of it is."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 
@@ -73,6 +75,30 @@ def test_parts_are_what_campaigns_are_credited_with_and_add_up(shop, workspace, 
     found = what_changed(Facts(workspace), asked)
     assert replace(found, meta=report.meta) == report
     assert {rows_of_change("revenue", report.periods, 0, piece) for piece in change.pieces} == {None}
+
+
+def test_what_campaigns_bring_leads_to_what_its_change_is_made_of(shop, workspace, api, bulk, now):
+    """Winter has 40 credited orders of 10 before, and 41 of 20 now."""
+    people = [f"w{n}" for n in range(41)]
+    bulk("contacts", [contact(name, "01-05 08:00") for name in people])
+    for day, whose, revenue in ((12, people[4:40], 10), (25, people, 20)):
+        at = f"03-{day} 09:00"
+        reached = {"sent": at, "delivered": at, "clicked": f"03-{day} 10:00"}
+        sent = [message(f"{day} {who}", at, contact=who, campaign="winter", **reached) for who in whose]
+        bulk("messages", sent)
+        bulk("events", [bought(who, day, revenue, order_id=f"{day} {who}") for who in whose])
+    days = {"from": "2026-03-23", "to": "2026-03-29", "compare": "custom"}
+    days |= {"compareFrom": "2026-03-09", "compareTo": "2026-03-15"}
+    html = api.get(f"/w/{workspace.slug}/reports/campaign/", days).content.decode()
+    whys = [unescape(address) for address in re.findall(r'class="why" href="([^"]+)"', html)]
+    winter = Campaign.objects.get(name="Winter").api_id
+    said = {
+        "metric=credit&": "Credited conversions rose from 40.00 to 41.00 (+1.00)",
+        "metric=credited_revenue&": "Credited revenue rose from 400.00 EUR to 820.00 EUR (+420.00 EUR)",
+    }
+    for part, sentence in said.items():
+        [address] = [each for each in whys if part in each and f"campaign%3A{winter}" in each]
+        assert sentence in text_of(api.get(address).content.decode())
 
 
 def test_it_can_be_divided_by_campaigns_alone_unless_credit_cannot_be_told(shop, workspace, now):

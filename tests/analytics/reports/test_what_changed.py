@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analytics.ledger import Ledger
 from analytics.lists.changes import rows_of_change
-from analytics.metrics import Unit
+from analytics.metrics import METRICS, Unit
 from analytics.models import SavedSegment
 from analytics.periods import Window
 from analytics.questions.fields import field_of
@@ -22,7 +22,7 @@ from analytics.questions.parts import parts_of
 from analytics.questions.ranges import ComparedDays, Comparison, Match, previous
 from analytics.questions.segments import segment_data
 from analytics.questions.slices import Slice
-from analytics.questions.what_changed import METRICS_OF_CHANGES, WhatChangedQuestion
+from analytics.questions.what_changed import METRICS_OF_CHANGES, WhatChangedQuestion, tells_change
 from analytics.reports.changes.report import what_changed
 from tests.analytics.filtering.histories import NOW, ZONE, facts, of_events, of_messages, of_people
 from tests.analytics.ledger.facts import Facts
@@ -31,6 +31,7 @@ from workspaces.models import Workspace
 
 slugs = count()
 SHOWN = Window.between(date(2026, 3, 25), date(2026, 3, 31), zone=ZONE)
+FORTNIGHT = Window.between(date(2026, 3, 17), date(2026, 3, 31), zone=ZONE)
 SPLITS = [
     None,
     *map(Breakdown, map(field_of, ("contact.plan", "contact.known", "property.plan", "utm.term", "domain"))),
@@ -54,12 +55,18 @@ def question_of(workspace, data):
     of_facts = conditions.get(data.draw(st.sampled_from(["", "", *conditions])))
     where = AllOf() if of_facts is None else canonical(AllOf((data.draw(of_facts()),)))
     part = Slice(where=parts_of(where)).ending_with(SHOWN.last_day)
-    metric = data.draw(st.sampled_from([*filter(part.has_metric, METRICS_OF_CHANGES)]))
-    days = data.draw(
-        st.sampled_from([previous(SHOWN, Match.WEEKDAY), ComparedDays(Window(ZONE, date(2026, 3, 19), 6), 6)])
+    metric = data.draw(st.sampled_from([key for key in METRICS_OF_CHANGES if tells_change(part, key)]))
+    window, days = data.draw(
+        st.sampled_from(
+            [
+                (SHOWN, previous(SHOWN, Match.WEEKDAY)),
+                (SHOWN, ComparedDays(Window(ZONE, date(2026, 3, 19), 6), 6)),
+                (FORTNIGHT, previous(FORTNIGHT, Match.DATE)),
+            ]
+        )
     )
     return WhatChangedQuestion(
-        window=SHOWN, now=NOW, part=part, comparison=Comparison.CUSTOM, compared_days=days, metric=metric
+        window=window, now=NOW, part=part, comparison=Comparison.CUSTOM, compared_days=days, metric=metric
     )
 
 
@@ -87,14 +94,15 @@ def test_changes_are_those_of_the_facts_and_pieces_add_up(history, data):
 
 
 def check_lists(workspace, report):
-    """Of the whole and of the first and the last pieces, that as many rows are behind each count, or amounts."""
+    """Of the whole, of the first and the last pieces and of all weekdays, that as many rows are behind each count."""
     pieces = [piece for change in report.changes for piece in (change.pieces[0], change.pieces[-1])]
+    pieces += [piece for change in report.changes for piece in change.pieces if piece.weekday]
     for piece in (None, *pieces):
         both = report.whole if piece is None else piece.both
         for side, numbers in enumerate((both.numbers, both.before)):
             for key in report.metric.parts:
                 rows = rows_of_change(key, report.periods, side, piece)
-                if rows is not None and report.metric.unit is not Unit.MONEY:
+                if rows is not None and METRICS[key].unit is not Unit.MONEY and METRICS[key].scale == 1:
                     assert rows.find(workspace, now=NOW).total == numbers[key], (key, piece)
 
 

@@ -233,7 +233,7 @@ def test_a_list_of_conversions_amounts_to_the_revenue_that_leads_there(credit, a
 
 
 @pytest.mark.long
-def test_each_touch_is_compared_by_its_name(page, bulk, now):
+def test_each_touch_is_compared_by_its_name(page, api, bulk, now):
     """Google: 40 conversions then 50. A podcast: 40, then none. Both are sorted by that."""
     bulk("contacts", [contact(f"{source}{n}", "01-10 09:00") for source in ("google", "podcast") for n in range(100)])
     for source, utm, before, since in (("google", GOOGLE, 40, 50), ("podcast", PODCAST, 40, 0)):
@@ -242,12 +242,41 @@ def test_each_touch_is_compared_by_its_name(page, bulk, now):
             bulk("events", [event("visit", name, f"03-{day} 09:00", utm=utm) for name in people])
             bulk("events", [event("purchase", name, f"03-{day} 10:00") for name in people])
     html = page("attribution", view="credit", range="7d", model="linear", sort="credit_change")
-    assert rows(html, "credit")[:2] == ["podcast 0.00 ▼ −100.0% 0.0% 0 0", "google 50.00 ▲ +25.0% 100.0% 50 50"]
+    podcast, google = "podcast 0.00 ▼ −100.0% Why? 0.0% 0 0", "google 50.00 ▲ +25.0% Why? 100.0% 50 50"
+    assert rows(html, "credit")[:2] == [podcast, google]
     [all_conversions] = [row for row in rows(html, "credit") if row.startswith("All conversions")]
     assert "▼ −37.5% Why?" in all_conversions
-    assert html.count("metric=conversion_events") == 2, "the tile's and the foot's: a touch's are credited"
-    paths = rows(page("attribution", view="paths", range="7d", sort="-conversions_change"), "paths")
-    assert paths[0] == "google / cpc 50 ▲ +25.0% 100.0% 1 h"
+    of_paths = page("attribution", view="paths", range="7d", sort="-conversions_change")
+    assert rows(of_paths, "paths")[0] == "google / cpc 50 ▲ +25.0% Why? 100.0% 1 h"
+    said = {
+        "utm.source%3Apodcast": "Credited conversions fell from 40.00 to 0.00 (−40.00)",
+        "utm.source%3Agoogle": "Credited conversions rose from 40.00 to 50.00 (+10.00)",
+        "utm.source%3A%2A": "Credited conversions fell from 80.00 to 50.00 (−30.00)",
+        "metric=credit&model=linear": "By source: podcast (gone) −40.00",
+        "metric=conversion_events": "Conversions fell from 80 to 50 (−30)",
+        "path=": "Credited conversions rose from 40.00 to 50.00 (+10.00)",
+    }
+    for part, sentence in said.items():
+        address = next(each for each in whys(html + of_paths) if part in each)
+        assert sentence in text_of(api.get(address).content.decode()), address
+
+
+def test_by_a_model_that_does_not_weigh_touches_only_all_conversions_are_divided(page, bulk, now):
+    bulk("contacts", [contact(f"p{n}", "01-10 09:00") for n in range(80)])
+    for day, number, utm in ((20, 40, GOOGLE), (27, 39, PODCAST), (27, 41, GOOGLE)):
+        people = [f"p{n}" for n in range(number)]
+        bulk("events", [event("visit", name, f"03-{day} 09:00", utm=utm) for name in people])
+        bulk("events", [event("purchase", name, f"03-{day} 10:00") for name in people])
+    [why] = whys(page("attribution", view="credit", range="7d", model="markov"))
+    assert "metric=conversion_events" in why
+    asked = {"range": "7d", "compare": "previous"}
+    shown = text_of(page("why", **asked, metric="credit", model="markov"))
+    assert "Markov's model does not say what each touch is credited with. Last touch is shown." in shown
+    assert "model changes nothing here." in text_of(page("why", **asked, metric="events", model="last"))
+
+
+def whys(html):
+    return [unescape(address) for address in re.findall(r'class="why" href="([^"]+)"', html)]
 
 
 @pytest.mark.parametrize("view", ["credit", "models", "paths"])

@@ -352,12 +352,17 @@ def test_a_change_leads_to_what_it_is_made_of(page, api, bulk, some_data):
         assert "metric cannot be" not in told, address
 
 
-def test_of_what_is_not_divided_no_parts_are_offered(page, bulk, some_data):
+def test_an_average_order_leads_to_what_its_change_is_made_of(page, api, bulk, some_data):
     sell(bulk, 40, "2026-02-10T10:00:00Z", revenue=10)
     sell(bulk, 50, "2026-03-10T10:00:00Z", revenue=9.5)
     html = page("revenue", range="30d", compare="previous")
     assert "Average order value 9.50 EUR ▼ −5.0% vs previous" in text_of(html)
-    assert [name for _, name in WHY.findall(html)] == ["Net revenue", "Orders"]
+    whys = {name: unescape(address) for address, name in WHY.findall(html)}
+    assert [*whys] == ["Net revenue", "Orders", "Average order value"]
+    shown = text_of(api.get(whys["Average order value"]).content.decode())
+    assert "Average order value fell from 10.00 EUR to 9.50 EUR (−0.50 EUR)" in shown
+    assert "Gross revenue" in shown
+    assert "Orders with an amount" in shown
 
 
 WHY = re.compile(r'<a class="why" href="([^"]*)">Why\?<span class="visually-hidden"> ([^<]*)')

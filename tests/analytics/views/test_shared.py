@@ -324,7 +324,7 @@ def test_a_password_is_asked_for_before_anything_is_shown(share, shop):
     assert "horse" not in ShareLink.objects.order_by("pk").first().password
 
 
-def test_guesses_are_few_and_openings_not_endless(share, shop):
+def test_guesses_are_few_and_openings_not_endless(share, shop, now):
     address, client = share(password="correct horse"), Client()
     statuses = [client.post(address, {"password": "wrong"}).status_code for _ in range(11)]
     assert statuses == [403] * 10 + [429]

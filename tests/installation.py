@@ -97,13 +97,14 @@ def databases(folder: Path, *names: str) -> Iterator[list[str]]:
 def run(url: str, *command: str, root: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """A command of Python's, of the program in a folder or of this one, on the installation at a database's address."""
     return subprocess.run(
-        [sys.executable, *command],
-        cwd=root,
-        env={**os.environ, "DATABASE_URL": url, "SECRET_KEY": "for-tests", "LOG_LEVEL": "WARNING", **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
+        **command_on(url, *command, root=root, **environment), capture_output=True, text=True, timeout=300
     )
+
+
+def command_on(url: str, *command: str, root: Path | None = None, **environment: str) -> dict[str, Any]:
+    """What subprocess is called with for it."""
+    settings = {"DATABASE_URL": url, "SECRET_KEY": "for-tests", "LOG_LEVEL": "WARNING"}
+    return {"args": [sys.executable, *command], "cwd": root, "env": {**os.environ, **settings, **environment}}
 
 
 def done(url: str, *command: str, root: Path | None = None, **environment: str) -> str:
@@ -113,8 +114,8 @@ def done(url: str, *command: str, root: Path | None = None, **environment: str) 
     return result.stdout
 
 
-def asked(url: str, action: str) -> Any:
-    return [json.loads(line) for line in done(url, "-m", "tests.installation", action).splitlines()]
+def asked(url: str, action: str, root: Path | None = None) -> Any:
+    return [json.loads(line) for line in done(url, "-m", "tests.installation", action, root=root).splitlines()]
 
 
 def main() -> None:

@@ -1,6 +1,8 @@
 """The files of pages as `collectstatic` leaves them, which the other tests do without."""
 
+import json
 import re
+import shutil
 from pathlib import Path
 from posixpath import join, normpath
 from typing import Any
@@ -11,6 +13,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.test import Client
 
+from campaignos import __version__
 from campaignos.static_files import StaticFilesStorage
 from workspaces.models import User
 
@@ -97,3 +100,61 @@ def test_files_that_another_release_collects_meanwhile_are_served(
     response.close()
     for path in ("/static/plain.css", "/static/../outside.0123456789ab.css", "/static/gone.0123456789ab.css"):
         assert client.get(path).status_code == 404
+
+
+def add_release(site: Path, version: str, file: str, *, name: str = "") -> None:
+    """A release beside the others, whose list names one file, which is there, and packed too."""
+    package = site / "releases" / (name or version) / "campaignos"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(f'"""A release."""\n\n__version__ = "{version}"\n')
+    static = site / "static"
+    static.mkdir(exist_ok=True)
+    listed = {"paths": {"site.css": file}, "version": "1.1", "hash": ""}
+    (static / f"staticfiles-{version}.json").write_text(json.dumps(listed))
+    for packed in ("", ".gz", ".br"):
+        (static / f"{file}{packed}").write_text("a{}")
+
+
+def collect(site: Path, settings: Any, *, releases: str = "releases") -> set[str]:
+    """Collects one file as this program, which is a release of the site; answers which files are there then."""
+    settings.BASE_DIR, settings.STATIC_ROOT = site / releases / "own", site / "static"
+    settings.STATICFILES_DIRS, settings.STORAGES = [site / "source"], STORAGES
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    (site / "source").mkdir(exist_ok=True)
+    (site / "source" / "site.css").write_text("b{}")
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return {path.name for path in (site / "static").iterdir()}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """With a release before, and one that nobody kept, whose files are there."""
+    add_release(tmp_path, __version__, "site.0123456789ab.css", name="own")
+    add_release(tmp_path, "0.0.2", "site.2222222222bb.css")
+    add_release(tmp_path, "0.0.1", "site.1111111111aa.css")
+    shutil.rmtree(tmp_path / "releases" / "0.0.1")
+    return tmp_path
+
+
+def test_files_that_no_release_names_go_when_another_is_collected(site: Path, settings: Any, client: Client) -> None:
+    (site / "static" / "robots.txt").write_text("somebody put it there")
+    found = collect(site, settings)
+    [own] = {name for name in found if re.fullmatch(r"site\.[0-9a-f]{12}\.css", name)} - {"site.2222222222bb.css"}
+    assert found - {f"{own}.gz", f"{own}.br"} == {
+        *("site.2222222222bb.css", "site.2222222222bb.css.gz", "site.2222222222bb.css.br"),
+        *("staticfiles-0.0.2.json", f"staticfiles-{__version__}.json", "robots.txt", own),
+    }
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = False
+    response = client.get("/static/site.2222222222bb.css")
+    assert (response.status_code, b"".join(response)) == (200, b"a{}")
+    response.close()
+
+
+def test_files_stay_where_two_releases_have_one_version(site: Path, settings: Any) -> None:
+    add_release(site, __version__, "site.3333333333cc.css", name="again")
+    assert {"site.1111111111aa.css", "staticfiles-0.0.1.json"} <= collect(site, settings)
+
+
+def test_files_stay_where_the_program_lies_beside_no_releases(site: Path, settings: Any) -> None:
+    (site / "releases").rename(site / "checkouts")
+    assert {"site.1111111111aa.css", "staticfiles-0.0.1.json"} <= collect(site, settings, releases="checkouts")

@@ -6,7 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
 from django.db import Error, connection
+from django.db.migrations.loader import MigrationLoader
 from django.template.loader import get_template
+from django.urls import get_resolver
 
 from campaignos.bodies import DRAINED_BYTES
 from campaignos.errors import wants_json
@@ -32,8 +34,10 @@ class Handler(WSGIHandler):
     request_class = Request
 
     def warm_up(self) -> None:
-        """Read every template and connect to the database, for which the first requests would wait."""
+        """Do what the first requests would wait for: read templates and migrations, compile addresses, connect."""
         read_templates()
+        get_resolver().reverse_dict  # noqa: B018  which the first link on a page would make of all addresses
+        MigrationLoader(None)  # whose modules `/readyz` would read
         with suppress(Error):  # whoever asks is told
             connection.ensure_connection()
         connection.close()

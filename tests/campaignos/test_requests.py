@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings as project
 from django.template import engines
+from django.urls import clear_url_caches, get_resolver, reverse
 
 from analytics.providers import Provider
 from campaignos.requests import Handler, read_templates
@@ -80,3 +81,12 @@ def test_every_template_can_be_read_before_its_page_is_asked_for() -> None:
     read_templates()
     read = {name for loader in engines["django"].engine.template_loaders for name in loader.get_template_cache}
     assert {"base.html", "account/login.html"} <= read
+
+
+@pytest.mark.either_database("addresses are read without it")
+def test_who_comes_first_waits_for_no_addresses_to_be_compiled(db: None) -> None:
+    clear_url_caches()
+    Handler().warm_up()
+    begun = len(get_resolver()._reverse_dict)  # type: ignore[attr-defined]
+    assert reverse("account_login") == "/login/"
+    assert begun == len(get_resolver()._reverse_dict) > 0  # type: ignore[attr-defined]

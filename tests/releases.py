@@ -1,6 +1,7 @@
-"""A site with releases side by side, whose server hands over from one to another, as operators have it."""
+"""Releases: the last one, and a site that has some side by side, whose server hands over from one to another."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -8,11 +9,34 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
 from tests.campaignos.serving import until
 from tests.served import PATIENCE, ROOT
+
+
+def git(*arguments: str) -> bytes:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=True).stdout
+
+
+def last_release() -> str:
+    """The version that has a day in CHANGELOG.md, the newest."""
+    return next(iter(_days_of_releases()))
+
+
+def revision_of(version: str) -> str:
+    """Its tag; without one the last commit of its day."""
+    if tag := git("tag", "--list", f"v{version}").decode().strip():
+        return tag
+    end = date.fromisoformat(_days_of_releases()[version]) + timedelta(days=1)
+    return git("rev-list", "--max-count=1", f"--before={end}T00:00:00Z", "HEAD").decode().strip()
+
+
+def _days_of_releases() -> dict[str, str]:
+    notes = (ROOT / "CHANGELOG.md").read_text()
+    return dict(re.findall(r"^## (\S+) \((\d{4}-\d\d-\d\d)\)$", notes, re.MULTILINE))
 
 
 class Site:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.blocks import blocks
+
 DOCUMENT = settings.BASE_DIR / "docs" / "development.md"
 MAKEFILE = settings.BASE_DIR / "Makefile"
 _BLOCK = re.compile(r"^```(diff|python|sh)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -125,3 +127,7 @@ def test_what_the_examples_add_works_and_keeps_to_the_rules_of_the_house(copy):
 def test_every_way_to_add_something_has_a_heading():
     ways = [heading for heading in sections() if heading.startswith("Add ")]
     assert ways == list(HELD_BY)
+
+
+def test_every_block_belongs_to_a_way_to_add_something():
+    assert {block.heading for block in blocks("docs/development.md")} == HELD_BY.keys()

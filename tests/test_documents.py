@@ -1,4 +1,4 @@
-"""The blocks of the operator's documents are what the real tools take: shells, systemd, nginx, jq and the program."""
+"""The blocks of README.md and docs/ are run, or told why not, and are what real tools take: a shell, systemd, nginx."""
 
 import json
 import os
@@ -14,18 +14,114 @@ import pytest
 from django.conf import settings
 
 from campaignos.environment import read_environment
+from tests.blocks import PAGES, Block, blocks
 from tests.campaignos.serving import serving, until
 
-GUIDE = settings.BASE_DIR / "docs" / "operations.md"
+GUIDE = "docs/operations.md"
 DEPLOY = settings.BASE_DIR / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
-PAGES = [settings.BASE_DIR / "README.md", *sorted((settings.BASE_DIR / "docs").glob("*.md"))]
-_BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+RUN_BY = {
+    "tests/interop/test_documented_clients.py::test_the_lines_for_python_send_what_they_say": [
+        "README.md | Send events | python",
+        "docs/clients.md | python",
+    ],
+    "tests/test_documents.py::test_the_program_takes_every_block_of_settings": [
+        "README.md | Settings | sh",
+    ],
+    "tests/test_typed_blocks.py::test_files_are_imported_as_it_is_typed": [
+        "README.md | Import files | sh",
+        "docs/files.md | sh",
+    ],
+    "tests/test_typed_blocks.py::test_what_readers_of_the_readme_type_to_the_server_is_answered": [
+        "README.md | Send events | sh",
+        "README.md | Ask for reports | sh",
+        "README.md | API | sh",
+    ],
+    "tests/analytics/api/test_document.py::test_every_address_is_answered_as_it_was_asked": [
+        "docs/api.md | sh",
+    ],
+    "tests/analytics/api/test_document.py::test_the_example_is_what_is_answered": [
+        "docs/api.md | json",
+    ],
+    "tests/analytics/test_house.py::test_the_order_of_the_rooms_is_documented_as_it_is_held": [
+        "docs/architecture.md | The house",
+    ],
+    "tests/interop/test_documented_clients.py::test_the_lines_for_node_send_what_they_say": [
+        "docs/clients.md | Node | js",
+    ],
+    "tests/interop/test_documented_clients.py::test_the_lines_for_a_page_send_its_view": [
+        "docs/clients.md | Browser | js",
+    ],
+    "tests/test_development.py::test_what_the_examples_add_works_and_keeps_to_the_rules_of_the_house": [
+        "docs/development.md | diff",
+        "docs/development.md | python",
+        "docs/development.md | sh",
+    ],
+    "tests/test_typed_blocks.py::test_a_role_reads_the_views_as_it_is_typed": [
+        "docs/export.md | Views to read the database itself | sh",
+    ],
+    "tests/test_typed_blocks.py::test_what_goes_out_and_moves_to_another_installation_does_as_it_is_typed": [
+        "docs/export.md | sh",
+    ],
+    "tests/test_typed_blocks.py::test_what_assistants_need_is_what_the_tests_have": [
+        "docs/machines.md | sh",
+    ],
+    "tests/interop/test_mcp.py::test_a_client_asks_over_http": [
+        "docs/machines.md | json",
+    ],
+    "tests/host/test_guide.py::test_every_block_of_the_guide_is_typed_on_a_machine_or_told_why_not": [
+        "docs/operations.md | sh",
+    ],
+    "tests/test_documents.py::test_what_the_guide_quotes_of_a_file_is_what_stands_there": [
+        "docs/operations.md | ini",
+        "docs/operations.md | nginx",
+    ],
+    "tests/analytics/operations/test_drill.py::test_the_drill_prints_what_the_guide_says_and_leaves_nothing_behind": [
+        "docs/operations.md | text",
+    ],
+    "tests/test_typed_blocks.py::test_what_keeps_a_copy_is_answered": [
+        "docs/sync.md | sh",
+    ],
+    "tests/analytics/intake/test_calls.py::test_the_documented_call_is_a_report_on_its_message_and_no_event": [
+        "docs/webhooks.md | Track calls in Segment's names | json",
+    ],
+    "tests/analytics/operations/test_alerting.py::test_endpoints_are_told_of_what_they_take": [
+        "docs/webhooks.md | Webhooks that go out | json",
+    ],
+}
+"""What runs which blocks: of a page, under a heading where that is named, in a language."""
+NOT_RUN = {
+    "README.md | Start | sh": "serves until it is stopped; tests/analytics/management/test_demo.py runs what it calls",
+    "docs/architecture.md | One spine": "a drawing",
+    "docs/ledger.md": "a drawing",
+    "docs/scaling.md | sh": "takes a cluster: `make test-citus` distributes one with the same commands of the program",
+    "docs/scaling.md | sql": "takes a cluster of several nodes, and is Citus' own",
+}
+"""Why the others are not run."""
+PLACES = {*NOT_RUN, *(place for places in RUN_BY.values() for place in places)}
 
 
-def blocks(page: Path, language: str) -> list[str]:
-    found = _BLOCK.findall(page.read_text())
-    return [re.sub(f"^{indent}", "", text, flags=re.MULTILINE) for indent, name, text in found if name == language]
+def texts(page: str, language: str) -> list[str]:
+    return [block.text for block in blocks(page, language)]
+
+
+def place_of(block: Block) -> str:
+    """How it stands in RUN_BY or NOT_RUN."""
+    place = " | ".join(filter(None, (block.page, block.heading, block.language)))
+    return place if place in PLACES else " | ".join(filter(None, (block.page, block.language)))
+
+
+def test_every_block_is_run_or_told_why_not():
+    assert {place_of(block) for page in PAGES for block in blocks(page)} == PLACES
+
+
+@pytest.mark.parametrize("test", RUN_BY)
+def test_what_runs_a_block_is_there_and_reads_its_page(test):
+    module, _, name = test.partition("::")
+    text = (settings.BASE_DIR / module).read_text()
+    assert re.search(rf"^def {name}\(", text, re.MULTILINE), name
+    pages = {Path(place.partition(" | ")[0]).name for place in RUN_BY[test]}
+    assert [page for page in pages if page not in text and "PAGES" not in text] == []
 
 
 def needed(program: str) -> str:
@@ -40,16 +136,16 @@ def run(*command: str, **options) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES)
 def test_a_shell_understands_every_block_of_commands(page):
-    for block in blocks(page, "sh"):
+    for block in texts(page, "sh"):
         done = run("sh", "-n", "-c", block)
         assert (done.returncode, done.stderr) == (0, ""), block
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES)
 def test_the_program_takes_every_block_of_settings(page, tmp_path):
-    for block in blocks(page, "sh"):
+    for block in texts(page, "sh"):
         if re.match(r"(?:#.*\n)*DATABASE_URL=", block):
             (tmp_path / "settings.env").write_text(block)
             environment = read_environment(tmp_path, {})
@@ -57,27 +153,25 @@ def test_the_program_takes_every_block_of_settings(page, tmp_path):
             assert environment["ALLOWED_HOSTS"][0] == "analytics.example.com"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES)
 def test_python_json_and_node_understand_their_blocks(page, tmp_path):
-    for block in blocks(page, "python"):
-        compile(block, page.name, "exec")
-    for block in blocks(page, "json"):
+    for block in texts(page, "python"):
+        compile(block, page, "exec")
+    for block in texts(page, "json"):
         json.loads(block)
-    for block in blocks(page, "js"):
+    for block in texts(page, "js"):
         (tmp_path / "block.mjs").write_text(block)
         done = run(needed("node"), "--check", str(tmp_path / "block.mjs"))
         assert done.returncode == 0, done.stderr
 
 
 def test_there_are_settings_to_try():
-    assert [page.name for page in PAGES if "DATABASE_URL=postgres://" in page.read_text()] == [
-        "README.md",
-        "operations.md",
-    ]
+    told = [page for page in PAGES if "DATABASE_URL=postgres://" in (settings.BASE_DIR / page).read_text()]
+    assert told == ["README.md", "docs/operations.md"]
 
 
 def test_what_the_guide_quotes_of_a_file_is_what_stands_there():
-    text = GUIDE.read_text()
+    text = (settings.BASE_DIR / GUIDE).read_text()
     quoted = [
         (re.findall(r"`(deploy/[\w/.-]+)`", text[: block.start()])[-1], block[1])
         for block in re.finditer(r"^```(?:ini|nginx)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
@@ -204,7 +298,7 @@ def test_through_the_proxy_what_is_inside_stays_there_and_downloads_end_as_they_
 
 def test_the_line_that_looks_for_failed_requests_finds_them_among_lines_of_other_programs():
     jq = needed("jq")
-    [line] = [block for block in blocks(GUIDE, "sh") if "jq" in block and "journalctl" in block]
+    [line] = [block for block in texts(GUIDE, "sh") if "jq" in block and "journalctl" in block]
     log = '[2026-11-30 10:00:00] [INFO] Starting\n{"status": 200}\n5\n{"message": "x"}\n{"status": 503, "route": "a"}\n'
     command = line.partition("|")[2].replace("jq", jq, 1)
     done = run("sh", "-c", f"{command.strip()} -c", input=log)

@@ -1,7 +1,6 @@
 """The drill: an installation is backed up and restored with the commands of docs/operations.md, as they stand there."""
 
 import os
-import re
 import stat
 import subprocess
 from pathlib import Path
@@ -9,19 +8,17 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.blocks import blocks
 from tests.installation import asked, databases, done
 from tests.postgres import programs
 
 pytestmark = pytest.mark.processes
 
-GUIDE = settings.BASE_DIR / "docs" / "operations.md"
-
 
 def documented(heading: str) -> str:
     """The commands under a heading of the guide."""
-    section = GUIDE.read_text().partition(f"### {heading}\n")[2].partition("\n#")[0]
-    (commands,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
-    return commands
+    [block] = blocks("docs/operations.md", "sh", heading)
+    return block.text
 
 
 def typed(commands: str, folder: Path, url: str) -> None:

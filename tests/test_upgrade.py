@@ -1,11 +1,10 @@
 """Upgrades from the release before: what it stored is all there, and it serves while the next one takes over.
 
-That release is the newest tag `v…`; until there is one, the last commit of the day that CHANGELOG.md gives the newest
-release. One that cannot hand over yet is stopped for the upgrade: for it stands the first commit that could.
+That is the newest with a day in CHANGELOG.md: its tag, or the last commit of that day. One that cannot hand over yet is
+stopped for the upgrade: for it stands the first commit that could.
 """
 
 import io
-import re
 import shutil
 import socket
 import subprocess
@@ -13,7 +12,6 @@ import sys
 import tarfile
 import time
 from contextlib import ExitStack
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,7 @@ import pytest
 from django.conf import settings
 
 from tests.installation import asked, command_on, done
-from tests.releases import Site, Visits
+from tests.releases import Site, Visits, git, last_release, revision_of
 from tests.torture.load import Client, Load
 
 KEYS = """
@@ -64,22 +62,8 @@ class Migration(migrations.Migration):
 """
 
 
-def git(*arguments: str) -> bytes:
-    return subprocess.run(["git", *arguments], cwd=settings.BASE_DIR, capture_output=True, check=True).stdout
-
-
-def last_release() -> str:
-    """A tag or a commit."""
-    if tags := git("tag", "--list", "v*", "--sort=-version:refname").decode().split():
-        return tags[0]
-    notes = (settings.BASE_DIR / "CHANGELOG.md").read_text()
-    [day, *_] = re.findall(r"^## \S+ \((\d{4}-\d\d-\d\d)\)$", notes, re.MULTILINE)
-    end = date.fromisoformat(day) + timedelta(days=1)
-    return git("rev-list", "--max-count=1", f"--before={end}T00:00:00Z", "HEAD").decode().strip()
-
-
 def release_that_hands_over() -> str:
-    release = last_release()
+    release = revision_of(last_release())
     if git("ls-tree", release, "campaignos/master.py"):
         return release
     return git("log", "--reverse", "--diff-filter=A", "--format=%H", "--", "campaignos/master.py").decode().split()[0]
@@ -183,7 +167,7 @@ def differences(before: Any, after: Any, name: str = "") -> set[str]:
 
 
 def test_what_the_last_release_stored_is_told_alike_after_the_upgrade(history, own_database, tmp_path):
-    old = unpacked(last_release(), tmp_path)
+    old = unpacked(revision_of(last_release()), tmp_path)
     done(own_database, "manage.py", "migrate", "-v0", root=old)
     done(own_database, "-m", "tests.installation", "fill", root=old)
     before = asked(own_database, "answers", root=old)

@@ -37,7 +37,7 @@ def main() -> int:
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as place, booted(base(_ROOT / "requirements.txt")) as machine:
         source = releases_in(Path(place) / "source", fault)
-        guide = commands(source / "docs" / "operations.md")
+        guide = commands(source)
         try:
             for step in STEPS:
                 print(f"{time.monotonic() - start:4.0f} s  {step.__name__.replace('_', ' ')} …", flush=True)

@@ -1,10 +1,8 @@
 """The blocks of docs/operations.md, by the heading that they stand under."""
 
-import re
 from pathlib import Path
 
-_FENCE = re.compile(r"^ *```(\w+)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
-_HEADING = re.compile(r"^#{2,3} (.+)$", re.MULTILINE)
+from tests.blocks import blocks
 
 TRIED = {
     "From an empty host": 4,
@@ -22,7 +20,7 @@ UNTRIED = {
     "PgBouncer": "tests/test_pooler.py tries it with the real program",
     "In containers": "takes an engine and a registry; tests/test_deploy.py reads the files",
     "When something befalls it": "tests of the drill run it and hold its output to the guide",
-    "Upgrades without downtime": "the move from a layout before releases stood side by side",
+    "From 0.1.0": "takes an installation of 0.1.0; tests/test_upgrade.py migrates what one has stored",
     "Back up PostgreSQL with row level security": "tests/test_restore.py, in the suite with row level security",
     "Back up SQLite": "tests/test_restore.py",
     "Restore SQLite": "tests/test_restore.py",
@@ -30,16 +28,9 @@ UNTRIED = {
 """Why the others are not typed there, and what tries them."""
 
 
-def commands(guide: Path) -> dict[str, list[str]]:
+def commands(root: Path, page: str = "docs/operations.md") -> dict[str, list[str]]:
     """The blocks of shell commands, in their order, under each heading."""
-    text = guide.read_text()
-    fences = [*_FENCE.finditer(text)]
-    headings = [
-        heading for heading in _HEADING.finditer(text) if not any(f.start() < heading.start() < f.end() for f in fences)
-    ]
     found: dict[str, list[str]] = {}
-    for fence in fences:
-        if fence[1] == "sh":
-            above = [heading[1] for heading in headings if heading.start() < fence.start()][-1]
-            found.setdefault(above, []).append(fence[2])
+    for block in blocks(page, "sh", root=root):
+        found.setdefault(block.heading, []).append(block.text)
     return found

@@ -91,7 +91,7 @@ def send(machine: Machine, _: Guide, source: Path) -> None:
         ask $API/workspaces -d '{{"name": "Shop", "timeZone": "Europe/Berlin"}}' | grep -q ws_1
         ask $API/workspaces/ws_1/keys -d '{{"kind": "write", "name": "Shop"}}' | jq -r .key"""
     )
-    typed = commands(source / "README.md")["Send events"][0]
+    typed = commands(source, "README.md")["Send events"][0]
     machine(typed.replace("http://127.0.0.1:8000", f"https://{_NAME}").replace("YOUR_WRITE_KEY", key.strip()))
     if '"purchase"' not in _events(machine):
         raise HostError(_events(machine))

@@ -1,6 +1,7 @@
 """An unmodified client of the Model Context Protocol asks over HTTP, and over standard input and output."""
 
 import asyncio
+import json
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +14,15 @@ from django.utils import timezone
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
+from tests.blocks import blocks
 from tests.database import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MODES = ["auto", "legacy"]
+OVER_HTTP, ON_THIS_MACHINE = (
+    json.loads(block.text)["mcpServers"]["analytics"] for block in blocks("docs/machines.md", "json")
+)
+"""What the document has a client be told."""
 
 
 @pytest.fixture
@@ -49,18 +55,23 @@ def is_right(found):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.usefixtures("contacts")
 def test_a_client_asks_over_http(live_server, secret_key, mode):
+    url = OVER_HTTP["url"].replace("https://analytics.example.com", live_server.url)
+    headers = {name: value.replace("sk_…", secret_key) for name, value in OVER_HTTP["headers"].items()}
+
     async def over_http():
-        async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {secret_key}"}) as http:
-            return await ask(streamable_http_client(f"{live_server.url}/api/mcp", http_client=http), mode)
+        async with httpx2.AsyncClient(headers=headers) as http:
+            return await ask(streamable_http_client(url, http_client=http), mode)
 
     is_right(apart(over_http()))
 
 
 @pytest.mark.usefixtures("contacts")
 def test_a_client_asks_over_standard_input_and_output(workspace):
-    manage = str(settings.BASE_DIR / "manage.py")
+    site = "/srv/campaignos/current"
+    assert ON_THIS_MACHINE["command"] == f"{site}/.venv/bin/python"
+    args = [
+        arg.replace(site, str(settings.BASE_DIR)).replace("ws_1", workspace.api_id) for arg in ON_THIS_MACHINE["args"]
+    ]
     environment = {**os.environ, "DATABASE_URL": database_url(), "SECRET_KEY": "for-tests", "LOG_LEVEL": "ERROR"}
-    server = StdioServerParameters(
-        command=sys.executable, args=[manage, "mcp", "--workspace", workspace.api_id], env=environment
-    )
+    server = StdioServerParameters(command=sys.executable, args=args, env=environment)
     is_right(apart(ask(server, "auto")))

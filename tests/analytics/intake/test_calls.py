@@ -7,7 +7,8 @@ import pytest
 from django.core.cache import caches
 from django.test import Client
 
-from analytics.models import Event, IngestRemark
+from analytics.models import Event, IngestRemark, MessageEvent
+from tests.blocks import blocks
 from tests.conftest import NOW, post_json
 from workspaces import access, rates
 from workspaces.changes import create_key
@@ -279,3 +280,14 @@ def test_where_https_is_required_plain_http_is_refused_and_not_led_elsewhere(wri
     assert "https://" in refused.json()["message"]
     assert refused["Access-Control-Allow-Origin"] == "*"
     assert (taken.status_code, taken.json()["accepted"]) == (200, 1)
+
+
+def test_the_documented_call_is_a_report_on_its_message_and_no_event(track, bulk, workspace):
+    bulk("campaigns", [{"externalId": "spring", "name": "Spring"}])
+    bulk("contacts", [{"externalId": "ada"}])
+    bulk("messages", [{"externalId": "our-4711", "campaign": "spring", "contact": "ada", "channel": "EMAIL"}])
+    [documented] = blocks("docs/webhooks.md", "json", "Track calls in Segment's names")
+    assert track(json.loads(documented.text)).json()["accepted"] == 1
+    report = MessageEvent.objects.get(workspace=workspace)
+    assert (report.type, report.url) == ("clicked", "https://shop.example/spring")
+    assert not Event.objects.filter(workspace=workspace).exists()

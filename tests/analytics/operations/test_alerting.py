@@ -1,5 +1,6 @@
 """Alerts judged by the clock: once a day in the morning, told at each change, to whom it concerns."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from analytics.operations import alerting
 from analytics.operations.alerting import judge_alerts
 from analytics.operations.delivering import deliver
 from analytics.statistics.alarms import AlertKind, AlertRule, Direction
+from tests.blocks import blocks
 
 MORNING = datetime(2026, 3, 31, 7, 0, tzinfo=UTC)
 """Nine o'clock in the workspace, in Berlin."""
@@ -186,3 +188,6 @@ def test_endpoints_are_told_of_what_they_take(events, alert, workspace, owner):
             "address": f"http://127.0.0.1/w/acme/alerts/{made.pk}/",
         },
     }
+    [documented] = blocks("docs/webhooks.md", "json", "Webhooks that go out")
+    example = json.loads(documented.text)
+    assert (example.keys(), example["data"].keys()) == (delivery.body.keys(), delivery.body["data"].keys())

@@ -192,14 +192,17 @@ def _portions(groups: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]
 
 
 def _days_of_counts(groups: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Days of the groups, with their levels where these have such, as many as one transaction merges."""
+    """Days of the groups, with what is counted and, where the groups have such, with their levels: as many as one
+    transaction merges."""
     rows: Counter[date] = Counter()
-    levels: dict[date, set[int]] = defaultdict(set)
+    among: dict[date, dict[str, set[Any]]] = defaultdict(lambda: defaultdict(set))
     for group in groups:
         rows[group["day"]] += group["touches"]
-        levels[group["day"]].update(level for name, level in group.items() if name == "level")
-    of_level = ({"level__in": sorted(levels[day])} if levels[day] else {} for day in rows)
-    yield from _portions({"day": day, **of, "touches": n} for (day, n), of in zip(rows.items(), of_level, strict=True))
+        for name in ("counted", "level"):
+            if name in group:
+                among[group["day"]][f"{name}__in"].add(group[name])
+    chosen = ({name: sorted(values) for name, values in among[day].items()} for day in rows)
+    yield from _portions({"day": day, **of, "touches": n} for (day, n), of in zip(rows.items(), chosen, strict=True))
 
 
 @transaction.atomic

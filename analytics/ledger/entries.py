@@ -19,7 +19,7 @@ from analytics.ledger.column_names import ColumnSwitches, switches_of
 from analytics.ledger.columns import NO_COLUMNS
 from analytics.ledger.contacts import ContactWords, contact_rows, gone_rows, rows_of_numbers
 from analytics.ledger.event_batch import EventBatch
-from analytics.ledger.message_touches import MICROSECOND, MessageTouch, near_end, rows_of_messages
+from analytics.ledger.message_touches import MICROSECOND, MessageTouch, near_end, segments_of_messages
 from analytics.ledger.money_columns import MoneyColumns, money_columns
 from analytics.ledger.packs import Rows, Segment
 from analytics.metrics import STATUSES, Counted
@@ -282,10 +282,7 @@ class Entries:
         """
         for key, touches in self.touches.items():
             self.segments.extend(self._segments(key, touches))
-        for key, of_messages in self.messages.items():
-            for sign in (1, -1):
-                if rows := [touch for touch, n in of_messages.items() for _ in range(sign * n)]:
-                    self._add_segment(sign, key, rows_of_messages(rows))
+        self.segments.extend(self._segments_of_messages())
         if self.contacts:
             self._add_contacts()
         counts = [(key, n) for key, n in self.counts.items() if n or key.counted in _WHOLE_FACTS]
@@ -296,6 +293,17 @@ class Entries:
         self._insert(DayPack, keys, n=[new.n for new in self.segments], data=data, columns=columns)
         days = {key.day for key, _ in counts} | {key.day for key in keys}
         compaction.after_commit(self.workspace_id, days)
+
+    def _segments_of_messages(self) -> Iterator[NewSegment]:
+        """Those of all days of a kind and status are made together."""
+        alike: dict[tuple[PackKind, str, int], dict[PackKey, list[MessageTouch]]] = defaultdict(dict)
+        for key, of_messages in self.messages.items():
+            for sign in (1, -1):
+                if touches := [touch for touch, n in of_messages.items() for _ in range(sign * n)]:
+                    alike[key.kind, key.event_type, sign][key] = touches
+        for (_, _, sign), of_keys in alike.items():
+            for key, segment in zip(of_keys, segments_of_messages([*of_keys.values()]), strict=True):
+                yield NewSegment(key, sign * segment.n, segment)
 
     def _add_contacts(self) -> None:
         """The rows of contacts as they are now, which nobody else changes meanwhile. Up to two queries."""

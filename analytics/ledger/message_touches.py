@@ -18,6 +18,7 @@ from analytics.channels import Channel
 from analytics.ledger.codecs import FactColumn, NumberColumn, ValueColumn
 from analytics.ledger.columns import Columns
 from analytics.ledger.packs import Rows, Segment
+from analytics.ledger.runs import Runs, segments_of_runs
 from analytics.models import PackKind
 from analytics.periods import Window, microseconds, start_of_day
 
@@ -67,6 +68,14 @@ def rows_of_messages(touches: Sequence[MessageTouch]) -> Rows:
     return Rows(
         np.array(since_midnight, np.int64), np.array(people, np.int32), np.zeros(n, np.int32), Columns(n, columns)
     )
+
+
+def segments_of_messages(keys: Sequence[Sequence[MessageTouch]]) -> list[Segment]:
+    """A segment of each key's touches, at least one; all are of one kind and status."""
+    rows = rows_of_messages([touch for touches in keys for touch in touches])
+    places = np.repeat(np.arange(len(keys)), [*map(len, keys)])
+    order = np.lexsort((rows.since_midnight, places))
+    return segments_of_runs(rows.at(order), Runs.of(places[order]))
 
 
 def _seconds(microseconds: NDArray[np.int64]) -> NumberColumn:

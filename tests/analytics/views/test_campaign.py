@@ -108,7 +108,7 @@ def test_each_campaign_is_compared_with_itself_in_the_other_days(page, bulk, som
         )
     html = page("campaign", range="7d", sort="-messages_total_change")
     shown = text_of(html[html.index('<table id="campaigns"') :])
-    assert "Weekly Email Draft 50 ▲ +25.0% 0.00 50 ▲ +25.0% 45 ▲ +40.6% 0 0 90.0% ▲ +10.0 points" in shown
+    assert "Weekly Email Draft 50 ▲ +25.0% Why? 0.00 50 ▲ +25.0% 45 ▲ +40.6% 0 0 90.0% ▲ +10.0 points" in shown
     assert shown.index("Weekly") < shown.index("Once")
     rows = {row["name"]: row for row in report("/campaigns", range="7d", compare="previous")["campaigns"]}
     assert rows["Weekly"]["changes"]["total"] == 0.25

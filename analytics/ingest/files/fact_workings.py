@@ -1,4 +1,8 @@
-"""What rows about messages, reports on them and events would add or change. Two items under one id are one fact."""
+"""What rows about messages, reports on them and events would add or change. Two items under one id are one fact.
+
+Where they say different things, the second one is refused. People are compared as they are known now: that a row before
+says of two that they are one person is not foreseen.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
@@ -7,13 +11,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from analytics.ingest.files.contacts_by_email import with_contacts
 from analytics.ingest.files.workings import FieldChange, RowEffect, Workings
 from analytics.ingest.formats.bulk import bulk_event
-from analytics.ingest.formats.call_values import Call
+from analytics.ingest.formats.call_values import Call, Calls
 from analytics.ingest.formats.messaging import names_message
 from analytics.ingest.formats.reading import Reading
 from analytics.ingest.formats.segment import read_call, read_message_event
-from analytics.ingest.messages.reports import report_of_item, reports_among
+from analytics.ingest.messages.reports import are_different, find_messages, report_of_item, reports_among
 from analytics.ingest.messages.sends import (
     MessageStatement,
     message_item,
@@ -22,9 +27,9 @@ from analytics.ingest.messages.sends import (
     update_message,
     variants_by_name,
 )
-from analytics.ingest.outcome import ItemWarnings
+from analytics.ingest.outcome import ItemError, ItemWarnings
 from analytics.ingest.references import campaigns_by_external_id, own_contacts_by_external_id
-from analytics.ingest.reuse import stored_among
+from analytics.ingest.reuse import StoredCalls, reused_id, reused_ids, stored_among
 from analytics.ingest.senders import TRUSTED
 from analytics.models import Campaign, Contact, Event, IdentityCall, Message, MessageEvent
 from analytics.models.facts import derived_id
@@ -102,58 +107,78 @@ def _changes_of_message(before: Message | None, after: Message) -> list[FieldCha
     return changes
 
 
-class ReportWorkings(Workings[MessageEvent]):
-    def __init__(self, workspace: Workspace, now: datetime) -> None:
-        super().__init__(workspace, now)
-        self._own_ids: Collection[UUID] = ()
-        self._known: set[UUID] = set()
-
-    def prepare(self, items: Sequence[object]) -> None:
-        self._own_ids = reports_among(self.workspace.pk, items)
-
-    def read(self, item: dict[str, Any], warnings: ItemWarnings) -> MessageEvent:
-        return report_of_item(item, self.workspace.pk, self._own_ids, self.now, warnings, is_lenient=False)
-
-    def id_of(self, item: MessageEvent) -> str:
-        return f"{item.message_ref} {item.type} {item.pk}"
-
-    def load(self, items: Sequence[MessageEvent]) -> None:
-        """One query."""
-        ids = {item.pk.hex for item in items if item.pk not in self._known}
-        rows = MessageEvent.objects.filter(workspace_id=self.workspace.pk, pk__among=ids)
-        self._known |= set(rows.values_list("pk", flat=True)) if ids else set()
-
-    def apply(self, item: MessageEvent) -> RowEffect:
-        if item.pk in self._known:
-            return RowEffect(False, False, [])
-        self._known.add(item.pk)
-        said = {"message": item.message_ref, "type": item.type, "at": item.occurred_at, "url": item.url}
-        return RowEffect(True, True, [FieldChange(name, None, value) for name, value in said.items() if value])
-
-
 @dataclass(frozen=True)
 class NewFact:
-    """An event or call by its id, which is 32 digits; what is shown of it."""
+    """An event, another call or a report on a message by its id, which is 32 digits; what is shown of it."""
 
     id: str
     shown_id: str
     shown: Mapping[str, Any]
+    source: Call | MessageEvent
+    given_id: str = ""
 
 
 class _FactWorkings(Workings[NewFact]):
+    are_instants_exact = True
+    """Whether reports under one id are others if their instants differ."""
+
     def __init__(self, workspace: Workspace, now: datetime) -> None:
         super().__init__(workspace, now)
         self._reading = Reading(workspace.pk, now, TRUSTED)
         self._known: set[str] = set()
+        self._stored = StoredCalls()
+        """Of the items that were loaded last."""
+        self._first_calls: dict[str, Call] = {}
+        """Of the file, by id."""
+        self._first_reports: dict[str, MessageEvent] = {}
+        """Stored or of the file, by id."""
 
     def id_of(self, item: NewFact) -> str:
         return item.shown_id
 
     def load(self, items: Sequence[NewFact]) -> None:
-        """One query."""
-        if ids := {item.id for item in items} - self._known:
-            stored = stored_among(self.workspace.pk, ids, [Event, IdentityCall])
-            self._known |= {id for id in ids if id in stored}
+        """One query for calls, three for reports."""
+        calls = {item.id for item in items if isinstance(item.source, Call)}
+        self._stored = stored_among(self.workspace.pk, calls, [Event, IdentityCall]) if calls else StoredCalls()
+        reports = {item.id: item.source for item in items if isinstance(item.source, MessageEvent)}
+        if reports:
+            find_messages(self.workspace.pk, [item.source for item in items if isinstance(item.source, MessageEvent)])
+            rows = MessageEvent.objects.filter(workspace_id=self.workspace.pk, pk__among=set(reports))
+            self._first_reports |= {row.pk.hex: row for row in rows}
+        self._known |= {id for id in calls if id in self._stored} | (reports.keys() & self._first_reports.keys())
+
+    def problems(self, items: Sequence[NewFact]) -> Mapping[int, ItemError]:
+        """Up to five queries, if calls are known already."""
+        calls = [(place, item.source) for place, item in enumerate(items) if isinstance(item.source, Call)]
+        found = self._reused_by([call for _, call in calls])
+        problems = {calls[number][0]: error for number, error in found.items()}
+        for place, item in enumerate(items):
+            if isinstance(item.source, MessageEvent):
+                first = self._first_reports.setdefault(item.id, item.source)
+                if are_different(item.source, first, are_instants_exact=self.are_instants_exact):
+                    problems[place] = reused_id(item.given_id)
+        return problems
+
+    def _reused_by(self, calls: Sequence[Call]) -> dict[int, ItemError]:
+        """By place, why a call is refused whose id another one has."""
+        calls = self._with_ids_of_contacts(calls)
+        before = [self._first_calls[id] for id in {call.id for call in calls} & self._first_calls.keys()]
+        first: dict[str, int] = {}
+        again = []
+        for place, call in enumerate([*before, *calls]):
+            if call.id in self._stored or first.setdefault(call.id, place) != place:
+                again.append(place)
+        all_calls = Calls.of([*before, *calls])
+        received_at = [self.now] * len(all_calls.id)
+        reused = reused_ids(self.workspace.pk, all_calls, received_at, first, again, self._stored) if again else {}
+        for call in calls:
+            self._first_calls.setdefault(call.id, call._replace(properties="", context="", statements=()))
+        return {place - len(before): error for place, error in reused.items() if place >= len(before)}
+
+    def _with_ids_of_contacts(self, calls: Sequence[Call]) -> Sequence[Call]:
+        """Instead of their addresses."""
+        named = with_contacts(self.workspace, "events", [{"contact": call.user_id} for call in calls])
+        return [call._replace(user_id=item["contact"]) for call, item in zip(calls, named.items, strict=True)]
 
     def apply(self, item: NewFact) -> RowEffect:
         if item.id in self._known:
@@ -162,14 +187,19 @@ class _FactWorkings(Workings[NewFact]):
         return RowEffect(True, True, [FieldChange(name, None, value) for name, value in item.shown.items() if value])
 
 
-def _fact_of_call(call: Call, kind: str) -> NewFact:
-    said = {
-        "type": call.event_type or kind,
-        "at": instant_of(call.at),
-        "contact": call.user_id,
-        "anonymousId": call.anonymous_id,
-    }
-    return NewFact(call.id, call.message_id, said)
+class ReportWorkings(_FactWorkings):
+    def __init__(self, workspace: Workspace, now: datetime) -> None:
+        super().__init__(workspace, now)
+        self._own_ids: Collection[UUID] = ()
+
+    def prepare(self, items: Sequence[object]) -> None:
+        self._own_ids = reports_among(self.workspace.pk, items)
+
+    def read(self, item: dict[str, Any], warnings: ItemWarnings) -> NewFact:
+        report = report_of_item(item, self.workspace.pk, self._own_ids, self.now, warnings, is_lenient=False)
+        shown = {"message": report.message_ref, "type": report.type, "at": report.occurred_at, "url": report.url}
+        shown_id = f"{report.message_ref} {report.type} {report.pk}"
+        return NewFact(report.pk.hex, shown_id, shown, report, str(item.get("id")))
 
 
 class EventWorkings(_FactWorkings):
@@ -180,16 +210,22 @@ class EventWorkings(_FactWorkings):
 class CallWorkings(_FactWorkings):
     """Of archives of calls. Those that say what became of a message are reports on it."""
 
+    are_instants_exact = False
+
     def read(self, item: dict[str, Any], warnings: ItemWarnings) -> NewFact:
         if item.get("type") == "track" and names_message(item):
-            report = read_message_event(self._reading, item, warnings)
-            stored = report_of_item(report, self.workspace.pk, (), self.now, warnings, is_lenient=True)
-            return NewFact(stored.pk.hex, str(report.get("id", "")), {"type": stored.type, "at": stored.occurred_at})
+            said = read_message_event(self._reading, item, warnings)
+            report = report_of_item(said, self.workspace.pk, (), self.now, warnings, is_lenient=True)
+            id = str(said.get("id", ""))
+            return NewFact(report.pk.hex, id, {"type": report.type, "at": report.occurred_at}, report, id)
         return _fact_of_call(read_call(self._reading, item, None, warnings), str(item.get("type")))
 
-    def load(self, items: Sequence[NewFact]) -> None:
-        """Two queries."""
-        super().load(items)
-        if ids := {item.id for item in items} - self._known:
-            rows = MessageEvent.objects.filter(workspace_id=self.workspace.pk, pk__among=ids)
-            self._known |= {pk.hex for pk in rows.values_list("pk", flat=True)}
+
+def _fact_of_call(call: Call, kind: str) -> NewFact:
+    said = {
+        "type": call.event_type or kind,
+        "at": instant_of(call.at),
+        "contact": call.user_id,
+        "anonymousId": call.anonymous_id,
+    }
+    return NewFact(call.id, call.message_id, said, call)

@@ -123,8 +123,12 @@ class _Look:
         self.workings.prepare(decoded.items)
         items = list(parsed_items(decoded.items, self.workings.read, outcome, is_lenient=is_lenient))
         self.workings.load([item for _, item in items])
+        problems = self.workings.problems([item for _, item in items])
         taken = []
-        for index, item in items:
+        for place, (index, item) in enumerate(items):
+            if place in problems:
+                outcome.reject(index, decoded.items[index], problems[place])
+                continue
             try:
                 effect = self.workings.apply(item)
             except ItemError as error:

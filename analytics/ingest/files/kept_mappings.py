@@ -22,15 +22,18 @@ def proposed_mapping(workspace: Workspace, resource: str, file: io.BufferedReade
         return resource, None
     if seen.tool is not None and seen.tool.resource in UploadedResource.values:
         resource = seen.tool.resource
-    known = _kept_columns(workspace, resource, seen.header)
+    known = kept_columns(workspace, resource, seen.header)
     mapping = seen.mapping(resource, zone=workspace.time_zone, known=known)
     if not mapping.calls and not mapping.says_something:
         raise FileError(seen.problem)
     return resource, mapping
 
 
-def _kept_columns(workspace: Workspace, resource: str, header: list[str]) -> dict[str, ColumnMapping]:
-    """By name, of the same columns; else of the mapping used last, where half of the columns are among its own."""
+def kept_columns(workspace: Workspace, resource: str, header: list[str]) -> dict[str, ColumnMapping]:
+    """By name, of the same columns; else of the mapping used last, where half of the columns are among its own.
+
+    Up to two queries.
+    """
     of_resource = KeptMapping.objects.filter(workspace=workspace, resource=resource)
     row = of_resource.filter(signature=signature_of(header)).first() or of_resource.order_by("-used_at").first()
     if row is None:
@@ -41,8 +44,8 @@ def _kept_columns(workspace: Workspace, resource: str, header: list[str]) -> dic
 
 
 def keep_mapping(workspace: Workspace, mapping: FileMapping, *, now: datetime) -> None:
-    """For the next file with the same columns. Two queries."""
-    if not mapping.columns:
+    """For the next file with the same columns, of what has a page for files. Two queries."""
+    if not mapping.columns or mapping.resource not in UploadedResource.values:
         return
     signature = signature_of([column.name for column in mapping.columns])
     KeptMapping.objects.update_or_create(

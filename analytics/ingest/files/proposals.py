@@ -150,8 +150,8 @@ def _fits(target: str, column: FileColumn) -> bool:
         return _share(values, is_email) >= _MOSTLY / 2
     if target in _TIMES:
         return not values or times_of_column(values).readable >= _MOSTLY / 2
-    if target == SUBSCRIPTION:
-        return _share(values, subscription_of) >= _MOSTLY
+    if target == SUBSCRIPTION:  # "state" may be one of the United States
+        return bool(values) and _share(values, subscription_of) >= _MOSTLY
     if target == IS_UNSUBSCRIBED:
         return _share(values, lambda value: value.lower() in TRUE_WORDS | FALSE_WORDS) >= _MOSTLY
     if target in ("attributes", "properties", "context"):

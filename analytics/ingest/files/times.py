@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 _TIME = (
     r"(?:(?:[T ,]|\s+at)+\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<offset>Z|UTC|GMT|[+-]\d{2}:?\d{2})?(?:\s*UTC)?)?"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?:(?P<offset>Z|UTC|GMT|[+-]\d{2}:?\d{2})(?:\s+(?:[A-Z]{3,5}|[+-]\d{2}(?:\d{2})?))?)?)?"
 )
 _NUMBERS = re.compile(rf"(?P<a>\d{{1,4}})(?P<sign>[./-])(?P<b>\d{{1,2}})(?P=sign)(?P<c>\d{{1,4}})\.?{_TIME}")
 _DAY_NAME = re.compile(

@@ -36,7 +36,7 @@ def _tool(
     return SourceTool(name, resource, frozenset(signs.split()), by_name, constants or {}, calls)
 
 
-_TARGETS = {"left_out": ""}
+_TARGETS = {"left_out": "", "region": "attributes.state"}
 
 SOURCE_TOOLS = (
     _tool(
@@ -126,6 +126,7 @@ SOURCE_TOOLS = (
         externalId="id",
         signedUpAt="dateadded dateidentified",
         isUnsubscribed="donotcontact dnc",
+        region="state",
     ),
     _tool(
         "Customer.io",

@@ -1,12 +1,12 @@
 """What rows of a file would do to what is there, worked out in memory: the same for each resource."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from analytics.ingest.outcome import ItemWarnings
+from analytics.ingest.outcome import ItemError, ItemWarnings
 from workspaces.models import Workspace
 
 _Item = TypeVar("_Item")
@@ -67,6 +67,10 @@ class Workings(ABC, Generic[_Item]):
     @abstractmethod
     def load(self, items: Sequence[_Item]) -> None:
         """Reads what these are about that is not known yet."""
+
+    def problems(self, items: Sequence[_Item]) -> Mapping[int, ItemError]:
+        """By place, why what is loaded, or stands before them, refuses items. They are not applied."""
+        return {}
 
     @abstractmethod
     def apply(self, item: _Item) -> RowEffect:

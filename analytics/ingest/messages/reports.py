@@ -61,9 +61,7 @@ def take_message_events(
     has_objections = any(report.type in OBJECTION_FIELD_OF for report in reports)
     if has_objections or refs - _ids_by_ref(workspace.pk, refs).keys():
         locked_numbers(workspace.pk)
-    ids = _ids_by_ref(workspace.pk, refs)
-    for report in reports:
-        report.message_id = ids.get(report.message_ref)
+    find_messages(workspace.pk, reports)
     distinct = {report.pk: report for report in reversed(reports)}
     new = insert_new(list(distinct.values()))
     messages = locked_messages(workspace.pk, {report.message_id for report in reports if report.message_id is not None})
@@ -106,15 +104,26 @@ def _indexes_of_reuse(
     pks = {report.pk.hex for _, report in again}
     stored = {row.pk: row for row in MessageEvent.objects.filter(workspace_id=workspace_id, pk__among=pks)}
     for index, report in again:
-        if (known := stored.get(report.pk)) is None:
-            continue
-        instants = [microseconds(each.occurred_at) for each in (report, known) if each.occurred_at != each.received_at]
-        is_at_another = are_instants_exact and bool(instants) and max(instants) - min(instants) >= SAME_INSTANT_US
-        is_of_another = report.message_ref != known.message_ref and (
-            report.message_id is None or report.message_id != known.message_id
-        )
-        if report.type != known.type or is_of_another or is_at_another:
+        known = stored.get(report.pk)
+        if known is not None and are_different(report, known, are_instants_exact=are_instants_exact):
             yield index
+
+
+def are_different(report: MessageEvent, known: MessageEvent, *, are_instants_exact: bool) -> bool:
+    """Whether two reports under one id say different things."""
+    instants = [microseconds(each.occurred_at) for each in (report, known) if each.occurred_at != each.received_at]
+    is_at_another = are_instants_exact and bool(instants) and max(instants) - min(instants) >= SAME_INSTANT_US
+    is_of_another = report.message_ref != known.message_ref and (
+        report.message_id is None or report.message_id != known.message_id
+    )
+    return report.type != known.type or is_of_another or is_at_another
+
+
+def find_messages(workspace_id: int, reports: Sequence[MessageEvent]) -> None:
+    """Note of each report whose it is, as far as that is known. Two queries."""
+    ids = _ids_by_ref(workspace_id, {report.message_ref for report in reports})
+    for report in reports:
+        report.message_id = ids.get(report.message_ref)
 
 
 def reports_among(workspace_id: int, items: Sequence[object]) -> frozenset[uuid.UUID]:

@@ -14,12 +14,14 @@ from zoneinfo import available_timezones
 
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
+from django.utils import timezone
 from tqdm import tqdm
 
 from analytics.ingest.files.columns import FILE_COLUMNS
 from analytics.ingest.files.import_state import ImportState
 from analytics.ingest.files.imports import ReadingEnded, garbage_collected_rarely, import_blocks
-from analytics.ingest.files.mappings import FileMapping
+from analytics.ingest.files.kept_mappings import keep_mapping, kept_columns
+from analytics.ingest.files.mappings import ColumnMapping, FileMapping
 from analytics.ingest.files.problems import FileError, nothing_in_file
 from analytics.ingest.files.proposals import with_chosen_order
 from analytics.ingest.files.surveys import survey
@@ -47,7 +49,12 @@ class Command(DataCommand):
         parser.add_argument("file", metavar="FILE", help="or - for standard input")
         parser.add_argument("--workspace", metavar="ws_N", required=True, help="into which workspace")
         parser.add_argument(
-            "--map", action="store_true", help="take another tool's file: columns mean what is proposed, and told first"
+            "--map",
+            action="store_true",
+            help="take another tool's file: columns mean what they meant last time, else what is proposed; told first",
+        )
+        parser.add_argument(
+            "--forget", action="store_true", help="with --map: as proposed, whatever columns meant last time"
         )
         parser.add_argument("--zone", metavar="NAME", help="with --map, of times without an offset: Europe/Berlin")
         order = parser.add_mutually_exclusive_group()
@@ -68,6 +75,8 @@ class Command(DataCommand):
             with scope(into), garbage_collected_rarely(), _open(file) as source:
                 mapping = self._mapping(into, resource, file, options) if options["map"] else None
                 state = _state(file, resource, into, mapping)
+                if mapping is not None:
+                    keep_mapping(into, mapping, now=timezone.now())
                 self._import(into, resource, source, state, mapping)
         except OSError as error:
             raise CommandError(f"{error.filename or file}: {error.strerror or error}") from error
@@ -92,10 +101,16 @@ class Command(DataCommand):
         zone = options["zone"] or workspace.time_zone
         if zone not in available_timezones():
             raise CommandError(f"There is no time zone {zone!r}; their names look like Europe/Berlin.")
-        mapping = seen.mapping(resource, zone=zone)
+        known = {} if options["forget"] else kept_columns(workspace, resource, seen.header)
+        if options["order"]:
+            known = {
+                name: replace(column, order=None, is_open=True) if column.order else column
+                for name, column in known.items()
+            }
+        mapping = seen.mapping(resource, zone=zone, known=known)
         if options["order"]:
             mapping = replace(mapping, columns=tuple(with_chosen_order(mapping.columns, options["order"])))
-        self._tell_mapping(mapping)
+        self._tell_mapping(mapping, known)
         if open_columns := mapping.open_columns:
             names = ", ".join(column.name for column in open_columns)
             raise CommandError(f"Say which stands first in {names}: --day-first (31/12/2026) or --month-first.")
@@ -103,10 +118,11 @@ class Command(DataCommand):
             raise CommandError(f"No column says {', '.join(mapping.lacks)}. {seen.problem}")
         return mapping
 
-    def _tell_mapping(self, mapping: FileMapping) -> None:
+    def _tell_mapping(self, mapping: FileMapping, known: Mapping[str, ColumnMapping]) -> None:
         self.stdout.write(f"A file of {mapping.tool or 'another tool'}, times in {mapping.zone}:")
         for column in mapping.columns:
-            self.stdout.write(f"  {column.name} → {column.target or '(left out)'}")
+            as_last_time = ", as last time" if column.name in known else ""
+            self.stdout.write(f"  {column.name} → {column.target or '(left out)'}{as_last_time}")
 
     def _import(
         self,

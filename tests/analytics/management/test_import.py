@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -21,9 +22,21 @@ from django.utils import timezone
 
 from analytics import ingest
 from analytics.ingest.files import blocks, decoding, imports
+from analytics.ingest.files.kept_mappings import keep_mapping
+from analytics.ingest.files.mappings import FileMapping
 from analytics.ingest.files.times import DayOrder
 from analytics.ledger.rebuild import Difference, verify
-from analytics.models import Campaign, Contact, Enrolment, Event, IngestRemark, Message, MessageEvent, Variant
+from analytics.models import (
+    Campaign,
+    Contact,
+    Enrolment,
+    Event,
+    IngestRemark,
+    KeptMapping,
+    Message,
+    MessageEvent,
+    Variant,
+)
 from tests.database import database_url, other_writer
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -590,6 +603,26 @@ def test_days_that_may_be_either_are_asked_for(run):
     assert not Contact.objects.exists()
     run("contacts", EXPORT % b"03/04/2026", map=True, order=DayOrder.MONTH_FIRST, zone="America/New_York")
     assert Contact.objects.get(email="bob@example.com").signed_up_at == datetime(2026, 3, 4, 5, tzinfo=UTC)
+
+
+def test_what_columns_meant_is_kept_for_the_next_file_unless_it_is_to_be_forgotten(run, workspace):
+    run("contacts", EXPORT % b"03/04/2026", map=True, order=DayOrder.MONTH_FIRST)
+    [row] = KeptMapping.objects.all()
+    kept = FileMapping.of_json(row.mapping)
+    plan = replace(kept.columns[-1], target="attributes.tier")
+    keep_mapping(workspace, replace(kept, columns=(*kept.columns[:-1], plan)), now=timezone.now())
+    cy = b"Email Address,First Name,Signup Date,Plan\ncy@example.com,Cy,03/04/2026,max\n"
+
+    _, out = run("contacts", cy, name="next", map=True)
+
+    assert "  Signup Date \u2192 signedUpAt, as last time\n  Plan \u2192 attributes.tier, as last time\n" in out
+    cy_before = Contact.objects.get(email="cy@example.com")
+    assert (cy_before.attributes, cy_before.signed_up_at.month) == ({"tier": "max"}, 3)
+    with pytest.raises(CommandError, match="Say which stands first in Signup Date"):
+        run("contacts", cy, name="next", map=True, forget=True)
+    _, out = run("contacts", cy, name="next", map=True, order=DayOrder.DAY_FIRST)
+    assert "as last time" in out
+    assert FileMapping.of_json(KeptMapping.objects.get().mapping).columns[2].order is DayOrder.DAY_FIRST
 
 
 def test_an_archive_of_another_resource_says_so(run):

@@ -4,7 +4,8 @@ Columns were compared with what is public: of Mailchimp and Brevo with headers o
 read (MEMBER_RATING,OPTIN_TIME and ADDED_TIME;MODIFIED_TIME find them) and developers.brevo.com/reference/request-contact-export;
 of Shopify's orders with docs.xbp.app/docs/development/integrations/shopify/order-format, of its customers with headers on
 GitHub (Accepts Email Marketing,Default Address); of Klaviyo with headers there (Klaviyo ID,First Name); of Amplitude with
-amplitude.com/docs/apis/analytics/export. Of the others nothing public names every column: they are from memory.
+amplitude.com/docs/apis/analytics/export; of listmonk and Mautic with their sources (cmd/subscribers.go, where Go writes times with
+the offset and the zone's name; Lead::getProfileFields, the id and the fields of contacts). Of the others nothing public names every column: they are from memory.
 """
 
 # ruff: noqa: E501  the lines are as long as theirs
@@ -144,9 +145,9 @@ EXPORTS = (
         "contacts",
         "uuid,email,name,attributes,status,created_at,updated_at",
         (
-            '5b1c,ada@example.com,Ada Lovelace,"{""city"": ""London"", ""orders"": 3}",enabled,2026-01-15T09:30:00.000000Z,'
-            "2026-02-01T10:00:00.000000Z",
-            "5b1d,bob@example.com,Bob,{},blocklisted,2026-01-20T18:00:00.000000Z,2026-02-03T07:00:00.000000Z",
+            '5b1c,ada@example.com,Ada Lovelace,"{""city"": ""London"", ""orders"": 3}",enabled,2026-01-15 10:30:00.123456 +0100 CET,'
+            "2026-02-01 10:00:00 +0000 +0000",
+            "5b1d,bob@example.com,Bob,{},blocklisted,2026-01-20 18:00:00.5 +0000 UTC,2026-02-03 07:00:00 +0000 UTC",
         ),
         {
             "uuid": "externalId",
@@ -200,20 +201,24 @@ EXPORTS = (
     Export(
         "Mautic",
         "contacts",
-        "id,dateAdded,title,firstname,lastname,company,email,phone,city,points,last_active,doNotContact",
+        "id,title,firstname,lastname,company,position,email,mobile,phone,points,fax,address1,city,state,zipcode,country,"
+        "preferred_locale,last_active,website",
         (
-            "1,2026-01-15 09:30:00,,Ada,Lovelace,Engines,ada@example.com,+442079460000,London,25,2026-02-01 10:00:00,0",
-            "2,2026-01-20 18:00:00,,Bob,,,bob@example.com,,,5,,1",
+            "1,Countess,Ada,Lovelace,Engines,,ada@example.com,,+442079460000,25,,,London,,01067,United Kingdom,en_GB,"
+            "2026-02-01 10:00:00,",
+            "2,,Bob,,,,bob@example.com,,,5,,,Reno,Nevada,,United States,,,",
         ),
         {
             "id": "externalId",
-            "dateAdded": "signedUpAt",
-            "title": "",
+            "position": "",
+            "mobile": "",
+            "fax": "",
+            "address1": "",
+            "website": "",
             "firstname": "firstName",
             "lastname": "lastName",
             "email": "email",
             "phone": "phone",
-            "doNotContact": "isUnsubscribed",
         },
     ),
     Export(

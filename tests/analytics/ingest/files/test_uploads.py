@@ -84,12 +84,12 @@ MESSAGES = st.fixed_dictionaries(
 )
 REPORTS = st.fixed_dictionaries(
     {"message": st.sampled_from(["a", "b"]), "type": st.sampled_from(["opened", "x"]), "at": INSTANTS},
-    optional={"url": st.sampled_from(["", "https://x.example/"])},
+    optional={"url": st.sampled_from(["", "https://x.example/"]), "id": st.sampled_from(["r1", "r2"])},
 )
 EVENTS = st.fixed_dictionaries(
     {"type": st.sampled_from(["buy", ""]), "occurredAt": INSTANTS},
-    optional={"contact": IDS, "anonymousId": IDS, "properties": ATTRIBUTES, "isNamed": st.just(True)},
-).map(lambda event: {**event, "messageId": json.dumps(event)} if event.pop("isNamed", False) else event)
+    optional={"contact": IDS, "anonymousId": IDS, "properties": ATTRIBUTES, "messageId": st.sampled_from(["m1", "m2"])},
+)
 LINES = {
     "contacts": CONTACTS,
     "campaigns": CAMPAIGNS,
@@ -155,6 +155,46 @@ def test_an_id_that_another_has_is_foreseen_as_theirs_whatever_named_it_before(m
     import_upload(upload, by=user, seconds=60)
     done = Upload.objects.get(pk=upload.pk).done
     assert (upload.expected["warnings"], done["warnings"]) == (0, 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("of_file", [False, True])
+@pytest.mark.parametrize(
+    ("resource", "item", "other"),
+    [
+        pytest.param(
+            "events", {"occurredAt": "2026-01-15", "messageId": "m1", "contact": "a"}, {"type": "sell"}, id="type"
+        ),
+        pytest.param(
+            "events", {"occurredAt": "2026-01-15", "messageId": "m1", "contact": "a"}, {"contact": "b"}, id="person"
+        ),
+        pytest.param(
+            "events",
+            {"occurredAt": "2026-01-15", "messageId": "m1", "contact": "a"},
+            {"occurredAt": "2026-01-16"},
+            id="instant",
+        ),
+        pytest.param(
+            "message-events", {"message": "a", "at": "2026-01-15", "id": "r"}, {"type": "opened"}, id="report"
+        ),
+    ],
+)
+def test_an_id_that_another_fact_has_is_foreseen(
+    resource: str, item: dict[str, str], other: dict[str, str], of_file: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 1)
+    workspace, user = fresh_workspace()
+    take_contacts(workspace, [{"externalId": "a"}, {"externalId": "b"}], received_at=NOW)
+    first = {"type": "buy" if resource == "events" else "sent", **item}
+    if not of_file:
+        TAKE[resource](workspace, [first], received_at=NOW)
+
+    upload = uploaded(workspace, user, as_lines([first, {**first, **other}, first]), resource)
+
+    assert [(line, code) for line, code, _ in upload.rejected] == [(2, "id_reused")]
+    assert (upload.expected["new"], upload.expected["unchanged"]) == ((1, 1) if of_file else (0, 2))
+    import_upload(upload, by=user, seconds=60)
+    assert Upload.objects.get(pk=upload.pk).rejected == upload.rejected
 
 
 @pytest.mark.long

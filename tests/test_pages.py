@@ -45,6 +45,33 @@ FORMS = {"settings-data", "settings-audit", "key-drop"}
 """Pages whose fields themselves say what is wrong with them."""
 UNWALKED = re.compile("uidb36|token|<str:key>|^api/|^v1/|logout")
 """Of the open routes, those that are no pages, or lead nowhere without a token."""
+FORMER_LABELS = (
+    *(
+        "Opened by people",
+        "Clicked by people",
+        "rate of people",
+        "Conversion events",
+        "Opened by then",
+        "Clicked by then",
+    ),
+    *(
+        "What became of",
+        "Reasons of bounces",
+        "Why emails came back",
+        "Interval of 95%",
+        "95 %",
+        "Points above control",
+    ),
+    *("People of the first step", "People of the last step", "From previous step", "From first step", "Drop-off"),
+    *("Not told", "not attributed", "Of all", "of these days", "in these days", "weeks that are over", "Change of"),
+    *("Somebody", "not known yet", "Anonymous id", "Cohort of", "Perhaps also", "Was also", "Erase", "erased"),
+    *("Who this is", "Where they count", "Their data", "Time line", "For good", "For now", "Something else"),
+    *("Answered by a machine", "Check the file", "Check before", "Drop the file", "Go on importing", "Dropped:"),
+    *("What may be in it", "Look at", "chosen ones", "Made", "Make a", "Make the", "Begins", "Begun"),
+    *("Second factor", "Forgotten", "Forgot your", "How long data", "would go", "is made", "Keyring", "Viewers look"),
+    *("Bad Token", "reauthenticate", "e-mail", "the data allow", "Id"),
+)
+"""What pages called things before they used the field's words, which docs/style.md has."""
 of_addresses = pytest.mark.either_database("names are judged, and links written, whatever the rows are")
 
 
@@ -158,6 +185,21 @@ def _understood_by_api(path: str) -> set[str]:
     reads = [each["get"] for each in found if "get" in each]
     named = {said["name"] for read in reads for said in read.get("parameters", ()) if said["in"] == "query"}
     return named | {"format" for read in reads if "`format=xlsx`" in read["description"]}
+
+
+@of_addresses
+def test_no_page_uses_a_former_label(pages: dict[str, str], owner_client: Client) -> None:
+    former = re.compile(rf"(?<![\w-])(?:{'|'.join(FORMER_LABELS)})(?![\w-])")
+    asked = {name: _visible(_text(owner_client.get(address))) for name, address in pages.items()}
+    assert len(asked) > 80
+    assert {name: former.findall(text) for name, text in asked.items() if former.search(text)} == {}
+
+
+def _visible(html: str) -> str:
+    """What is read or heard of a page: without the code that it shows, and without scripts."""
+    named = " ".join(re.findall(r'(?:aria-label|title|placeholder)="([^"]*)"', html))
+    bare = re.sub(r"<(script|style|pre|code)\b.*?</\1>|<[^>]*>", " ", html, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", f"{bare} {named}")
 
 
 def test_a_long_address_makes_no_long_notice(own: Ground, owner_client: Client) -> None:

@@ -106,6 +106,12 @@ class NewPasswordField(forms.CharField):
 class ChangePasswordForm(AllauthChangePasswordForm):  # type: ignore[misc]
     password2 = None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label in (("oldpassword", "Current password"), ("password1", "New password")):
+            self.fields[name].label = label
+            self.fields[name].widget.attrs.pop("placeholder", None)
+
     def clean_oldpassword(self) -> str:
         """Counted and recorded as at the log-in: whoever has somebody's session must not guess the password here."""
         password = str(self.cleaned_data["oldpassword"])

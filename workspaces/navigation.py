@@ -140,6 +140,6 @@ def register_group(name: str, *destinations: Destination) -> None:
     NAVIGATION.insert(-1, (name, destinations))
 
 
-def register_section(destination: Destination, *, place: int = -1) -> None:
-    """A section of the settings; without a place before the last, which deletes the workspace."""
+def register_section(destination: Destination, *, place: int = -2) -> None:
+    """A section of the settings; without a place before the last two, what was done and the workspace's deletion."""
     SETTINGS.insert(place, destination)

@@ -30,7 +30,7 @@ OF_SOURCES_AND_MONEY = (
     Metric(
         "orders",
         "Orders",
-        "Sales in the period. An order that several events tell of is one; a sale without an order id is one, too.",
+        "Sales in the period. An order that several events tell of is one; a sale without an order ID is one, too.",
     ),
     Metric(
         "revenue",
@@ -47,7 +47,7 @@ OF_SOURCES_AND_MONEY = (
     Metric(
         "refunds",
         "Refunds",
-        f"What was refunded in the period, of whatever order. {_CONVERTED}",
+        f"What was refunded in the period, whenever the order was. {_CONVERTED}",
         Unit.MONEY,
         less_is_better=True,
     ),
@@ -61,17 +61,18 @@ OF_SOURCES_AND_MONEY = (
     Metric(
         "assists",
         "Assists",
-        "Conversions that a touch of this kind came before, whatever it is credited with. They do not add up.",
+        "Conversions with a touch of this kind before them, however they are credited. One can have touches of several "
+        "kinds, so they do not add up.",
     ),
     Metric(
         "converted_people",
         "People who converted",
-        "Different people whose conversions a touch of this kind came before. They do not add up.",
+        "Different people with a conversion that a touch of this kind came before. They do not add up.",
     ),
     Metric(
         "credited_revenue",
         "Credited revenue",
-        "The net revenue of the orders that conversions are of, in the same shares as these; a refund takes back from "
+        "The net revenue of the conversions' orders, shared out as the conversions are. A refund is taken back from "
         f"the touches that the order was credited to. {_CONVERTED}",
         Unit.MONEY,
     ),

@@ -64,17 +64,18 @@ OF_TESTS_AND_PEOPLE = (
     Metric(
         "funnel_revenue",
         "Net revenue of the funnel",
-        "What the people who completed the funnel brought in from then on, by events of its last step: in the period "
-        "or, where the funnel has a window, until that is over. "
+        "What the people who completed the funnel brought in from then on, by events of its last step: until the "
+        "period ends or, where the funnel has a window, until that is over. "
         "Amounts of other currencies are converted by the rate of their day; those without a rate are left out.",
         Unit.MONEY,
     ),
-    Metric("active_contacts", "Active contacts", "Contacts of the cohort who came back in the week."),
-    Metric("cohort_size", "Cohort size", "Contacts who signed up on this day."),
+    Metric("active_contacts", "Active contacts", "Contacts of the cohort who came back in the day, week or month."),
+    Metric("cohort_size", "Cohort size", "Contacts who signed up in the cohort's day, week or month."),
     Metric(
         "retention_rate",
         "Retention",
-        "Share of the cohort's contacts who came back in the week. Weeks count from each contact's signup day.",
+        "Share of the cohort's contacts who came back in the day, week or month. These count from each contact's "
+        "signup day.",
         Unit.SHARE,
         "active_contacts",
         "cohort_size",

@@ -109,8 +109,8 @@ RATES_OF_MESSAGES = (
     Metric(
         "complaint_rate",
         "Complaint rate",
-        "Share of delivered messages that their recipient reported as spam. Google tells of none, so that it is lower "
-        "than it would be the more of your recipients have a mailbox there.",
+        "Share of delivered messages that their recipient reported as spam. Google reports no complaints: the more "
+        "of your recipients have a mailbox there, the lower the rate looks.",
         Unit.SHARE,
         "complained",
         "delivered",

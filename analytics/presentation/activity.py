@@ -74,16 +74,16 @@ def lifecycle_finding(report: LifecycleReport) -> str:
     """Of the newest period that is over, with the interval of who of the one before stopped."""
     over = [period for period in report.periods if period.is_complete]
     if not over or not over[-1].active + over[-1].dormant:
-        return f"No {report.interval} of this period with anybody active is over."
+        return f"No complete {report.interval} of this period has anybody active."
     last = over[-1]
-    text = f"{count(last.active)} people in the last {report.interval} that is over: {count(last.new)} new, "
+    text = f"{count(last.active)} people in the last complete {report.interval}: {count(last.new)} new, "
     text += f"{count(last.returning)} returning, {count(last.resurrecting)} resurrecting."
     before = last.returning + last.dormant
     if before < FEWEST_ACTIVE:
         return text
     low, high = wilson_interval(last.dormant, before)
     stopped = percent(rate(last.dormant, before))
-    chance = f"between {percent(low)} and {percent(high)} at 95 % confidence"
+    chance = f"95% CI {percent(low)} to {percent(high)}"
     return f"{text} Of {count(before)} before it, {stopped} did not return ({chance})."
 
 
@@ -129,7 +129,7 @@ def stickiness_finding(report: StickinessReport) -> str:
         return f"{text}."
     low, high = wilson_interval(again, report.active)
     share = percent(rate(again, report.active))
-    return f"{text}: {share} (between {percent(low)} and {percent(high)} at 95 % confidence)."
+    return f"{text}: {share} (95% CI {percent(low)} to {percent(high)})."
 
 
 def _trailing(report: StickinessReport, question: CohortsQuestion) -> Chart:

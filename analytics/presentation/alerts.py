@@ -43,18 +43,18 @@ class AlertWords:
 
     @property
     def sentence(self) -> str:
-        """When it rings."""
+        """What it alerts on."""
         amount = self.rule.amount or 0
         match self.rule.kind:
             case AlertKind.THRESHOLD:
-                return f"{self.label} of a day is {_OFF[self.rule.direction]} {self.number(amount)}."
+                return f"{self.label}: {_OFF[self.rule.direction]} {self.number(amount)} on a day."
             case AlertKind.CHANGE:
                 change = f"{_CHANGES[self.rule.direction]} {percent(amount)}"
-                return f"{self.label} {change} against the same weekday a week before."
+                return f"{self.label}: {change} against the same weekday a week before."
             case AlertKind.SILENCE:
                 return f"{self.label}: nothing comes for much longer than usual."
         off = {Direction.BOTH: "far from", Direction.UP: "far above", Direction.DOWN: "far below"}[self.rule.direction]
-        return f"{self.label} of a day is {off} what is usual for its weekday."
+        return f"{self.label}: {off} what is usual for the weekday."
 
     def change(self, opened: bool, on: date, judgement: DayJudgement) -> str:
         """What happened, and what was to be expected."""
@@ -62,7 +62,7 @@ class AlertWords:
             return self._silence(opened, judgement)
         text = f"{self.label} on {day(on)}: {self.number(judgement.value)}"
         if judgement.expected is not None:
-            text += f", where {self.number(judgement.expected)} was to be expected"
+            text += f", where {self.number(judgement.expected)} was expected"
         return f"{text}{self._bounds(judgement)}. {'' if opened else 'The alert is resolved.'}".strip()
 
     def _silence(self, opened: bool, judgement: DayJudgement) -> str:
@@ -74,7 +74,7 @@ class AlertWords:
     def _bounds(self, judgement: DayJudgement) -> str:
         low, high = judgement.low, judgement.high
         if low is not None and high is not None:
-            return f" ({self.number(low)} to {self.number(high)} would not have rung)"
+            return f" ({self.number(low)} to {self.number(high)} would have been no alert)"
         if low is None and high is None:
             return ""
         return f" (the limit is {self.number(low if high is None else high)})"
@@ -84,9 +84,9 @@ class AlertWords:
 
 
 def tried_text(days: tuple[date, ...], of: int) -> str:
-    """Would have rung 2 times in the last 90 days: 12 May, 3 Jun."""
+    """There would have been 2 alerts in the last 90 days: 12 May, 3 Jun."""
     if not days:
-        return f"It would not have rung in the last {of} days."
+        return f"There would have been no alert in the last {of} days."
     named = ", ".join(map(short_day, days[-MOST_DAYS_SHOWN:]))
     more = "…, " if len(days) > MOST_DAYS_SHOWN else ""
-    return f"It would have rung {count_of(len(days), 'time', 'times')} in the last {of} days: {more}{named}."
+    return f"There would have been {count_of(len(days), 'alert', 'alerts')} in the last {of} days: {more}{named}."

@@ -96,7 +96,7 @@ def boards_table(boards: Sequence[KeptBoard], audience: Audience) -> Table:
     columns = (
         Column("name", "Board"),
         Column("tiles", "Tiles", Kind.COUNT),
-        Column("by", "Made by"),
-        Column("made", "Made", Kind.INSTANT),
+        Column("by", "Created by"),
+        Column("made", "Created", Kind.INSTANT),
     )
     return Table("boards", "Boards", columns, RowsOnDemand(boards, row), is_list=True)

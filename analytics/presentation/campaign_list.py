@@ -47,7 +47,7 @@ def campaigns_table(
 ) -> Table:
     """The table with all columns, sorted by the column of `sort`, equal rows in the order given; without `sort` the
     newest first. What campaigns bring is there with `credits`."""
-    columns = [Column("id", "Id"), Column("name", "Campaign"), *CAMPAIGN_COLUMNS]
+    columns = [Column("id", "ID"), Column("name", "Campaign"), *CAMPAIGN_COLUMNS]
     in_order = rows if sort else sorted(rows, key=lambda row: -row.number)
     lines = tuple(_row(row, window, audience, credits) for row in in_order)
     columns += credit_columns(credits) if credits else ()

@@ -71,7 +71,7 @@ def credit_gaps(credits: CampaignCredits) -> tuple[MoneyGap, ...]:
         MoneyGap(Amount(currency, units), "left out, without an exchange rate", None)
         for currency, units in credits.other_currencies.items()
     ]
-    gaps.append(MoneyGap(credits.without_amount, "missing from conversions", without_amount))
+    gaps.append(MoneyGap(credits.without_amount, "missing, not stated by the conversion", without_amount))
     gaps.append(MoneyGap(credits.assumed_currency, f"without a currency, taken for {credits.currency}", assumed))
     return tuple(gap for gap in gaps if gap.events)
 

@@ -27,7 +27,7 @@ def conversions_table(conversions: ConversionList, rows: Sequence[ConversionRow]
         Column("credit", "Credit", Kind.SHARE),
         Column("credited", "Credited revenue"),
         Column("worth", "Revenue"),
-        Column("id", "Id", of_files=True),
+        Column("id", "ID", of_files=True),
     )
     return Table(conversions.name, "Conversions", columns, [_row(row, audience) for row in rows], is_list=True)
 

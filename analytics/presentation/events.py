@@ -18,7 +18,7 @@ def events_table(events: EventList, rows: Sequence[EventRow], audience: Audience
         Column("who", "Who"),
         *ADDRESS_COLUMNS,
         Column("source", "Source"),
-        Column("id", "Id"),
+        Column("id", "ID"),
         Column("properties", "Properties"),
     )
     return Table(events.name, "Events", columns, [_row(row, audience) for row in rows], is_list=True)

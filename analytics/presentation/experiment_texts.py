@@ -77,29 +77,30 @@ def outcome_text(report: ExperimentReport) -> str:
 
 
 MISMATCH_TEXT = (
-    "The variants were not given to as many people as their weights say, which is no chance: the result cannot be "
-    "trusted."
+    "The variants did not get the shares of people that their weights say, by more than chance: the result cannot "
+    "be trusted."
 )
 
 
 def comparison_text(comparison: AgainstControl, report: ExperimentReport) -> str:
-    """B is better than A by 1.7 points (the data allow +0.2 to +3.1)."""
+    """B is better than A: +1.7 points (95% CI +0.2 to +3.1 points)."""
     name, control = (short_name(report.variants[place].name) for place in (comparison.variant, comparison.control))
     result = comparison.result
     if result is None:
-        return f"{name} against {control}: fewer than {ENOUGH_PEOPLE} people in a variant, or who reached the goal."
-    allow = f"the data allow {_difference(result.low, report, unit=False)} to {_difference(result.high, report)}"
+        few = f"fewer than {ENOUGH_PEOPLE} people in a variant, or who reached the goal"
+        return f"{name} against {control}: too few to say ({few})."
+    interval = f"95% CI {_difference(result.low, report, unit=False)} to {_difference(result.high, report)}"
     match comparison.judgement:
         case Judgement.BETTER | Judgement.WORSE as judgement:
             word = "better" if judgement is Judgement.BETTER else "worse"
-            return f"{name} is {word} than {control}: {_difference(result.amount, report)} ({allow})."
-    return f"{name} against {control}: {_difference(result.amount, report)} ({allow}), undecided.{_missing(report)}"
+            return f"{name} is {word} than {control}: {_difference(result.amount, report)} ({interval})."
+    return f"{name} against {control}: {_difference(result.amount, report)} ({interval}), undecided.{_missing(report)}"
 
 
 def waiting_text(report: ExperimentReport) -> str:
     people = sum(variant.assigned for variant in report.variants)
     if not people:
-        return "Nobody was given a variant yet."
+        return "Nobody has been given a variant yet."
     return f"Waiting for the {report.window_days}-day window of {count_of(report.young, 'person', 'people')} to end."
 
 
@@ -129,4 +130,4 @@ def _missing(report: ExperimentReport) -> str:
         return ""
     size = 10 ** max(len(str(people)) - 2, 0)
     rounded = -(-people // size) * size
-    return f" To see a lift of {LIFT_SOUGHT:.0%}, about {count(rounded)} more people of each variant are needed."
+    return f" To see a lift of {LIFT_SOUGHT:.0%}, about {count(rounded)} more people in each variant are needed."

@@ -13,7 +13,7 @@ from analytics.reports.fatigue import FatigueReport, RateOfEmails, TiredPeople
 def fatigue_chart(report: FatigueReport, window: Window) -> Chart:
     """Of those rows alone that have any email."""
     columns = (
-        Column("emailsBefore", "In the 30 days before"),
+        Column("emailsBefore", "Emails in the 30 days before"),
         Column("people", "People", Kind.COUNT),
         Column("clickRate", "Click rate", Kind.SHARE),
         Column("low", "95% CI from", Kind.SHARE),
@@ -23,8 +23,8 @@ def fatigue_chart(report: FatigueReport, window: Window) -> Chart:
         Column("unsubscribeHigh", "to", Kind.SMALL_SHARE),
     )
     rows = tuple(_row(row, window) for row in report.rows if row.emails)
-    table = Table("fatigue", "Emails by how many their receivers had got in the 30 days before", columns, rows)
-    title = "Do people tire?"
+    table = Table("fatigue", "Emails by how many others their recipients got in the 30 days before", columns, rows)
+    title = "Email fatigue"
     return Chart(ChartKind.INTERVALS, title, table, ("low", "high", "clickRate"), fatigue_finding(report))
 
 
@@ -55,10 +55,10 @@ def _rate(rate: RateOfEmails | None, hits: int, emails: int, keys: tuple[str, st
 def fatigue_finding(report: FatigueReport) -> str:
     """What one more email changes for the same person, and only if that is more than chance."""
     if not any(row.emails for row in report.rows):
-        return "No email of these days that was delivered is three days old."
+        return "No delivered email of this period is three days old yet."
     slope = report.slope
     if slope is None:
-        return "Too few people got emails at a different pace to compare them with themselves."
+        return "Too few people got more emails at one time than at another to compare them with themselves."
     change, low, high = (points(each, places=4) for each in (slope.slope, slope.low, slope.high))
     ends = f"95% CI {low} to {high}, {count_of(slope.people, 'person', 'people')}"
     if slope.low <= 0 <= slope.high:

@@ -128,6 +128,11 @@ def short_day(on: date) -> str:
     return formats.date_format(on, "j M")
 
 
+def in_period(unit: str, number: int) -> str:
+    """in week 3; on day 3"""
+    return f"{'on' if unit == 'day' else 'in'} {unit} {number}"
+
+
 def month(on: date) -> str:
     """May 2026"""
     return formats.date_format(on, "M Y")

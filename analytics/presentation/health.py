@@ -157,7 +157,7 @@ def _emails(row: DeliverabilityRow) -> dict[str, Cell]:
 
 def _reasons(report: DeliverabilityReport) -> Table:
     share = Column("bounce_share", METRICS["bounce_share"].name, Kind.SHARE, "bounce_share")
-    columns = (Column("reason", "Why they came back"), *map(Column.of, OF_REASONS), share)
+    columns = (Column("reason", "Reason"), *map(Column.of, OF_REASONS), share)
     rows = []
     for row in report.rows:
         label = BOUNCE_LABELS[row.bounce_class] if row.bounce_class else row.name
@@ -165,7 +165,7 @@ def _reasons(report: DeliverabilityReport) -> Table:
         rows.append(
             Row({"reason": Cell(label), **cells, "bounce_share": Cell(row.numbers.known_value("bounce_share"))})
         )
-    return Table("reasons", "Why emails came back", columns, tuple(rows))
+    return Table("reasons", "Bounce reasons", columns, tuple(rows))
 
 
 def _marked_growth(answer: HealthAnswer, question: Question) -> Chart:
@@ -208,7 +208,7 @@ def growth_finding(report: ListGrowthReport) -> str:
     total = report.total
     gained, lost = (sum(map(total.count, flows)) for flows in (GAINS, LOSSES))
     sign = "+" if total.net > 0 else "−" if total.net < 0 else "±"
-    change = f"{count_of(total.closing, 'person', 'people')} on the list, {sign}{count(abs(total.net))} in these days"
+    change = f"{count_of(total.closing, 'person', 'people')} on the list, {sign}{count(abs(total.net))} in this period"
     return f"{change}: {count(gained)} came, {count(lost)} left."
 
 
@@ -220,8 +220,8 @@ def _engagement(report: ListEngagementReport, window: Window) -> Chart:
         Column("messagesSince", "Messages since, on average", Kind.CREDIT),
     )
     rows = tuple(_engagement_row(row, report, window) for row in report.rows)
-    table = Table("engagement", "People on the list by when they last read", columns, rows)
-    title = "Who still reads"
+    table = Table("engagement", "People on the list by last open or click", columns, rows)
+    title = "Engagement of the list"
     return Chart(ChartKind.ACROSS, title, table, ("people",), engagement_finding(report))
 
 

@@ -102,13 +102,13 @@ _SHARES = ("share", "low", "high")
 
 
 def holdout_finding(result: HoldoutResult) -> str:
-    """Of Spring, 8 of the conversions of 35 treated people are incremental (the data allow −2 to +18)."""
+    """Of Spring, 8 of the conversions of 35 treated people are incremental (95% CI −2 to +18)."""
     name, found = short_name(result.test.name), result.conversions
     if found is None:
         return f"{name}: too few people or conversions to say what is incremental."
     people, allowed = count(result.treated.people), f"{_with_sign(found.low)} to {_with_sign(found.high)}"
     amount = _with_sign(found.amount)
-    sentence = f"{name}: {amount} conversions of {people} treated people are incremental; the data allow {allowed}."
+    sentence = f"{name}: {amount} conversions of {people} treated people are incremental (95% CI {allowed})."
     if result.sent_anyway:
         share = percent(result.sent_anyway_rate)
         sentence += f" Of the held out, {count(result.sent_anyway)} were sent a message all the same ({share})."

@@ -14,7 +14,7 @@ from analytics.questions.questions import RefundsBy
 from analytics.questions.slices import Slice
 
 WITHOUT_RATE = "in {} left out, without an exchange rate"
-NOT_STATED = "missing from orders and refunds"
+NOT_STATED = "missing, not stated by the order or refund"
 ASSUMED = "without a currency, taken for {}"
 
 
@@ -67,7 +67,7 @@ def money_text(money: Money, audience: Audience) -> str:
             text for text, is_so in (("currency assumed", money.is_assumed), ("rounded", money.is_rounded)) if is_so
         ]
         amount = amount_text(Amount(money.currency, money.units)) + (f" ({', '.join(remarks)})" if remarks else "")
-    return f"{amount}, {f'order {audience.text(money.order)}' if money.order else 'no order id'}"
+    return f"{amount}, {f'order {audience.text(money.order)}' if money.order else 'no order ID'}"
 
 
 def gaps_text(sample: AmountSample) -> str:

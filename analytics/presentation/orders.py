@@ -50,7 +50,7 @@ def orders_table(orders: OrderList, rows: Sequence[OrderRow], audience: Audience
         Column("currency", "Currency", of_files=True),
         Column("converted", "Converted", Kind.MONEY),
         Column("event", "Event"),
-        Column("id", "Id", of_files=True),
+        Column("id", "ID", of_files=True),
         Column("remark", "Remark"),
     )
     return Table(orders.name, "Orders", columns, [_row(row, audience) for row in rows], is_list=True)

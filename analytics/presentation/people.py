@@ -17,7 +17,7 @@ from analytics.presentation.activities import activity_text
 from analytics.presentation.audience import Audience
 from analytics.presentation.conditions import NO_NAMES, ConditionNames, field_label, group_name
 from analytics.presentation.fatigue_labels import EMAILS_BEFORE_LABELS
-from analytics.presentation.formats import count_of, days, with_capital
+from analytics.presentation.formats import count_of, days, in_period, with_capital
 from analytics.presentation.funnel_rules import entrants_phrases, rules_phrases
 from analytics.presentation.net_money import amounts_text
 from analytics.presentation.rfm_labels import rfm_labels
@@ -55,7 +55,7 @@ class KnownPerson(Protocol):
 
 ADDRESS_COLUMNS = (
     Column("email", "Contact's email", of_files=True),
-    Column("contact_id", "Contact's id", of_files=True),
+    Column("contact_id", "Contact's ID", of_files=True),
 )
 """What files of lists have of a contact, so that they can be written to."""
 
@@ -80,7 +80,7 @@ ACTS = {Act.ORDER: "Ordered", Act.CONVERSION: "Converted", Act.EVENT: "With an e
 _LABELS = {
     "contact": "Contact",
     "email": "Email",
-    "id": "Id",
+    "id": "ID",
     "devices": "Device ID",
     "signedUp": "Signed up",
     "lastEvent": "Last event",
@@ -208,11 +208,14 @@ def cell_labels(cell: CohortCell, names: ConditionNames = NO_NAMES) -> list[str]
     labels = [start_label(cell.start, names), *([group_text(cell.group, names)] if cell.group else [])]
     if cell.period is None:
         return labels
-    period = f"{cell.unit} {cell.period}"
     if cell.metric is None:
-        return [*labels, f"{with_capital(period)} has begun"]
+        return [*labels, f"{with_capital(cell.unit)} {cell.period} has begun"]
     later = " or later" if cell.mode is ReturnMode.ON_OR_AFTER else ""
-    return [*labels, f"{with_capital(activity_text(cell.metric))} in {period}{later}", CLOCKS[cell.clock]]
+    return [
+        *labels,
+        f"{with_capital(activity_text(cell.metric))} {in_period(cell.unit, cell.period)}{later}",
+        CLOCKS[cell.clock],
+    ]
 
 
 LIFECYCLE_LABELS = {

@@ -3,7 +3,7 @@
 from analytics.lists.cohort_people import cell_list
 from analytics.money import Amount
 from analytics.presentation.charts import Chart, ChartKind
-from analytics.presentation.formats import amount_text, days, percent, points, with_capital
+from analytics.presentation.formats import amount_text, days, in_period, percent, points, with_capital
 from analytics.presentation.retention_view import FEWEST, PeriodView, days_of_mean, worth
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.reports.answers import Answer
@@ -20,7 +20,7 @@ def retention_curve(answer: Answer[RetentionReport], view: PeriodView) -> Chart:
         Column.of("cohort_size", key="size", label=view.of_whom),
         Column.of("active_contacts", key="active", label="Came back"),
         Column.of("retention_rate", key="rate"),
-        Column("low", "95 % confidence interval from", Kind.SHARE),
+        Column("low", "95% CI from", Kind.SHARE),
         Column("high", "to", Kind.SHARE),
         *worths,
         *(_compared_columns(view) if before else ()),
@@ -119,14 +119,14 @@ def _difference_text(changes: tuple[PeriodChange, ...], number: int, view: Perio
     chance = ", which may be chance" if low <= 0 <= high else ""
     difference = f"{points(change.difference)} against those compared with{chance}"
     between = f"{points(low, unit=False)} to {points(high, unit=False)}"
-    return f" In {view.unit} {number} that is {difference} ({between} at 95 % confidence)."
+    return f" {with_capital(in_period(view.unit, number))} that is {difference} (95% CI {between})."
 
 
 def _period_text(period: MeanPeriod, view: PeriodView) -> str:
     low, high = period.interval
     later = " or later" if view.question.mode == "onOrAfter" else ""
-    share = f"{percent(period.retention_rate)} came back in {view.unit} {period.number}{later}"
-    return f"{share} (between {percent(low)} and {percent(high)} at 95 % confidence)"
+    share = f"{percent(period.retention_rate)} came back {in_period(view.unit, period.number)}{later}"
+    return f"{share} (95% CI {percent(low)} to {percent(high)})"
 
 
 def worth_finding(report: RetentionReport, view: PeriodView) -> str:
@@ -135,5 +135,6 @@ def worth_finding(report: RetentionReport, view: PeriodView) -> str:
     who = "contact" if view.question.start.act is None else "person"
     later = " or later" if view.question.mode == "onOrAfter" else ""
     ends = [first] if first is last else [first, last]
-    worths = (f"{amount_text(Amount(view.currency, worth(each)))} in {view.unit} {each.number}{later}" for each in ends)
+    periods = [(amount_text(Amount(view.currency, worth(each))), in_period(view.unit, each.number)) for each in ends]
+    worths = (f"{amount} {period}{later}" for amount, period in periods)
     return f"Each {who} brought in {', '.join(worths)}."

@@ -76,7 +76,7 @@ def _change_table(groups: Sequence[RetentionGroup], label: str, view: PeriodView
 
 def _change_cell(change: PeriodChange) -> Cell:
     low, high = (points(round(end, 3), unit=False) for end in change.interval)
-    return Cell(round(change.difference, 3), beside=f"{low} to {high} at 95 % confidence")
+    return Cell(round(change.difference, 3), beside=f"95% CI {low} to {high}")
 
 
 def _rows_of_group(group: RetentionGroup, view: PeriodView, rows: PeopleList | OrderList | None) -> AnyList | None:

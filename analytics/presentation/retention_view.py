@@ -146,7 +146,7 @@ def of_cohorts(period: MeanPeriod) -> str:
     """How many of how many came back, in how many cohorts, and how sure that is."""
     low, high = period.interval
     cohorts = f"{count(period.cohorts)} cohort{'' if period.cohorts == 1 else 's'}"
-    return f"{share_text(period)}, {cohorts}; 95 % confidence interval {percent(low)} – {percent(high)}"
+    return f"{share_text(period)}, {cohorts}; 95% CI {percent(low)} to {percent(high)}"
 
 
 def is_told(view: PeriodView, cohorts: int) -> bool:

@@ -141,7 +141,7 @@ class _Drawer:
             ]
         by_score = {(each.by, each.score): each for each in self.report.scores}
         rows = [self._score(score, by_score) for score in range(SCORES, 0, -1)]
-        return Table("scores", "What the scores stand for", tuple(columns), tuple(rows))
+        return Table("scores", "What the scores mean", tuple(columns), tuple(rows))
 
     def _score(self, score: int, by_score: Mapping[tuple[RfmScore, int], BuyersOfScore]) -> Row:
         cells = {"score": Cell(str(score))}

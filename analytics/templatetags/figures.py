@@ -16,7 +16,7 @@ from django.utils.text import Truncator
 
 from analytics.demo import demo_progress
 from analytics.lists import AnyList
-from analytics.metrics import METRICS, MIN_BASE, Change, Numbers
+from analytics.metrics import METRICS, MIN_BASE, Change, Metric, Numbers, Unit
 from analytics.models import Channel
 from analytics.money import Amount
 from analytics.presentation import formats
@@ -288,7 +288,7 @@ def sort_order(table: Table, column: Column) -> str:
 
 @register.simple_tag
 def no_change() -> str:
-    return f"Nothing stands there where it is not known. {NO_CHANGE}"
+    return f"Blank where the change is not known. {NO_CHANGE}"
 
 
 @register.filter
@@ -339,13 +339,18 @@ def metric(context: template.Context, key: str, label: str = "", *, icon_only: b
 def metric_definitions(context: template.Context) -> dict[str, Any]:
     """The definitions of the metrics named above, with the numbers of this page where it has them."""
     numbers: Mapping[str, int] = context.get("numbers") or Numbers()
-    return {
-        "metrics": [
-            {
-                "metric": definition,
-                "numerator": numbers.get(definition.numerator or ""),
-                "denominator": numbers.get(definition.denominator or ""),
-            }
-            for definition in context["page"].metrics_named.values()
-        ]
-    }
+    workspace = context["membership"].workspace if "membership" in context else None
+    named = context["page"].metrics_named.values()
+    return {"metrics": [(metric, _quotient(metric, numbers, workspace and workspace.currency)) for metric in named]}
+
+
+def _quotient(metric: Metric, numbers: Mapping[str, int], currency: str | None) -> str:
+    """540 ÷ 5,211; nothing where the page has no such numbers, or no currency for them."""
+    if metric.numerator is None or metric.denominator is None or not numbers.get(metric.denominator):
+        return ""
+    of_money = METRICS[metric.numerator].unit is Unit.MONEY
+    if of_money and currency is None:
+        return ""
+    number = numbers[metric.numerator]
+    numerator = formats.amount_text(Amount(currency, number)) if of_money and currency else formats.count(number)
+    return f"{numerator} ÷ {formats.count(numbers[metric.denominator])}"

@@ -39,23 +39,24 @@ class ABTestLifeForm(StoredForm):
         choices=ABTestGoal.choices, initial=ABTestGoal.CONVERSION.value, help_text="What decides it."
     )
     goal_event = forms.CharField(
-        label="Type of events", max_length=MAX_TYPE_LENGTH, required=False, help_text="Where events are the goal."
+        label="Type of events", max_length=MAX_TYPE_LENGTH, required=False, help_text="Only if events are the goal."
     )
     window_days = forms.IntegerField(
         label="Window, in days",
         min_value=1,
         max_value=LONGEST_TEST_WINDOW,
         initial=7,
-        help_text="How many days after they were given their variant people count.",
+        help_text="For how many days after getting their variant people are observed.",
     )
     planned_size = forms.IntegerField(
         label="Planned people",
         min_value=1,
         required=False,
-        help_text="In all variants, after whom it is decided. Without it intervals are wider, and hold at any look.",
+        help_text="In all variants together: the test is decided when so many took part. Without it, intervals are "
+        "wider and valid whenever you look.",
     )
     started_on = DayField(label="Starts on", required=False)
-    ended_on = DayField(label="Ends with", required=False, help_text="The last day.")
+    ended_on = DayField(label="Ends on", required=False, help_text="Its last day.")
 
     def item(self, page: Page) -> dict[str, Any]:
         """As the API has it."""
@@ -87,16 +88,16 @@ class ABTestForm(ABTestLifeForm):
     kind = forms.ChoiceField(
         choices=[("test", "Test of variants"), ("holdout", "Holdout: some people get nothing")], initial="test"
     )
-    campaign = forms.ChoiceField(required=False, help_text="Of its messages, or of anything else.")
+    campaign = forms.ChoiceField(required=False, help_text="Of one campaign's messages, or of anything else.")
     variants = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 4}),
         required=False,
         initial="A, 50\nB, 50",
-        help_text="One a line, with its share behind a comma. The others are compared with the first one.",
+        help_text="One per line: a name, a comma and its share. The others are compared with the first.",
     )
     held_out = forms.IntegerField(
-        label="Held out, in percent", min_value=1, max_value=_LARGEST_HOLDOUT, initial=10, required=False,
-        help_text="Of a holdout: how many of a hundred people get nothing.",
+        label="Held out, %", min_value=1, max_value=_LARGEST_HOLDOUT, initial=10, required=False,
+        help_text="Only for a holdout: how many of a hundred people get nothing.",
     )  # fmt: skip
     field_order = ("name", "kind", "campaign", "variants", "held_out")
 

@@ -36,10 +36,10 @@ from workspaces.roles import Right
 MOST_CHANGES_SHOWN = 50
 SNOOZE_DAYS = (1, 7, 30)
 _KINDS = {
-    AlertKind.ANOMALY: "Is far from what is usual for its weekday",
+    AlertKind.ANOMALY: "Is far from what is usual for the weekday",
     AlertKind.THRESHOLD: "Passes a limit",
     AlertKind.CHANGE: "Changes against the same weekday a week before",
-    AlertKind.SILENCE: "Does not come any more",
+    AlertKind.SILENCE: "Stops coming in",
 }
 _DIRECTIONS = {Direction.BOTH: "Up or down", Direction.UP: "Up", Direction.DOWN: "Down"}
 
@@ -47,16 +47,16 @@ _DIRECTIONS = {Direction.BOTH: "Up or down", Direction.UP: "Up", Direction.DOWN:
 class AlertForm(forms.Form):
     name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     metric = forms.ChoiceField(choices=[(key, METRICS[key].label) for key in TREND_METRICS])
-    kind = forms.ChoiceField(label="Rings when it", choices=[(kind.value, text) for kind, text in _KINDS.items()])
+    kind = forms.ChoiceField(label="Alert when it", choices=[(kind.value, text) for kind, text in _KINDS.items()])
     direction = forms.ChoiceField(choices=[(each.value, text) for each, text in _DIRECTIONS.items()])
     amount = forms.DecimalField(
         label="Limit or change",
         required=False,
         max_digits=15,
         decimal_places=4,
-        help_text="Of a limit the number, of rates and changes per cent; of the others nothing.",
+        help_text="For a limit its number, in percent for rates; for a change percent. Leave it empty for the others.",
     )
-    mailed = forms.ChoiceField(label="Mail it to", choices=MailTo.choices)
+    mailed = forms.ChoiceField(label="Email to", choices=MailTo.choices)
 
     def item(self, parameters: dict[str, Any], currency: str) -> AlertItem:
         values = self.cleaned_data

@@ -52,7 +52,7 @@ def join_page(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
 
 
 def _problem(given: str, *, is_itself: bool) -> str:
-    return f"{given} is this very contact." if is_itself else f"There is no contact with the id {given}."
+    return f"{given} is this very contact." if is_itself else f"There is no contact with the ID {given}."
 
 
 def _of_joining(kept: Contact, gone: Contact, audience: Audience) -> list[str]:

@@ -30,7 +30,7 @@ class KeptForm(StoredForm):
         help_text="Today counts as the first day. Empty: forever.",
     )
     erases_idle_contacts = forms.BooleanField(
-        label="Also delete contacts without any activity in these days",
+        label="Also delete contacts without any activity in that time",
         required=False,
         help_text="Otherwise contacts and their enrollments stay, and still count as signups.",
     )

@@ -72,7 +72,7 @@ def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         people=shown,
         unit=("contact", "contacts"),
         fields=[
-            page.field("q", "Search", "search", hint="Email, id or name"),
+            page.field("q", "Search", "search", hint="Email, ID or name"),
             *page.dates("Signed up from", "to", SIGNED_UP),
         ],
         chips=chips,

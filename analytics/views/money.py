@@ -167,12 +167,13 @@ class TypeForm(StoredForm):
         label="Money", choices=MoneyKind.choices, help_text="Whether its events earn money or give it back."
     )
     amount = PathsField(
-        help_text="Properties with the amount, separated by commas; dots go down. The first that an event has counts."
+        help_text="Properties with the amount, separated by commas; dots lead into nested ones. "
+        "The first that an event has counts."
     )
     currency = PathsField(
         help_text="Properties with its currency, a code such as USD. Without one, amounts are in the workspace's."
     )
-    order = PathsField(label="Order ID", help_text="Properties with the order's id.")
+    order = PathsField(label="Order ID", help_text="Properties with the order's ID.")
 
     def __init__(self, data: QueryDict | None, *, workspace: Workspace, event_type: str) -> None:
         rule = workspace.rules_by_type.get(event_type) or default_rule(event_type, workspace.conversion_types)

@@ -85,7 +85,7 @@ def _part(page: ReportPage) -> Slice:
     rows = Campaign.objects.filter(workspace=page.workspace, pk=part.campaign_id or 0)
     if not given or rows.exists():
         return part
-    page.notices.append(f"campaign cannot be {given[:100]!r}: there is none of that id. All campaigns are shown.")
+    page.notices.append(f"campaign cannot be {given[:100]!r}: there is none with that ID. All campaigns are shown.")
     return replace(part, campaign_id=None)
 
 

@@ -40,10 +40,10 @@ def test_who_dropped_out_as_a_file_with_address_and_id_in_two_clicks(visitor, sh
         assert page.evaluate(CLICKS) == 2
     lines = [*csv.DictReader(StringIO(Path(downloaded.value.path()).read_text(encoding="utf-8-sig")))]
     assert len(lines) == number > 0
-    known = [line for line in lines if line["Id"]]
+    known = [line for line in lines if line["ID"]]
     assert known, "and visitors without a name have the ids of their devices"
     assert all("@" in line["Email"] for line in known)
-    assert all(line["Id"] or line["Device ID"] for line in lines)
+    assert all(line["ID"] or line["Device ID"] for line in lines)
 
 
 def test_numbers_into_a_slide_as_a_picture_a_table_and_on_paper_in_two_clicks_each(visitor, shop):

@@ -462,7 +462,7 @@ def test_a_password_is_reset_by_mail_and_ends_all_sessions(owner, api):
     owner.refresh_from_db()
     assert owner.check_password("a-brand-new-password")
     assert api.get("/w/").status_code == 302
-    assert "new password" in Client().get(link, follow=True).text
+    assert "Send a new link" in Client().get(link, follow=True).text
     assert AuditEvent.objects.latest("id").action == Action.PASSWORD_RESET
 
 

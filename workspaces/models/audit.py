@@ -116,7 +116,9 @@ class AuditEvent(models.Model):
 
 def _value_text(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
+        return ", ".join(map(_value_text, value)) or "none"
     if isinstance(value, dict):
         return "; ".join(f"{name}: {_value_text(inner)}" for name, inner in sorted(value.items())) or "none"
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value in (None, "") else str(value)

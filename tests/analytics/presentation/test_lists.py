@@ -96,8 +96,8 @@ def test_a_list_can_be_put_into_a_mail_without_a_request(table):
 
 
 def test_a_file_has_instants_with_their_offset_and_an_events_properties(table):
-    addresses = ["Contact's email", "Contact's id"]
-    assert table("events").heads == ["Occurred", "Event", "Who", *addresses, "Source", "Id", "Properties"]
+    addresses = ["Contact's email", "Contact's ID"]
+    assert table("events").heads == ["Occurred", "Event", "Who", *addresses, "Source", "ID", "Properties"]
     newest, oldest = table("events").lines()
     assert newest[:6] == ["2026-03-24T10:00:00+01:00", "visit", "?device", None, None, ""]
     assert oldest[:6] == ["2026-03-22T10:00:00+01:00", "visit", "Ada", "ada@example.com", "ada", "google"]
@@ -106,7 +106,7 @@ def test_a_file_has_instants_with_their_offset_and_an_events_properties(table):
 
 @pytest.mark.parametrize("name", LISTS)
 def test_a_file_of_each_list_has_ids_and_addresses_of_its_contacts(table, name):
-    addresses = {"contacts": ("Email", "Id"), "people": ("Email", "Id")}.get(name, ("Contact's email", "Contact's id"))
+    addresses = {"contacts": ("Email", "ID"), "people": ("Email", "ID")}.get(name, ("Contact's email", "Contact's ID"))
     places = [table(name).heads.index(head) for head in addresses]
     assert ["ada@example.com", "ada"] in [[line[place] for place in places] for line in table(name).lines()]
     assert ["a…@example.com", "ada"] in [[line[place] for place in places] for line in table(name, VIEWER).lines()]

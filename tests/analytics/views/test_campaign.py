@@ -309,9 +309,9 @@ def test_an_ab_test_compares_opens_and_clicks_of_its_whole_life_with_the_control
     assert "A/B test: Subject, opened" in shown
     assert "Plain control 100 100 20 20.0% – – – – – –" in shown
     assert "Bold 100 100 50 50.0% +30.0 +16.9 +41.7 +150.0% < 0.001 Better" in shown
-    assert "Bold is better than Plain: +30.0 points (the data allow +16.9 to +41.7 points)." in shown
+    assert "Bold is better than Plain: +30.0 points (95% CI +16.9 to +41.7 points)." in shown
     assert "A/B test: Subject, clicked" in shown
-    assert "Bold against Plain: fewer than 30 people in a variant, or who reached the goal." in shown
+    assert "Bold against Plain: too few to say (fewer than 30 people in a variant, or who reached the goal)." in shown
 
 
 @pytest.mark.long
@@ -323,7 +323,7 @@ def test_an_ab_test_leaves_out_machines_whatever_else_shows(page, ab_test):
 @pytest.mark.long
 def test_the_page_of_an_ab_test_says_what_its_campaigns_does(page, ab_test):
     of_campaign = text_of(page("campaign", campaign=Campaign.objects.get().api_id))
-    sentence = "Bold is better than Plain: +30.0 points (the data allow +16.9 to +41.7 points)."
+    sentence = "Bold is better than Plain: +30.0 points (95% CI +16.9 to +41.7 points)."
     assert sentence in of_campaign
     assert sentence in text_of(page("experiments", test=ABTest.objects.get().api_id, metric="open"))
 

@@ -99,7 +99,7 @@ def test_the_chooser_offers_attributes_and_keeps_the_filters(get, shop):
 def test_people_of_a_funnel_have_ids_and_addresses_in_their_file(get, shop):
     people = {"from": "2026-03-01", "to": "2026-03-31", "steps": "visit", "format": "csv"}
     assert lines(get("people", **people)) == [
-        ["Contact", "Email", "Id", "Device ID", "Last event"],
+        ["Contact", "Email", "ID", "Device ID", "Last event"],
         ["Anonymous visitor", "", "", "?d9", "2026-03-25T10:00:00+01:00"],
         ["Zoe", "ada@example.com", "ada", "d1", "2026-03-22T10:00:00+01:00"],
     ]

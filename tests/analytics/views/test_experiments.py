@@ -74,7 +74,7 @@ def test_tests_of_other_days_are_not_listed(page, subject):
 def test_a_test_is_told_over_its_own_life_in_one_sentence(page, subject, workspace):
     text = text_of(page(test=key(workspace)))
     assert "Subject line · Acme" in text
-    assert re.search(r"B is better than A: \+\d\d\.\d points \(the data allow \+\d+\.\d to \+\d+\.\d points\)", text)
+    assert re.search(r"B is better than A: \+\d\d\.\d points \(95% CI \+\d+\.\d to \+\d+\.\d points\)", text)
     assert "One look, once the window is over for everybody." in text
     assert "1 person was given another variant later: only the first one counts." in text
     assert "whatever days are chosen" not in text
@@ -131,7 +131,7 @@ def test_conditions_on_people_choose_who_counts(page, opened, subject, workspace
 def test_a_sample_ratio_that_is_no_chance_folds_the_result_away(page, subject, workspace):
     Variant.objects.filter(name="B").update(weight=4)
     html = page(test=key(workspace))
-    assert "which is no chance" in html
+    assert "by more than chance" in html
     assert "Show the result all the same" in html
 
 

@@ -32,7 +32,7 @@ def test_mailboxes_and_reasons_are_told_with_what_is_not_known(page, emails):
 
 def test_the_list_is_told_with_who_came_and_left(page, emails):
     shown = text_of(page("health", **DAYS))
-    assert "24 people on the list, −4 in these days: 0 came, 4 left." in shown
+    assert "24 people on the list, −4 in this period: 0 came, 4 left." in shown
     assert "24 people on the list: too few to say more." in shown
     assert "All days 28 0 0 2 2 0 24" in shown
 
@@ -49,7 +49,7 @@ def test_without_emails_the_list_is_shown_all_the_same(page, bulk):
     shown = text_of(page("health", **DAYS))
     assert "No emails" in shown
     assert "1 people on the list" not in shown
-    assert "1 person on the list, +1 in these days: 1 came, 0 left." in shown
+    assert "1 person on the list, +1 in this period: 1 came, 0 left." in shown
 
 
 def test_times_of_sending_are_a_map_of_the_week_and_a_table(page, emails):

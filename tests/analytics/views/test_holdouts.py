@@ -35,7 +35,7 @@ def holdout(bulk, workspace, now):
 def test_the_page_of_models_says_what_is_incremental(holdout, page, api):
     html = page("attribution", **MODELS)
     shown = text_of(html)
-    assert "Spring holdout: +9.0 conversions of 30 treated people are incremental; the data allow" in shown
+    assert "Spring holdout: +9.0 conversions of 30 treated people are incremental (95% CI" in shown
     assert "Of the held out, 1 were sent a message all the same (3.3%)." in shown
     assert "Spring holdout Last touch 60.0%" in shown
     file = api.get("/w/acme/reports/attribution/", {**MODELS, "format": "csv", "table": "holdouts"})

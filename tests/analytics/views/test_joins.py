@@ -46,7 +46,7 @@ def test_joining_says_what_will_happen_and_then_does_it(api, address, workspace)
     assert "old@x.example" in shown
 
 
-@pytest.mark.parametrize(("given", "said"), [("nobody", "no contact with the id nobody"), ("new", "this very contact")])
+@pytest.mark.parametrize(("given", "said"), [("nobody", "no contact with the ID nobody"), ("new", "this very contact")])
 def test_whoever_is_not_another_contact_is_not_joined(api, address, given, said):
     for answer in (
         api.get(address("contact_join"), {"joined": given}),

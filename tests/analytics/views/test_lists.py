@@ -292,7 +292,7 @@ def test_pages_follow_each_other_without_gaps(page, shop, bulk):
 
 def test_a_file_has_all_rows_of_the_list_and_no_formulas(page, shop, bulk):
     rows = list(csv.reader(StringIO(page("contacts", format="csv"))))
-    assert rows[0] == ["\ufeffContact", "Email", "Id", "Signed up", "Last event"]  # Excel knows UTF-8 by the mark
+    assert rows[0] == ["\ufeffContact", "Email", "ID", "Signed up", "Last event"]  # Excel knows UTF-8 by the mark
     assert len(rows) == 1 + 4
     assert "'=cmd" in rows[1]
     assert rows[1][3].startswith("2026-03-20T08:00:00")

@@ -56,7 +56,7 @@ def test_each_type_says_what_its_newest_event_is_worth_and_what_is_missing(api, 
     ]
     assert row_of(api, "Order Refunded")[1:3] == ["No", "Refund"]
     assert row_of(api, "Order Refunded")[4:] == [
-        "08:00 : −1.01 USD (rounded), no order id",
+        "08:00 : −1.01 USD (rounded), no order ID",
         "Of 1: all with amount and currency",
     ]
 
@@ -140,7 +140,7 @@ def test_amounts_without_a_currency_are_in_the_workspaces(api, workspace, bulk, 
     bulk("contacts", [{"externalId": "ada"}])
     bulk("events", [event("purchase", "2026-03-31T07:26:00Z", total=1200)])
     api.post(MONEY, {"currency": "JPY"})
-    assert row_of(api, "purchase")[4] == "09:26 : 1,200 JPY (currency assumed), no order id"
+    assert row_of(api, "purchase")[4] == "09:26 : 1,200 JPY (currency assumed), no order ID"
 
 
 def test_a_currency_that_is_none_is_refused(api, workspace):

@@ -84,7 +84,7 @@ def test_a_file_has_numbers_in_columns_of_their_own(orders):
     assert [line["Amount"] for line in lines] == ["-10.00", "", "20.00", "1230.00", "1230.00"]
     assert [line["Currency"] for line in lines] == ["EUR", "", "USD", "EUR", "EUR"]
     assert [line["Converted"] for line in lines] == ["-10.00", "", "", "1230.00", "1230.00"]
-    assert {line["Contact's id"] for line in lines} == {"ada"}
+    assert {line["Contact's ID"] for line in lines} == {"ada"}
 
 
 def test_of_one_person_by_name(orders):

@@ -255,7 +255,9 @@ def test_revenue_is_a_key_figure_where_there_is_any(page, bulk, some_data):
     html = page("overview")
     assert "Net revenue 475.00 EUR ▲ +18.8% vs previous" in text_of(html)
     assert 'title="Compared with 400.00 EUR"' in html
-    assert "Amounts: 1 missing from orders and refunds; 50 without a currency, taken for EUR." in text_of(html)
+    assert "Amounts: 1 missing, not stated by the order or refund; 50 without a currency, taken for EUR." in text_of(
+        html
+    )
     opens = unescape(re.search(r'href="([^"]*/orders/[^"]*)">475.00 EUR', html)[1])
     assert "from=2026-03-02&to=2026-03-31" in opens
 

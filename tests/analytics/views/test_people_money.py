@@ -58,7 +58,7 @@ def lines(text):
 
 def test_columns_of_money_say_what_somebody_bought(get, customers):
     head, *rows = lines(get("contacts", columns=MONEY, format="csv", sort="id"))
-    assert head == ["Id", "Net revenue (EUR)", "Orders", "Last order"]
+    assert head == ["ID", "Net revenue (EUR)", "Orders", "Last order"]
     assert rows == [
         ["ada", "-10.00", "1", "2026-03-03T09:00:00+01:00"],
         ["bob", "1244.50", "2", "2026-03-11T09:00:00+01:00"],

@@ -127,7 +127,7 @@ JANUARY = {"compareFrom": "2026-01-05", "compareTo": "2026-02-01"}
 
 def test_cohorts_are_compared_at_the_same_age_where_that_is_asked_for(page, two_months):
     shown = text_of(page("retention", **MARCH, **JANUARY, horizon="6"))
-    difference = "−25.0 points against those compared with (−43.3 to −3.8 at 95 % confidence)"
+    difference = "−25.0 points against those compared with (95% CI −43.3 to −3.8)"
     assert f"In week 1 that is {difference}." in shown
     assert "Week 0 40 0 0.0% 0.0% 8.8% 0.0% ±0.0 −8.8 +8.8" in shown
     assert "Week 1 40 10 25.0% 14.2% 40.2% 50.0% −25.0 −43.3 −3.8" in shown

@@ -43,7 +43,7 @@ def test_what_is_left_out_and_what_is_assumed_is_told(page, shop):
     text = text_of(html)
     assert "1 in JPY left out, without an exchange rate" in text
     assert "1 without a currency, taken for EUR" in text
-    assert "4 missing from orders and refunds" in text
+    assert "4 missing, not stated by the order or refund" in text
     assert 'href="/w/acme/orders/?from=2026-03-02&amp;to=2026-03-31&amp;currency=JPY&amp;unconverted=1"' in html
 
 

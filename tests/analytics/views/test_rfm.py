@@ -66,4 +66,4 @@ def test_lists_behind_say_what_they_are_of(page, api, buyers):
 
 def test_a_workspace_without_orders_says_how_to_have_some(page, bulk, now):
     bulk("events", [event("visit", "ada", "03-20 09:00")])
-    assert "Which events are orders" in page("rfm", **DAYS)
+    assert "Choose which events are orders" in page("rfm", **DAYS)

@@ -134,7 +134,7 @@ def test_where_days_may_be_chosen_nothing_but_days_may_be(share, ask, shop, work
     for name in {*values} & {*FORMS["timeseries"].parameters}:
         assert shown(address, **{name: values[name], "range": "lastmonth"}) == other_days, name
     assert shown(address, **values, range="lastmonth") == other_days
-    assert "are no such days" in shown(address, range="sometimes")
+    assert "has days that cannot be read" in shown(address, range="sometimes")
 
 
 def files_of(address, client=None, **query):

@@ -320,7 +320,7 @@ def test_money_is_a_metric_in_the_workspace_s_currency(page, sold):
     assert "Net revenue 990.00 EUR" in shown
     assert "The most: 1,000.00 EUR on Sat 21 Mar 2026." in shown
     assert re.search(
-        r"Amounts: 1 in USD left out, without an exchange rate; \d missing from orders and refunds; ", shown
+        r"Amounts: 1 in USD left out, without an exchange rate; \d missing, not stated by the order or refund; ", shown
     )
     assert "3 without a currency, taken for EUR." in shown
     cells = re.findall(r'data-value="(-?[\d.]+)" data-head="Net revenue \(EUR\)">(.*?)</td>', html)

@@ -6,7 +6,7 @@ A chain is never longer than one step, and who others join to is joined to nobod
 """
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from django.db import models
@@ -48,7 +48,11 @@ class Person(DistributedModel):
     pk = models.CompositePrimaryKey("workspace_id", "number")
     number = models.PositiveIntegerField()
     joined_to = models.PositiveIntegerField(null=True)
-    written_at = models.DateTimeField(default=timezone.now, help_text="Its stamp: when it was made or led elsewhere.")
+    written_at = models.DateTimeField(
+        default=timezone.now,
+        db_default=datetime.fromtimestamp(0, UTC),
+        help_text="Its stamp: when it was made or led elsewhere. The earliest where a release without stamps made it.",
+    )
 
     order_expressions: ClassVar[dict[str, Expression | models.F]] = {"changed_at": models.F("written_at")}
 

@@ -66,7 +66,7 @@ def test_each_number_is_a_list_of_the_api_and_of_pages(api, workspace, emails):
 
 @pytest.mark.parametrize(
     "query",
-    [{"weekday": "1"}, {"hourOfDay": "3"}, {"weekday": "8", "hourOfDay": "3"}, {"weekday": "1", "hourOfDay": "24"}],
+    [{"weekday": "0"}, {"hourOfDay": "3"}, {"weekday": "8", "hourOfDay": "3"}, {"weekday": "1", "hourOfDay": "24"}],
 )
 def test_what_is_no_time_is_refused(api, workspace, query):
     days = {"createdFrom": "2026-03-16", "createdBefore": "2026-04-01"}

@@ -67,7 +67,7 @@ def test_more_days_than_can_be_told_are_refused(get):
 def test_health_has_the_curve_and_says_what_it_compares(api, workspace, emails):
     shown = text_of(api.get(f"/w/{workspace.slug}/reports/health/", DAYS).content.decode())
     assert "Email fatigue" in shown
-    assert "Too few people got emails at a different pace to compare them with themselves." in shown
+    assert "Too few people got more emails at one time than at another to compare them with themselves." in shown
     assert "None 2 50.0%" in shown
     html = api.get(f"/w/{workspace.slug}/people/", {**DAYS, "emailsBefore": "1"}).content.decode()
     assert "Got an email, and before it in 30 days: 1 email" in text_of(html)

@@ -133,7 +133,7 @@ def test_the_page_tells_the_changes_and_sorts_by_them(api, workspace, two_weeks)
     place = f"/w/{workspace.slug}/reports/campaign/"
     html = api.get(place, {"range": "7d", "compare": "previous", "sort": "-revenue_change"}).text
     row = re.search(r'<table id="campaigns".*?<tbody.*?(<tr.*?</tr>)', html, re.DOTALL)[1]
-    assert re.search(r"50.00 ▲ \+25.0% 100.00 ▲ \+25.0% 2.00 ±0.0%", text_of(row))
+    assert re.search(r"50.00 ▲ \+25.0% Why\? 100.00 ▲ \+25.0% Why\? 2.00 ±0.0%", text_of(row))
     file = {"range": "7d", "compare": "previous", "format": "csv", "table": "campaigns"}
     text = api.get(place, file).getvalue().decode()
     [line] = csv.DictReader(StringIO(text.removeprefix("\ufeff")))

@@ -33,6 +33,7 @@ def everything(workspace):
             "cohort": "first_order",
         },
         **{"age": "week", "cost": "3", "lookback": "1d", "lookback.utm": "1d", "collapse": "0", "reuse": "false"},
+        "path": "0123456789abcdef",
         **{"format": "csv", "table": "days", "page": "2", "sort": "-sent", "rows": "true", "days": "7", "period": "7d"},
         **{
             "filterField": "channel",

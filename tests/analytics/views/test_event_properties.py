@@ -54,7 +54,7 @@ def test_events_lead_to_their_properties(get, workspace, data):
 
 
 def test_without_events_it_says_so(get):
-    assert "No events on these days." in text_of(get())
+    assert "No events in this period." in text_of(get())
     notice = "event cannot be 'never'; allowed: an event that came in on these days. It is left out."
     assert notice in text_of(get(event="never"))
 

@@ -6,3 +6,5 @@ NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chro
 """The first of them draws pages without a browser's own windows, which take over two thirds of the others' time."""
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 """Its path, None where there is none."""
+PLAIN_HOST = "shop.test"
+"""A name of this machine that browsers do not trust without HTTPS."""

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from django.http import HttpRequest
 from django.test import Client, TransactionTestCase, override_settings
 
 from tests import citus, openapi
+from tests.chromium import CHROMIUM, PLAIN_HOST
 from tests.copied_rows import copied, one_test
 from tests.emptying import empty_tables
 from tests.examples import be_quick
@@ -180,6 +182,20 @@ def migrated(django_db_setup: None, django_db_blocker: Any) -> Callable[[str], s
         return url
 
     return migrate
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One of Playwright's, which keeps an event loop in the thread of the tests: there can be one a process."""
+    from playwright.sync_api import sync_playwright  # takes long, and few tests need it
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1"]
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

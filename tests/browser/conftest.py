@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 
 from analytics.demo import DemoData
 from analytics.ingest import (
@@ -27,10 +27,6 @@ from workspaces.models import User, Workspace
 
 FOCUSED = "Autofocus processing was blocked"
 """What the browser says where somebody was quicker than a page's autofocus: the focus stays with them."""
-PLAIN_HOST = "shop.test"
-"""A name of this machine that browsers do not trust without HTTPS."""
-
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the thread of the tests
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,16 +34,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if "browser" in item.nodeid:
                 item.add_marker(pytest.mark.skip(reason="Chromium is missing: apt-get install chromium-headless-shell"))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

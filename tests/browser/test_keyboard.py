@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PLAIN_HOST
+from tests.chromium import PLAIN_HOST
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -5,14 +5,13 @@ import http.server
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from analytics.models import Event
 from tests.blocks import Block, blocks
-from tests.chromium import CHROMIUM
 from tests.interop.conftest import HERE
 from workspaces.models import Key
 
@@ -59,7 +58,7 @@ def test_the_lines_for_node_send_what_they_say(number, server, workspace, write_
 
 
 @pytest.mark.parametrize("block", blocks("docs/clients.md", "js", "Browser"), ids=["segment-browser"])
-def test_the_lines_for_a_page_send_its_view(block, server, workspace, write_key, tmp_path):
+def test_the_lines_for_a_page_send_its_view(block, browser, server, workspace, write_key, tmp_path):
     """With the client's build in place of a bundler, as the document has it."""
     Key.objects.filter(workspace=workspace).update(allows_browsers=True)
     scheme, host = server.split("://")
@@ -73,12 +72,11 @@ def test_the_lines_for_a_page_send_its_view(block, server, workspace, write_key,
     serve = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
     shop = http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve)
     threading.Thread(target=shop.serve_forever, daemon=True).start()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        tab = browser.new_page()
-        with tab.expect_response(lambda response: response.url.startswith(f"{server}/v1/p") and response.ok):
-            tab.goto(f"http://127.0.0.1:{shop.server_port}/")
-        browser.close()
+    with (
+        closing(browser.new_page()) as tab,
+        tab.expect_response(lambda response: response.url.startswith(f"{server}/v1/p") and response.ok),
+    ):
+        tab.goto(f"http://127.0.0.1:{shop.server_port}/")
     shop.shutdown()
     shop.server_close()
     assert Event.objects.get(workspace=workspace).type == "page_view"

@@ -99,7 +99,7 @@ def test_of_one_campaign(page, some_data):
 @pytest.mark.parametrize("given", ["cmp_999999", "nonsense", "\0"])
 def test_an_unknown_campaign_is_told_and_all_are_shown(page, some_data, given):
     html = page("timeseries", campaign=given, compare="off")
-    assert "there is none of that id" in html
+    assert "there is none with that ID" in html
     assert "events" in heads(html)
 
 

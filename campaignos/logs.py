@@ -27,6 +27,10 @@ def begin_request(request_id: str) -> None:
     _request.set({"request_id": request_id})
 
 
+def current_request_id() -> str | None:
+    return (_request.get() or {}).get("request_id")
+
+
 def bind(**fields: str | int) -> None:
     """Add to every line of the current request, such as `user` and `workspace` by their numbers."""
     if (bound := _request.get()) is not None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from campaignos import __version__
-from campaignos.logs import without_secrets
+from campaignos.logs import current_request_id, without_secrets
 
 
 def report_errors(dsn: str, *, environment: str) -> None:
@@ -26,6 +26,9 @@ def report_errors(dsn: str, *, environment: str) -> None:
 
 
 def without_data(event: Any, hint: dict[str, Any]) -> Any:
+    """With the id of the request, which the log and the answer have, too."""
+    if request_id := current_request_id():
+        event.setdefault("tags", {})["request_id"] = request_id
     event.pop("request", None)
     event.pop("user", None)
     for raised in event.get("exception", {}).get("values", []):

@@ -19,7 +19,8 @@ from django.test import Client
 import sentry_sdk
 client = Client(raise_request_exception=False)
 client.cookies["sessionid"] = "secret-session"  # looked up in a database without tables
-response = client.get("/api/session?search=ada@example.com", headers={"Authorization": "Bearer sk_0123456789abcdef"})
+headers = {"Authorization": "Bearer sk_0123456789abcdef", "X-Request-Id": "0123456789abcdef0123456789abcdef"}
+response = client.get("/api/session?search=ada@example.com", headers=headers)
 assert response.status_code == 500, response
 sentry_sdk.flush(10)
 """
@@ -52,7 +53,7 @@ def sentry():
 
 
 @pytest.mark.long
-def test_an_error_is_reported_without_anything_about_the_request(sentry, tmp_path):
+def test_an_error_is_reported_by_the_id_of_its_request_and_nothing_else_of_it(sentry, tmp_path):
     dsn, events = sentry
     environment = {
         "PATH": os.environ["PATH"],
@@ -75,6 +76,7 @@ def test_an_error_is_reported_without_anything_about_the_request(sentry, tmp_pat
     assert event["exception"]["values"][-1]["type"] == "OperationalError"
     assert event["environment"] == "production"
     assert event["transaction"] == "/api/session/"
+    assert event["tags"] == {"request_id": "0123456789abcdef0123456789abcdef"}
     text = json.dumps(event)
     for secret in ("ada@", "secret-session", "sk_0123", "search="):
         assert secret not in text

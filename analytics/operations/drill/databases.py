@@ -73,12 +73,13 @@ class Cluster:
             self._fill(["--no-owner", "--no-privileges", "--no-subscriptions", "--no-publications", *part])
 
     def _fill(self, options: Sequence[str]) -> None:
-        """From the installation's database."""
+        """From the installation's database, which may know who asks by the name of the program's own user."""
         of = settings.DATABASES["default"]
         given = {"host": of["HOST"] or of["OPTIONS"].get("host", ""), "port": of["PORT"], "username": of["USER"]}
         where = [f"--{name}={value}" for name, value in given.items() if value]
         source = output_of(
-            ["env", f"PGPASSWORD={of['PASSWORD']}", str(self._programs / "pg_dump"), *options, *where, of["NAME"]]
+            ["env", f"PGPASSWORD={of['PASSWORD']}", str(self._programs / "pg_dump"), *options, *where, of["NAME"]],
+            **_as_owner_of(settings.VAR_DIR),
         )
         restore = ["psql", f"--host={self._folder}", f"--username={NAME}", "--quiet", "--set=ON_ERROR_STOP=1", NAME]
         output_of([str(self._programs / restore[0]), *restore[1:]], input=source.encode())
@@ -111,6 +112,14 @@ class Cluster:
             log.seek(0)
             if done.returncode:
                 raise DrillError(f"{name}: {log.read().decode(errors='replace').strip()}")
+
+
+def _as_owner_of(folder: Path) -> dict[str, Any]:
+    """How root has a process run as whose folder it is."""
+    if os.geteuid() != 0 or not folder.is_dir():
+        return {}
+    owner = folder.stat()
+    return {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": ()}
 
 
 def _exists(user: str) -> bool:

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from analytics.bounces import BounceClass
 from analytics.ledger import Ledger
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions
-from analytics.lists.query import HOUR_OF_DAY, WEEKDAY, ListParameters, Query, api_id, days_query, query_of, slice_query
+from analytics.lists.query import WEEKDAY, ListParameters, Query, api_id, days_query, query_of, slice_query
 from analytics.lists.rows import Results, RowResults, are_whole_days, inside
 from analytics.metrics import STATUSES, Counted
 from analytics.models import Campaign, Channel, Contact, Message, MessageEvent, MessageEventType
@@ -26,6 +26,8 @@ from analytics.reports.send_times import MOST_SEND_DAYS, hours_at
 from workspaces.models import Workspace
 
 MAX_LINK_LENGTH = 8192
+HOUR_OF_DAY = "hourOfDay"
+"""The parameter with an hour of the clock on a weekday."""
 TIME_ALLOWED = (
     f"a weekday from 1, Monday, to 7 and an hourOfDay from 0 to 23, together with at most {MOST_SEND_DAYS} days"
 )
@@ -85,7 +87,7 @@ class MessageList:
     @classmethod
     def read(cls, parameters: ListParameters) -> "MessageList":
         of_class = parameters.choice("bounceClass", list(BounceClass))
-        window = parameters.hour_or_days()
+        window = parameters.hour_or_days(takes_weekday=not parameters.value(HOUR_OF_DAY))
         weekday, hour_of_day = read_time(parameters, window)
         return cls(
             window=window,

@@ -25,8 +25,8 @@ MAX_PARAMETER_LENGTH = 500
 MAX_IDS = 20
 HOUR = "hour"
 """The parameter with the hour of a day."""
-WEEKDAY, HOUR_OF_DAY = "weekday", "hourOfDay"
-"""The parameters with a weekday of days, and with an hour of the clock on it."""
+WEEKDAY = "weekday"
+"""The parameter with a weekday of days."""
 PARTS_OF_DAYS = (HOUR, WEEKDAY)
 """The parameters that leave only a part of a list's days."""
 
@@ -67,9 +67,12 @@ class ListParameters:
         self.notices += [*notices, *others]
         return known
 
-    def hour_or_days(self, first_name: str = "from", last_name: str = "to") -> Window | None:
-        """As `window_or_weekday`, or the hour of the one day that these are."""
-        window, name = self.window_or_weekday(first_name, last_name), self.value(HOUR)
+    def hour_or_days(
+        self, first_name: str = "from", last_name: str = "to", *, takes_weekday: bool = True
+    ) -> Window | None:
+        """As `window_or_weekday` or, where that takes none, `window`; or the hour of the one day that these are."""
+        read = self.window_or_weekday if takes_weekday else self.window
+        window, name = read(first_name, last_name), self.value(HOUR)
         hours = hours_of_day(window.first_day, window.zone) if window and window.days == 1 else ()
         hour = next((hour for hour in hours if hour.name == name), None)
         if name and hour is None:
@@ -77,9 +80,9 @@ class ListParameters:
         return hour or window
 
     def window_or_weekday(self, first_name: str = "from", last_name: str = "to") -> Window | None:
-        """As `window`, or of these days those of one weekday; with an hour of the day it is no matter of days."""
+        """As `window`, or of these days those of one weekday."""
         window = self.window(first_name, last_name)
-        if not self.value(WEEKDAY) or self.value(HOUR_OF_DAY):
+        if not self.value(WEEKDAY):
             return window
         weekday = self.number(WEEKDAY)
         if window is not None and weekday is not None and 1 <= weekday <= 7:

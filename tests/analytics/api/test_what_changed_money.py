@@ -47,13 +47,13 @@ def bought(who, when, revenue):
 
 
 @pytest.fixture
-def asked(api, workspace):
-    def ask(expected=200, **query):
+def ask(api, workspace):
+    def answer_to(expected=200, **query):
         answer = api.get(f"/api/workspaces/{workspace.api_id}/analytics/what-changed", {**WEEK, **query})
         assert answer.status_code == expected, answer.content
         return answer.json()
 
-    return ask
+    return answer_to
 
 
 def parts_of(body, dimension):
@@ -66,8 +66,8 @@ def changes_of(body, dimension):
     return {name: part["change"] for name, part in parts_of(body, dimension).items()}
 
 
-def test_credit_is_divided_by_touches_and_what_has_none_is_a_part_of_its_own(asked, shop):
-    body = asked(metric="credit", model="linear")
+def test_credit_is_divided_by_touches_and_what_has_none_is_a_part_of_its_own(ask, shop):
+    body = ask(metric="credit", model="linear")
     assert (body["complete"]["value"], body["compared"]["value"], body["change"]) == (4, 2, 2)
     assert changes_of(body, "utm.source") == {
         "google": 1.333334,
@@ -77,32 +77,32 @@ def test_credit_is_divided_by_touches_and_what_has_none_is_a_part_of_its_own(ask
     assert [part["unattributed"] for part in parts_of(body, "utm.source").values()].count(True) == 1
     assert changes_of(body, "campaign") == {"Spring": 0.333333, None: 1.666667, **DIRECT}
     assert changes_of(body, "channel") == {"Email": 0.333333, None: 1.666667, **DIRECT}
-    last = asked(metric="credit")
+    last = ask(metric="credit")
     assert changes_of(last, "utm.source") == {"google": 1, "email": 1, **DIRECT}
-    assert changes_of(asked(metric="credit", breakdown="contact.plan"), "contact.plan") == {"b": 1, "d": 1, "a": 0}
+    assert changes_of(ask(metric="credit", breakdown="contact.plan"), "contact.plan") == {"b": 1, "d": 1, "a": 0}
 
 
-def test_credited_revenue_is_in_minor_units(asked, shop):
-    body = asked(metric="credited_revenue", model="linear")
+def test_credited_revenue_is_in_minor_units(ask, shop):
+    body = ask(metric="credited_revenue", model="linear")
     assert (body["complete"]["value"], body["compared"]["value"], body["change"]) == (9500, 3000, 6500)
     assert changes_of(body, "utm.source") == {"google": 6000, "news": 1000, "email": 1000, "Direct / no touch": -1500}
     assert body["complete"]["counts"] == {"credited_revenue": 9500}
 
 
-def test_conditions_on_touches_choose_what_is_credited(asked, shop):
-    of_google = asked(metric="credit", where="utm.source:google")
+def test_conditions_on_touches_choose_what_is_credited(ask, shop):
+    of_google = ask(metric="credit", where="utm.source:google")
     assert (of_google["complete"]["value"], of_google["compared"]["value"]) == (2, 1)
-    assert asked(metric="credit", where="utm.source:*")["complete"]["value"] == 3
-    assert asked(metric="credit", where="utm.source!:*")["complete"]["value"] == 1
+    assert ask(metric="credit", where="utm.source:*")["complete"]["value"] == 3
+    assert ask(metric="credit", where="utm.source!:*")["complete"]["value"] == 1
     spring = Campaign.objects.get().api_id
-    assert asked(metric="credit", campaign=spring)["complete"]["value"] == 1
-    assert asked(metric="credit", model="linear", where="channel:email")["complete"]["value"] == 0.333333
-    assert asked(metric="credit", model="linear", where=f"campaign:{spring}")["complete"]["value"] == 0.333333
-    assert asked(metric="credit", **{"model": "linear", "lookback.utm": "1h"})["change"] == 2
+    assert ask(metric="credit", campaign=spring)["complete"]["value"] == 1
+    assert ask(metric="credit", model="linear", where="channel:email")["complete"]["value"] == 0.333333
+    assert ask(metric="credit", model="linear", where=f"campaign:{spring}")["complete"]["value"] == 0.333333
+    assert ask(metric="credit", **{"model": "linear", "lookback.utm": "1h"})["change"] == 2
 
 
-def test_every_part_of_credit_opens_to_the_conversions_that_it_is_a_share_of(api, asked, shop):
-    body = asked(metric="credit", model="linear", rows="true")
+def test_every_part_of_credit_opens_to_the_conversions_that_it_is_a_share_of(api, ask, shop):
+    body = ask(metric="credit", model="linear", rows="true")
     parts = [part for dimension in body["dimensions"] for part in dimension["parts"]]
     assert len(parts) > 10
     for part in (body, *parts):
@@ -114,18 +114,18 @@ def test_every_part_of_credit_opens_to_the_conversions_that_it_is_a_share_of(api
             assert sum(shares) == pytest.approx(part[side]["counts"]["credit"], abs=1e-9), address
 
 
-def test_of_a_path_its_conversions(api, workspace, asked, shop):
+def test_of_a_path_its_conversions(api, workspace, ask, shop):
     days = {"from": WEEK["from"], "to": WEEK["to"]}
     paths = api.get(f"/api/workspaces/{workspace.api_id}/analytics/attribution/paths?{urlencode(days)}").json()["paths"]
     numbers = {row["key"]: row["conversions"] for row in paths}
     assert sorted(numbers.values()) == [1, 2]
     for key, number in numbers.items():
-        assert asked(metric="credit", path=key)["complete"]["value"] == number
+        assert ask(metric="credit", path=key)["complete"]["value"] == number
 
 
-def test_an_average_order_is_divided_into_mix_and_rate(asked, shop):
+def test_an_average_order_is_divided_into_mix_and_rate(ask, shop):
     """1,500 of two orders before; 2,375 of four now: of google-buyer Bob 2,000, then 3,000 of half of them."""
-    body = asked(metric="average_order", breakdown="contact.plan")
+    body = ask(metric="average_order", breakdown="contact.plan")
     assert (body["complete"]["value"], body["compared"]["value"], body["change"]) == (2375, 1500, 875)
     assert body["complete"]["counts"] == {"gross_revenue": 9500, "valued_orders": 4}
     middle = (2375 + 1500) / 2
@@ -137,13 +137,13 @@ def test_an_average_order_is_divided_into_mix_and_rate(asked, shop):
     assert not any(part["beyondChance"] for part in parts.values())
 
 
-def test_who_ordered_is_divided_by_what_is_said_of_people_alone(asked, shop):
-    body = asked(metric="buyer_rate", breakdown="contact.plan")
+def test_who_ordered_is_divided_by_what_is_said_of_people_alone(ask, shop):
+    body = ask(metric="buyer_rate", breakdown="contact.plan")
     assert body["complete"]["counts"] == {"buyers": 3, "active_people": 4}
     assert body["compared"]["counts"] == {"buyers": 2, "active_people": 2}
     assert body["change"] == -0.25
     assert parts_of(body, "contact.plan")["e"]["mix"] == pytest.approx(1 / 4 * (0 - (0.75 + 1) / 2))
-    assert asked(metric="buyer_rate")["dimensions"] == []
+    assert ask(metric="buyer_rate")["dimensions"] == []
 
 
 @pytest.mark.parametrize(
@@ -160,14 +160,14 @@ def test_who_ordered_is_divided_by_what_is_said_of_people_alone(asked, shop):
         ({"metric": "average_order", "channel": "email"}, "metric"),
     ],
 )
-def test_what_means_nothing_is_refused(asked, shop, query, parameter):
-    assert asked(400, **query)["parameter"] == parameter
+def test_what_means_nothing_is_refused(ask, shop, query, parameter):
+    assert ask(400, **query)["parameter"] == parameter
 
 
-def test_without_any_order_there_is_nothing_to_compare(asked, workspace, now):
-    body = asked(metric="average_order")
+def test_without_any_order_there_is_nothing_to_compare(ask, workspace, now):
+    body = ask(metric="average_order")
     assert (body["change"], body["complete"]["value"]) == (None, None)
-    assert asked(metric="credit")["change"] == 0
+    assert ask(metric="credit")["change"] == 0
 
 
 LISTED = {
@@ -182,7 +182,7 @@ LISTED = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("metric", LISTED)
-def test_weekdays_open_to_lists_of_each_kind(api, asked, bulk, workspace, now, metric):
+def test_weekdays_open_to_lists_of_each_kind(api, ask, bulk, workspace, now, metric):
     """Some on each of 29 days, in the last minute of one weekday and the first of the next, also of the day on which
     the clock changes."""
     bulk("campaigns", [{"externalId": "c", "name": "C"}])
@@ -202,7 +202,7 @@ def test_weekdays_open_to_lists_of_each_kind(api, asked, bulk, workspace, now, m
     bulk("events", [event("visit", f"p{day}", f"{day} 00:00") for day in days])
     bulk("events", [bought(f"p{day}", f"{day} 23:59", 5) for day in days])
     asking = {"from": "2026-03-15", "to": "2026-03-29", "compare": "custom", "metric": metric, "rows": "true"}
-    body = asked(**asking, compareFrom="2026-03-01", compareTo="2026-03-14", match="date")
+    body = ask(**asking, compareFrom="2026-03-01", compareTo="2026-03-14", match="date")
     parts = next(each for each in body["dimensions"] if each["dimension"] == "weekday")["parts"]
     assert sum(part["complete"]["value"] for part in parts) > 7
     for part in parts:
@@ -219,3 +219,10 @@ def test_a_weekday_needs_days(api, workspace, now):
         for resource in ("events", "orders", "conversions"):
             answer = api.get(f"{root}/{resource}?{query}")
             assert (answer.status_code, answer.json()["parameter"]) == (400, "weekday")
+
+
+def test_a_weekday_counts_also_beside_an_hour_that_the_list_does_not_know(api, workspace, bulk, now):
+    bulk("events", [event("visit", f"p{day}", f"03-{day} 09:30") for day in range(16, 30)])
+    days = {"from": "2026-03-16", "to": "2026-03-29", "weekday": "1"}
+    for query in (days, {**days, "hourOfDay": "9"}):
+        assert 'data-total="2"' in api.get(f"/w/{workspace.slug}/events/", query).text

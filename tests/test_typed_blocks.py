@@ -87,7 +87,7 @@ def type_in(folder: Path, commands: str, **environment: str) -> str:
     return typed.stdout
 
 
-def assigned(page: str) -> str:
+def assignments(page: str) -> str:
     """What a page gives names to on lines of their own, for the blocks that come later."""
     return "\n".join(re.findall(r"^(?:API|KEY)=.*$", "\n".join(block.text for block in blocks(page)), re.MULTILINE))
 
@@ -126,7 +126,7 @@ def test_what_readers_of_the_readme_type_to_the_server_is_answered(folder, fille
     assert '"updated":1' in type_in(folder, filled_in(add_contacts.text)).replace(" ", "")
     for heading in ("Ask for reports", "API"):
         [block] = blocks("README.md", "sh", heading)
-        type_in(folder, filled_in(f"{assigned('README.md')}\n{block.text}"))
+        type_in(folder, filled_in(f"{assignments('README.md')}\n{block.text}"))
     assert "ada@example.com" in (folder / "contacts.csv").read_text()
     assert Campaign.objects.get(workspace=workspace).status == "PAUSED"
     assert Contact.objects.filter(workspace=workspace).count() == 2
@@ -137,7 +137,7 @@ def test_what_readers_of_the_readme_type_to_the_server_is_answered(folder, fille
 def test_what_keeps_a_copy_is_answered(folder, filled_in):
     needed("curl")
     [block] = blocks("docs/sync.md", "sh")
-    assert type_in(folder, filled_in(f"{assigned('docs/api.md')}\n{block.text}")).count('"results"') == 4
+    assert type_in(folder, filled_in(f"{assignments('docs/api.md')}\n{block.text}")).count('"results"') == 4
 
 
 @pytest.mark.long

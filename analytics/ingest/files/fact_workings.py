@@ -140,12 +140,13 @@ class _FactWorkings(Workings[NewFact]):
         """One query for calls, three for reports."""
         calls = {item.id for item in items if isinstance(item.source, Call)}
         self._stored = stored_among(self.workspace.pk, calls, [Event, IdentityCall]) if calls else StoredCalls()
-        reports = {item.id: item.source for item in items if isinstance(item.source, MessageEvent)}
+        reports = [item.source for item in items if isinstance(item.source, MessageEvent)]
+        ids = {report.pk.hex for report in reports}
         if reports:
-            find_messages(self.workspace.pk, [item.source for item in items if isinstance(item.source, MessageEvent)])
-            rows = MessageEvent.objects.filter(workspace_id=self.workspace.pk, pk__among=set(reports))
+            find_messages(self.workspace.pk, reports)
+            rows = MessageEvent.objects.filter(workspace_id=self.workspace.pk, pk__among=ids)
             self._first_reports |= {row.pk.hex: row for row in rows}
-        self._known |= {id for id in calls if id in self._stored} | (reports.keys() & self._first_reports.keys())
+        self._known |= {id for id in calls if id in self._stored} | (ids & self._first_reports.keys())
 
     def problems(self, items: Sequence[NewFact]) -> Mapping[int, ItemError]:
         """Up to five queries, if calls are known already."""

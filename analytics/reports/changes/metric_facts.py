@@ -34,9 +34,9 @@ def facts_of_metric(source: Source, asked: WhatChangedQuestion, fields: Sequence
 def _facts_of_people(source: Source, asked: WhatChangedQuestion, fields: Sequence[Field]) -> FactsOfFields:
     """Who ordered, of those who did anything; each once, on no day of the window more than on others."""
     money = MoneyOfDays.of(source, asked)
-    ordered = money.places(asked)[money.told.events.are_orders[money.places(asked)]]
+    events, inside = money.told.events, money.places(asked)
     people = {
-        "buyers": np.unique(money.told.events.people[ordered]).astype(np.int64),
+        "buyers": np.unique(events.people[inside[events.are_orders[inside]]]).astype(np.int64),
         "active_people": active_people(source, asked.window, asked.part).astype(np.int64),
     }
 

@@ -118,8 +118,8 @@ def is_called(metric, weeks):
     """Whether anything is called a change of two weeks: of each dimension the facts of each of the metric's counts."""
     parts, whole = {}, None
     for name in weeks[0]:
-        parts[name] = grouped(metric, [week[name] for week in weeks], lambda facts: facts.places, VALUES[name])
-        [whole] = grouped(metric, [week[name] for week in weeks], lambda facts: np.zeros_like(facts.places), 1)
+        parts[name] = parts_of_weeks(metric, [week[name] for week in weeks], lambda facts: facts.places, VALUES[name])
+        [whole] = parts_of_weeks(metric, [week[name] for week in weeks], lambda facts: np.zeros_like(facts.places), 1)
     divided = [
         divided_change(metric, whole, SPLITS[name], pieces_of(metric, of_dimension, whole, SIZES), SIZES)
         for name, of_dimension in parts.items()
@@ -127,7 +127,7 @@ def is_called(metric, weeks):
     return any(change.beyond_chance for change in judged_changes(metric, whole, divided))
 
 
-def grouped(metric, weeks, groups, size):
+def parts_of_weeks(metric, weeks, groups, size):
     sides = []
     for facts in weeks:
         sums = {key: each.sums(groups(each), size).tolist() for key, each in zip(metric.parts, facts, strict=True)}

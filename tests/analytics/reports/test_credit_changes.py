@@ -93,10 +93,12 @@ def question_of(workspace, data, metric, rule):
     where = AllOf((data.draw(conditions[own]()),)) if own else AllOf()
     part = Slice(where=parts_of(canonical(where))).ending_with(SHOWN.last_day)
     assert tells_change(part, metric)
-    return WhatChangedQuestion(
-        **{"window": SHOWN, "now": NOW, "part": part, "comparison": Comparison.CUSTOM},
-        **{"compared_days": ComparedDays(BEFORE, 14), "metric": metric, "rule": rule},
-    )
+    return compared_question(metric, rule, part=part)
+
+
+def compared_question(metric, rule, **more):
+    compared = {"comparison": Comparison.CUSTOM, "compared_days": ComparedDays(BEFORE, 14)}
+    return WhatChangedQuestion(window=SHOWN, now=NOW, metric=metric, rule=rule, **compared, **more)
 
 
 @pytest.mark.long
@@ -186,11 +188,7 @@ def test_of_one_path_conversions_are_those_of_the_report_on_paths(history, data)
     rule, complete = data.draw(rules), replace(SHOWN, days=13)
     asked = PathsQuestion(window=complete, now=NOW, rule=rule)
     for row in path_report(Ledger(workspace), asked).rows[:3]:
-        question = WhatChangedQuestion(
-            **{"window": SHOWN, "now": NOW, "comparison": Comparison.CUSTOM, "metric": "credit"},
-            **{"compared_days": ComparedDays(BEFORE, 14), "rule": rule, "path": row.key},
-        )
-        found = what_changed(Ledger(workspace), question)
+        found = what_changed(Ledger(workspace), compared_question("credit", rule, path=row.key))
         assert found.whole.numbers["credit"] == row.conversions * CONVERSION
         check_sums(found)
         check_lists(workspace, found)

@@ -144,12 +144,26 @@ class _Rows:
         item = parsed_json(self._block.lines[place])
         if not isinstance(item, dict):
             raise ItemError("invalid_item", "An item must be a JSON object.")
-        return cells_of_object(item, [column.name for column in self._columns if column is not None])
+        return cells_of_object(self._resource, item, [column.name for column in self._columns if column is not None])
 
 
-def cells_of_object(item: dict[str, Any], names: list[str]) -> list[str]:
+def fields_of_object(resource: str, item: dict[str, Any]) -> dict[str, Any]:
+    """Of an object of JSON, by name: those of its objects that the resource has none of are its own, named by both
+    (`properties.email`), as CSV has them."""
+    whole = FILE_COLUMNS[resource].objects
+    fields: dict[str, Any] = {}
+    for name, value in item.items():
+        if isinstance(value, dict) and name not in whole:
+            fields |= {f"{name}.{inner}": each for inner, each in value.items()}
+        else:
+            fields[name] = value
+    return fields
+
+
+def cells_of_object(resource: str, item: dict[str, Any], names: list[str]) -> list[str]:
     """An object of JSON as a row of these columns."""
-    values = [item.get(name) for name in names]
+    fields = {**item, **fields_of_object(resource, item)}
+    values = [fields.get(name) for name in names]
     return [
         "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         for value in values

@@ -7,21 +7,43 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from analytics.ingest.files.mappings import scalar_of_cell
 from analytics.ingest.formats.posthog import call_of
 
 _OF_RECEIPT = ("sentAt", "originalTimestamp", "receivedAt", "writeKey", "projectId")
 _DEVICE = "$device:"
+_OF_PROPERTIES = "properties."
 _OF_MIXPANEL = {"$mp_web_page_view": "page", "$pageview": "page"}
+_SAME_IN_EVERY_EXPORT = (
+    "event_timestamp", "event_name", "event_params", "user_pseudo_id", "stream_id", "event_bundle_sequence_id",
+    "batch_event_index", "batch_page_id", "batch_ordering_id", "ecommerce", "items",
+)  # fmt: skip
+"""What GA4 does not write again: a day's table is changed for three days, by sources and the user among others."""
 
 
 def call_of_row(tool: str, header: Sequence[str] | None, row: Any) -> Any:
     """What a row of CSV or an object of JSON means."""
-    item = row if header is None else dict(zip(header, map(_cell_value, row), strict=False))
+    item = row if header is None else _object_of_cells(header, row)
     return _CALLS[tool](item) if isinstance(item, dict) else item
 
 
+def _object_of_cells(header: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
+    """Objects stand as JSON in cells, or have a column for each of their fields (`properties.plan`). PostHog writes all
+    that it knows of an event as fields of an object called `*`."""
+    item: dict[str, Any] = {}
+    properties: dict[str, Any] = {}
+    for column, cell in zip(header, row, strict=False):
+        name = column.removeprefix("*.")
+        if name.startswith(_OF_PROPERTIES):
+            properties[name.removeprefix(_OF_PROPERTIES)] = scalar_of_cell(cell, has_decimal_commas=False)
+        elif item.get(name) is None:
+            item[name] = _cell_value(cell)
+    stated = {name: value for name, value in properties.items() if value != ""}
+    return {**item, "properties": stated} if stated else item
+
+
 def _cell_value(cell: str) -> Any:
-    """Objects stand as JSON in cells; nothing is an empty one."""
+    """Nothing is an empty one."""
     if cell[:1] in ("{", "["):
         with suppress(ValueError, RecursionError):
             return json.loads(cell)
@@ -35,25 +57,36 @@ def _of_segment(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_posthog(item: Mapping[str, Any]) -> Any:
-    event = {**item, "timestamp": _iso(item.get("timestamp"))}
+    event = {**item, "uuid": item.get("uuid") or item.get("id"), "timestamp": _iso(item.get("timestamp"))}
     return call_of(event)
 
 
 def _of_mixpanel(item: Mapping[str, Any]) -> dict[str, Any]:
     said = item.get("properties")
     properties: dict[str, Any] = dict(said) if isinstance(said, dict) else {}
-    distinct_id = str(properties.pop("distinct_id", "") or "")
-    is_device = distinct_id.startswith(_DEVICE)
     name = item.get("event")
-    return {
-        "type": _OF_MIXPANEL.get(str(name), "track"),
-        "event": name,
+    call = {
         "messageId": properties.pop("$insert_id", None),
         "timestamp": _since_1970(properties.pop("time", None)),
-        "userId": properties.pop("$user_id", None) or (None if is_device else distinct_id or None),
-        "anonymousId": properties.pop("$device_id", None) or (distinct_id.removeprefix(_DEVICE) if is_device else None),
-        "properties": {**properties, **_utm_of(properties)},
     }
+    if name == "$create_alias":
+        return {**call, "type": "alias", "previousId": properties.get("distinct_id"), "userId": properties.get("alias")}
+    if name == "$identify":
+        identified = properties.get("$identified_id") or properties.get("distinct_id")
+        return {**call, "type": "identify", "userId": identified, "anonymousId": properties.get("$anon_id")}
+    ids = _ids_of_mixpanel(properties)
+    kind = _OF_MIXPANEL.get(str(name), "track")
+    return {**call, "type": kind, "event": name, **ids, "properties": {**properties, **_utm_of(properties)}}
+
+
+def _ids_of_mixpanel(properties: dict[str, Any]) -> dict[str, Any]:
+    """Taken out of the properties. Who is not known is told by the id of the device, with `$device:` before it in newer
+    projects."""
+    distinct_id = str(properties.pop("distinct_id", "") or "")
+    device, user = properties.pop("$device_id", None), properties.pop("$user_id", None)
+    if distinct_id.startswith(_DEVICE) or distinct_id == device:
+        return {"userId": user, "anonymousId": device or distinct_id.removeprefix(_DEVICE)}
+    return {"userId": user or distinct_id or None, "anonymousId": device}
 
 
 def _of_amplitude(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,7 +104,7 @@ def _of_amplitude(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_ga4(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An event has no id there; the whole of it is one."""
+    """An event has no id there: what stays the same of it is one."""
     params = item.get("event_params")
     properties = {
         each["key"]: _value_of(each.get("value"))
@@ -83,7 +116,8 @@ def _of_ga4(item: Mapping[str, Any]) -> dict[str, Any]:
         revenue, order = bought.get("purchase_revenue"), bought.get("transaction_id")
         properties |= {"revenue": revenue} if revenue is not None else {}
         properties |= {"order_id": order} if order not in (None, "", "(not set)") else {}
-    digest = hashlib.sha256(json.dumps(item, sort_keys=True, default=str).encode()).hexdigest()
+    known = {name: item[name] for name in _SAME_IN_EVERY_EXPORT if name in item}
+    digest = hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()
     name = item.get("event_name")
     return {
         "type": "page" if name == "page_view" else "track",
@@ -100,7 +134,13 @@ def _of_ga4(item: Mapping[str, Any]) -> dict[str, Any]:
 def _campaign_of(item: Mapping[str, Any]) -> dict[str, Any]:
     """What brought the visit, where the event says so; the traffic source is the first of the user, of long ago."""
     said = item.get("collected_traffic_source")
-    names = {"source": "manual_source", "medium": "manual_medium", "name": "manual_campaign_name"}
+    names = {
+        "source": "manual_source",
+        "medium": "manual_medium",
+        "name": "manual_campaign_name",
+        "term": "manual_term",
+        "content": "manual_content",
+    }
     return {} if not isinstance(said, dict) else {name: said[key] for name, key in names.items() if said.get(key)}
 
 

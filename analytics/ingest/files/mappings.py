@@ -228,14 +228,14 @@ def _value(column: ColumnMapping, cell: str, mapping: FileMapping, *, has_decima
         case CellKind.TIME:
             return _instant(column, cell, mapping)
         case CellKind.PLAIN:
-            return _plain_value(cell, has_decimal_commas=has_decimal_commas)
+            return scalar_of_cell(cell, has_decimal_commas=has_decimal_commas)
         case CellKind.NUMBER:
             return number_of(cell, has_decimal_commas=has_decimal_commas)
         case CellKind.FLAG:
             return True if cell.lower() in TRUE_WORDS else False if cell.lower() in FALSE_WORDS else cell
         case CellKind.JSON:
             return _object(column, cell)
-    return cell
+    return subscription_of(cell, mapping.tool) or cell if column.target == SUBSCRIPTION else cell
 
 
 def _instant(column: ColumnMapping, cell: str, mapping: FileMapping) -> str:
@@ -247,7 +247,7 @@ def _instant(column: ColumnMapping, cell: str, mapping: FileMapping) -> str:
     return at
 
 
-def _plain_value(cell: str, *, has_decimal_commas: bool) -> Any:
+def scalar_of_cell(cell: str, *, has_decimal_commas: bool) -> Any:
     """A number, true or false, where it is written as programs do; or with a decimal comma, where the file has such."""
     text = cell.replace(",", ".") if has_decimal_commas and "." not in cell else cell
     if _PLAIN_NUMBER.fullmatch(text) and len(text) <= MOST_DIGITS:

@@ -38,6 +38,7 @@ _TIMES = frozenset(
 _IS_CODE = re.compile(r"(?:id|ids|code|zip|postal|postcode|plz|phone|mobile|number|nummer|sku|tags?)$|^(?:zip|postal)")
 """Names of what may be digits, and is no number: 01067 is not 1067."""
 _IS_AMOUNT = re.compile(r"revenue|value|total|amount|price|umsatz|betrag|(?:total|lifetime)(?:spent|value|revenue)")
+_OBJECTS_OF_PEOPLE = re.compile(r"^\$?(?:properties|traits|fields)\.(?=.)")
 IS_UNSUBSCRIBED = "isUnsubscribed"
 _READ_APART = {
     "contacts": (*NAME_PARTS, SUBSCRIPTION, IS_UNSUBSCRIBED),
@@ -101,24 +102,27 @@ def _targets(
 
     Of those that a tool has for it, the first one with values.
     """
-    plain = {column.name: plain_name(column.name) for column in columns if column.name not in known}
+    full = {column.name: plain_name(column.name) for column in columns if column.name not in known}
+    plain = {name: plain_name(_inner_name(resource, name)) for name in full}
     by_name = {column.name: column for column in columns}
     taken = {column.target: column.name for column in known.values()}
     allowed = {*targets_of(resource)}
     of_tool = tool.targets if tool else {}
-    for name, said in sorted(plain.items(), key=lambda item: not by_name[item[0]].values):
+    tool_name = tool.name if tool else ""
+    for name, said in sorted(full.items(), key=lambda item: not by_name[item[0]].values):
         target = of_tool.get(said)
-        if target and (target not in taken) and _fits(target, by_name[name]):
+        if target and (target not in taken) and _fits(target, by_name[name], tool_name):
             taken[target] = name
     for name in plain:
-        if name in allowed and name not in taken:  # our own spelling
+        if name in allowed and name not in taken and of_tool.get(full[name]) != NO_TARGET:  # our own spelling
             taken[name] = name
     for target, names in KNOWN_NAMES.get(resource, {}).items():
         if target in taken:
             continue
         for said in names:
             found = [name for name, each in plain.items() if each == said and name not in taken.values()]
-            found = [name for name in found if of_tool.get(said) != NO_TARGET and _fits(target, by_name[name])]
+            found = [name for name in found if of_tool.get(full[name]) != NO_TARGET]
+            found = [name for name in found if _fits(target, by_name[name], tool_name)]
             if found:
                 taken[target] = found[0]
                 break
@@ -143,7 +147,7 @@ def _share(values: Sequence[str], test: Callable[[str], object]) -> float:
     return sum(bool(test(value)) for value in values) / len(values) if values else 1.0
 
 
-def _fits(target: str, column: FileColumn) -> bool:
+def _fits(target: str, column: FileColumn, tool_name: str) -> bool:
     """Whether the values may be what the name says; a column without values may be anything."""
     values = column.values
     if target in ("email", CONTACT_EMAIL):
@@ -151,7 +155,7 @@ def _fits(target: str, column: FileColumn) -> bool:
     if target in _TIMES:
         return not values or times_of_column(values).readable >= _MOSTLY / 2
     if target == SUBSCRIPTION:  # "state" may be one of the United States
-        return bool(values) and _share(values, subscription_of) >= _MOSTLY
+        return bool(values) and _share(values, lambda value: subscription_of(value, tool_name)) >= _MOSTLY
     if target == IS_UNSUBSCRIBED:
         return _share(values, lambda value: value.lower() in TRUE_WORDS | FALSE_WORDS) >= _MOSTLY
     if target in ("attributes", "properties", "context"):
@@ -182,7 +186,13 @@ def in_object(resource: str, name: str) -> str:
     whole = _OBJECT_OF.get(resource)
     if whole is None:
         return NO_TARGET
+    name = _inner_name(resource, name)
     return name if name.startswith(f"{whole}.") else f"{whole}.{name}"
+
+
+def _inner_name(resource: str, name: str) -> str:
+    """Without the object of a person that tools keep fields in: `properties.email` is an email address."""
+    return _OBJECTS_OF_PEOPLE.sub("", name) if resource == "contacts" else name
 
 
 def with_kind(column: FileColumn, target: str) -> ColumnMapping:

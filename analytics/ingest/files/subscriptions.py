@@ -25,6 +25,13 @@ _WORDS = {
 _BY_WORD = {word: state for state, words in _WORDS.items() for word in words.split()}
 
 
-def subscription_of(text: str) -> Subscription | None:
+_OF_TOOLS = {
+    "Kit": {"cold": Subscription.SUBSCRIBED, "inactive": Subscription.UNCONFIRMED},
+}
+"""Words that mean something else in a tool, or nothing elsewhere."""
+
+
+def subscription_of(text: str, tool: str = "") -> Subscription | None:
     """None for a word that is not known."""
-    return _BY_WORD.get(re.sub(r"[\W_]", "", text).lower())
+    word = re.sub(r"[\W_]", "", text).lower()
+    return _OF_TOOLS.get(tool, {}).get(word) or _BY_WORD.get(word)

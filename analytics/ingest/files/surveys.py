@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from analytics.ingest.files.blocks import Block, blocks
 from analytics.ingest.files.columns import FILE_COLUMNS, header_problem, parsed_json
-from analytics.ingest.files.decoding import cells_of_object, is_header_of
+from analytics.ingest.files.decoding import cells_of_object, fields_of_object, is_header_of
 from analytics.ingest.files.mappings import ColumnMapping, FileMapping
 from analytics.ingest.files.problems import FileError, nothing_in_file
 from analytics.ingest.files.proposals import VALUES_READ, FileColumn, columns_of_rows, proposal
-from analytics.ingest.files.tools import SourceTool, tool_of
+from analytics.ingest.files.tools import SourceTool, is_report_of_ga4, tool_of
 from analytics.ingest.outcome import ItemError
 
 WIDEST_FILE = 1_000
@@ -39,7 +39,13 @@ class Survey:
                 raise FileError(f"These are {tool.resource} of {tool.name}. Import the file as {tool.resource}.")
             return FileMapping(resource, (), zone, tool.name, calls=tool.calls)
         of_resource = tool if tool is not None and tool.resource == resource else None
-        return proposal(resource, self.columns, zone=zone, tool=of_resource, known=known)
+        mapping = proposal(resource, self.columns, zone=zone, tool=of_resource, known=known)
+        if mapping.lacks and is_report_of_ga4(self.header):
+            raise FileError(
+                "This is a report of GA4: its rows are counts, and say of nobody what they did. Import the events that "
+                "GA4 exports to BigQuery, as JSON Lines."
+            )
+        return mapping
 
 
 def survey(resource: str, file: io.BufferedReader) -> Survey:
@@ -49,8 +55,8 @@ def survey(resource: str, file: io.BufferedReader) -> Survey:
     names: list[str] = []
     for block in blocks(file, is_header=is_header_of(resource)):
         if block.header is None:
-            names = names or _names_of_objects(block)
-            rows += _rows_of_objects(block, names)
+            names = names or _names_of_objects(resource, block)
+            rows += _rows_of_objects(resource, block, names)
         else:
             rows += [row for place, row in enumerate(block.rows) if place not in block.broken]
         first = first or block
@@ -62,7 +68,8 @@ def survey(resource: str, file: io.BufferedReader) -> Survey:
     if (count := len(names if first.header is None else first.header)) > WIDEST_FILE:
         raise FileError(f"The file has {count:,} columns; it may have {WIDEST_FILE:,}. Take out those not needed.")
     columns = columns_of_rows(names if first.header is None else first.header, rows)
-    tool = tool_of([column.name for column in columns], is_json=is_json, resource=resource)
+    fields = [name for item in _objects(first, _OBJECTS_NAMING) for name in item] if is_json else []
+    tool = tool_of([column.name for column in columns] + fields, is_json=is_json, resource=resource)
     return Survey(columns, tool, _problem(resource, first, names, tool))
 
 
@@ -87,9 +94,10 @@ def _objects(block: Block, most: int) -> list[dict[str, object]]:
     return found
 
 
-def _names_of_objects(block: Block) -> list[str]:
-    return list(dict.fromkeys(name for item in _objects(block, _OBJECTS_NAMING) for name in item))
+def _names_of_objects(resource: str, block: Block) -> list[str]:
+    items = _objects(block, _OBJECTS_NAMING)
+    return list(dict.fromkeys(name for item in items for name in fields_of_object(resource, item)))
 
 
-def _rows_of_objects(block: Block, names: list[str]) -> list[list[str]]:
-    return [cells_of_object(item, names) for item in _objects(block, VALUES_READ)]
+def _rows_of_objects(resource: str, block: Block, names: list[str]) -> list[list[str]]:
+    return [cells_of_object(resource, item, names) for item in _objects(block, VALUES_READ)]

@@ -5,7 +5,7 @@ What a column is called says most; a tool adds what its own names mean where tha
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -56,6 +56,13 @@ SOURCE_TOOLS = (
         left_out="klaviyoid ipaddress",
     ),
     _tool(
+        "Klaviyo",
+        "campaigns",
+        "campaignid campaignname sendtime totalrecipients successfuldeliveries",
+        channel="campaignchannel",
+        constants={"status": "COMPLETED"},
+    ),
+    _tool(
         "Brevo",
         "contacts",
         "email addedtime modifiedtime",
@@ -97,8 +104,13 @@ SOURCE_TOOLS = (
         "recordid email createdate",
         externalId="recordid recordidcontact",
         signedUpAt="createdate",
-        subscription="marketingcontactstatus",
         isUnsubscribed="unsubscribedfromallemail optedoutofemailmarketing",
+    ),
+    _tool(
+        "HubSpot",
+        "contacts",
+        "email portalbounce portalunsubscribe portalspamreport",
+        isUnsubscribed="portalunsubscribe",
     ),
     _tool(
         "Shopify",
@@ -137,10 +149,28 @@ SOURCE_TOOLS = (
         isUnsubscribed="unsubscribed",
         left_out="cioid",
     ),
+    _tool(
+        "PostHog",
+        "contacts",
+        "distinctid personid personversion createdat",
+        externalId="distinctid",
+        signedUpAt="createdat",
+        left_out="teamid personid persondistinctidversion personversion insertedat isdeleted",
+    ),
+    _tool(
+        "PostHog",
+        "contacts",
+        "name distinctids0 createdat uuid",
+        externalId="distinctids0",
+        signedUpAt="createdat",
+        left_out="id name uuid distinctidstotal " + " ".join(f"distinctids{number}" for number in range(1, 10)),
+    ),
+    _tool("Mixpanel", "contacts", "distinctid propertieslastseen", externalId="distinctid"),
     _tool("GA4", "events", "eventname eventtimestamp userpseudoid", calls="ga4"),
     _tool("Amplitude", "events", "eventtype eventtime deviceid", calls="amplitude"),
     _tool("PostHog", "events", "uuid event distinctid timestamp", calls="posthog"),
-    _tool("RudderStack", "events", "type messageid originaltimestamp channel rudderid", calls="segment"),
+    _tool("PostHog", "events", "id event distinctid timestamp elementschain", calls="posthog"),
+    _tool("RudderStack", "events", "type messageid originaltimestamp rudderid", calls="segment"),
     _tool("Segment", "events", "type messageid timestamp context", calls="segment"),
     _tool("Mixpanel", "events", "event properties", calls="mixpanel"),
 )
@@ -149,7 +179,7 @@ SOURCE_TOOLS = (
 _KNOWN_NAMES: Mapping[str, Mapping[str, str]] = {
     "contacts": {
         "externalId": "externalid extid userid customerid contactid subscriberid recordid recordidcontact "
-        "memberid personid profileid kundennummer kundenid idclient clientid id uuid uid",
+        "memberid personid profileid distinctid kundennummer kundenid idclient clientid id uuid uid",
         "email": "email emailaddress mail primaryemail emailadresse adresseemail correo "
         "correoelectronico indirizzoemail courriel emailaddress1 workemail",
         "phone": "phone phonenumber mobile mobilephone mobilephonenumber mobilenumber telefon "
@@ -241,6 +271,7 @@ KNOWN_NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 CONSTANTS = {"messages": {"channel": "EMAIL"}}
 """What rows of a resource are, where no column says so."""
+_COUNTS_OF_GA4 = frozenset({"activeusers", "totalusers", "newusers", "engagedsessions", "eventcount", "keyevents"})
 _IS_ADDRESS_OF_NETWORK = re.compile(r"ip|ipaddress|(?:last|signup|optin|confirm)ip(?:address)?|ip4|ipv4|ipv6")
 
 
@@ -251,6 +282,11 @@ def tool_of(names: Sequence[str], *, is_json: bool = False, resource: str = "") 
         tool for tool in SOURCE_TOOLS if tool.signs <= plain and (is_json or not tool.calls or tool.calls == "posthog")
     ]
     return next((tool for tool in found if tool.resource == resource), next(iter(found), None))
+
+
+def is_report_of_ga4(names: Iterable[str]) -> bool:
+    """Whether these are columns of a report or an exploration, whose rows are counts."""
+    return not _COUNTS_OF_GA4.isdisjoint(map(plain_name, names))
 
 
 def says_nothing(name: str, values: Collection[str]) -> bool:

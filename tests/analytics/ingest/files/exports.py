@@ -5,7 +5,18 @@ read (MEMBER_RATING,OPTIN_TIME and ADDED_TIME;MODIFIED_TIME find them) and devel
 of Shopify's orders with docs.xbp.app/docs/development/integrations/shopify/order-format, of its customers with headers on
 GitHub (Accepts Email Marketing,Default Address); of Klaviyo with headers there (Klaviyo ID,First Name); of Amplitude with
 amplitude.com/docs/apis/analytics/export; of listmonk and Mautic with their sources (cmd/subscribers.go, where Go writes times with
-the offset and the zone's name; Lead::getProfileFields, the id and the fields of contacts). Of the others nothing public names every column: they are from memory.
+the offset and the zone's name; Lead::getProfileFields, the id and the fields of contacts).
+Klaviyo's campaigns have the header of real files on GitHub (Campaign Name,Tags,Subject,List,Send Time), of the export that
+help.klaviyo.com/hc/en-us/articles/115005258568 describes. HubSpot's unsubscribes are those of
+knowledge.hubspot.com/articles/kcs_article/contacts/how-can-i-delete-contacts-who-have-unsubscribed-or-hard-bounce; that its marketing contact
+status is no subscription says community.hubspot.com/t5/CRM/Handling-Marketing-Contact-Status-and-Opt-Outs-when-importing/m-p/623337.
+Kit's states are those of help.convertkit.com/article/12-convertkit-subscribers and of developers.kit.com/api-reference/subscribers/create-a-subscriber.
+PostHog's pages write what its source does (posthog/tasks/exports/csv_exporter.py and its tests, csv_renders/people.json), its archives what
+posthog.com/docs/cdp/batch-exports/s3 says. Mixpanel's events are those of docs.mixpanel.com/reference/raw-event-export and
+docs.mixpanel.com/docs/tracking-methods/id-management, its profiles of docs.mixpanel.com/reference/engage-query. GA4's are those of
+support.google.com/analytics/answer/7029846 (BigQuery writes 64 bits as text). Segment's are those of
+segment.com/docs/connections/storage/catalog/amazon-s3 and of its spec, RudderStack's of its docs (the sample of the Ortto source).
+Of ActiveCampaign's contacts nothing public names the columns, only the states (Active, Unconfirmed, Unsubscribed, Bounced): they are from memory.
 """
 
 # ruff: noqa: E501  the lines are as long as theirs
@@ -83,6 +94,26 @@ EXPORTS = (
             "Phone Number": "phone",
             "Email Marketing Consent": "subscription",
             "Profile Created On": "signedUpAt",
+        },
+    ),
+    Export(
+        "Klaviyo",
+        "campaigns",
+        "Campaign Name,Tags,Subject,List,Send Time,Send Weekday,Total Recipients,Unique Placed Order,Placed Order Rate,Revenue,"
+        "Unique Opens,Open Rate,Total Opens,Unique Clicks,Click Rate,Total Clicks,Unsubscribes,Spam Complaints,"
+        "Spam Complaints Rate,Successful Deliveries,Bounces,Bounce Rate,Campaign ID,Campaign Channel",
+        (
+            'Email | Free shipping,"Email, promo",Free shipping ends soon,All Subscribers,2026-01-15 11:00:00,Thursday,121401.0,23.0,'
+            "0.02%,1222.91,58647.0,48.43%,83753.0,770.0,0.64%,929.0,476.0,16.0,0.01%,121000.0,401.0,0.33%,01JQ1,Email",
+            "SMS | Spring,,,SMS list,2026-01-20 09:00:00,Tuesday,900.0,3.0,0.33%,88.10,,,,40.0,4.44%,44.0,2.0,0.0,0.00%,890.0,10.0,"
+            "1.11%,01JQ2,SMS",
+        ),
+        {
+            "Campaign Name": "name",
+            "Subject": "subject",
+            "Send Time": "startedAt",
+            "Campaign ID": "externalId",
+            "Campaign Channel": "channel",
         },
     ),
     Export(
@@ -178,6 +209,17 @@ EXPORTS = (
         },
     ),
     Export(
+        "HubSpot",
+        "contacts",
+        "Email,Portal Bounce,Portal Unsubscribe,Portal Spam Report,Global Bounce,Marketing Information",
+        ("ada@example.com,550 5.1.1 unknown,,,,", "bob@example.com,,TRUE,,,TRUE"),
+        {
+            "Email": "email",
+            "Portal Unsubscribe": "isUnsubscribed",
+            **dict.fromkeys(["Portal Spam Report", "Global Bounce"], ""),
+        },
+    ),
+    Export(
         "Shopify",
         "contacts",
         "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,Default Address City,"
@@ -268,10 +310,27 @@ EXPORTS = (
                 "event_date": "20260115",
                 "event_timestamp": "1768469400000000",
                 "event_name": "page_view",
-                "event_params": [{"key": "page_location", "value": {"string_value": "https://shop.example/"}}],
-                "user_id": None,
+                "event_params": [
+                    {"key": "page_location", "value": {"string_value": "https://shop.example/"}},
+                    {"key": "ga_session_id", "value": {"int_value": "1768469390"}},
+                ],
+                "event_bundle_sequence_id": "7",
                 "user_pseudo_id": "123.456",
-                "collected_traffic_source": {"manual_source": "newsletter", "manual_medium": "email"},
+                "user_first_touch_timestamp": "1768469390000000",
+                "user_ltv": {"revenue": 0.0, "currency": "EUR"},
+                "device": {"category": "mobile", "language": "de-de"},
+                "geo": {"country": "Germany", "city": "Berlin"},
+                "traffic_source": {"source": "google", "medium": "organic", "name": "(organic)"},
+                "stream_id": "1000",
+                "platform": "WEB",
+                "collected_traffic_source": {
+                    "manual_source": "newsletter",
+                    "manual_medium": "email",
+                    "manual_term": "sale",
+                },
+                "is_active_user": True,
+                "batch_page_id": "1",
+                "batch_ordering_id": "1",
             },
             {
                 "event_date": "20260120",
@@ -292,7 +351,16 @@ EXPORTS = (
         _lines(
             {
                 "event": "Signed Up",
-                "properties": {"time": 1768469400, "distinct_id": "$device:d1", "$insert_id": "i1", "plan": "pro"},
+                "properties": {
+                    "time": 1768469400,
+                    "distinct_id": "$device:d1",
+                    "$device_id": "d1",
+                    "$insert_id": "i1",
+                    "$mp_api_endpoint": "api.mixpanel.com",
+                    "$mp_api_timestamp_ms": 1768469401200,
+                    "mp_processing_time_ms": 1768469401400,
+                    "plan": "pro",
+                },
             },
             {
                 "event": "Bought",
@@ -306,6 +374,37 @@ EXPORTS = (
             },
         ),
         {},
+    ),
+    Export(
+        "Mixpanel",
+        "contacts",
+        "",
+        _lines(
+            {
+                "$distinct_id": "u1",
+                "$properties": {
+                    "$email": "ada@example.com",
+                    "$first_name": "Ada",
+                    "$last_name": "Lovelace",
+                    "$created": "2026-01-15T09:30:00",
+                    "$last_seen": "2026-02-01T10:00:00",
+                    "plan": "pro",
+                },
+            },
+            {
+                "$distinct_id": "u2",
+                "$properties": {"$email": "bob@example.com", "$last_seen": "2026-02-03T07:00:00"},
+            },
+        ),
+        {
+            "$distinct_id": "externalId",
+            "$properties.$email": "email",
+            "$properties.$first_name": "firstName",
+            "$properties.$last_name": "lastName",
+            "$properties.$created": "signedUpAt",
+            "$properties.$last_seen": "attributes.$last_seen",
+            "$properties.plan": "attributes.plan",
+        },
     ),
     Export(
         "Amplitude",
@@ -344,6 +443,108 @@ EXPORTS = (
         {},
     ),
     Export(
+        "PostHog",
+        "events",
+        "id,distinct_id,properties.$browser,properties.$is_identified,properties.plan,event,timestamp,person,elements_chain",
+        (
+            "0190-1,d1,Safari,False,pro,Signed Up,2026-01-15T09:30:00.095295+00:00,,",
+            "0190-2,u2,Firefox,True,,Bought,2026-01-20T18:00:00.095279+00:00,,",
+        ),
+        {},
+    ),
+    Export(
+        "PostHog",
+        "events",
+        "*.uuid,*.event,*.properties.$is_identified,*.properties.plan,*.timestamp,*.team_id,*.distinct_id,*.elements_chain,"
+        "*.created_at,event,timestamp",
+        (
+            "0190-1,Signed Up,False,pro,2026-01-15T09:30:00.095000Z,1,d1,,2026-01-15T09:30:01.095000Z,Signed Up,"
+            "2026-01-15T09:30:00.095000Z",
+            "0190-2,Bought,True,,2026-01-20T18:00:00Z,1,u2,,2026-01-20T18:00:01Z,Bought,2026-01-20T18:00:00Z",
+        ),
+        {},
+    ),
+    Export(
+        "PostHog",
+        "events",
+        "",
+        _lines(
+            {
+                "uuid": "0190-1",
+                "event": "Signed Up",
+                "distinct_id": "d1",
+                "person_id": "p1",
+                "properties": {"plan": "pro", "$is_identified": False},
+                "person_properties": {"email": "ada@example.com"},
+                "elements_chain": "",
+                "timestamp": "2026-01-15T09:30:00.000000Z",
+                "created_at": "2026-01-15T09:30:01.000000Z",
+                "_inserted_at": "2026-01-15T09:31:00.000000Z",
+            },
+            {
+                "uuid": "0190-2",
+                "event": "Bought",
+                "distinct_id": "u2",
+                "person_id": "p2",
+                "properties": {"total": 3},
+                "person_properties": {},
+                "elements_chain": "",
+                "timestamp": "2026-01-20T18:00:00.000000Z",
+                "created_at": "2026-01-20T18:00:01.000000Z",
+                "_inserted_at": "2026-01-20T18:01:00.000000Z",
+            },
+        ),
+        {},
+    ),
+    Export(
+        "PostHog",
+        "contacts",
+        "id,name,distinct_ids.0,distinct_ids.1,properties.$os,properties.email,properties.name,created_at,uuid",
+        (
+            "1,ada@example.com,u1,d1,Mac OS X,ada@example.com,Ada Lovelace,2026-01-15T09:30:00.447000Z,0181-1",
+            "2,bob@example.com,u2,,Linux,bob@example.com,Bob,2026-01-20T18:00:00.447000Z,0181-2",
+        ),
+        {
+            **dict.fromkeys(["id", "name", "uuid", "distinct_ids.1"], ""),
+            "distinct_ids.0": "externalId",
+            "properties.$os": "attributes.$os",
+            "properties.email": "email",
+            "properties.name": "name",
+            "created_at": "signedUpAt",
+        },
+    ),
+    Export(
+        "PostHog",
+        "contacts",
+        "",
+        _lines(
+            *(
+                {
+                    "team_id": 1,
+                    "distinct_id": f"u{number}",
+                    "person_id": f"0181-{number}",
+                    "properties": {"email": email, "plan": "pro"},
+                    "person_distinct_id_version": 0,
+                    "person_version": 3,
+                    "created_at": f"2026-01-{14 + number}T09:30:00.447000Z",
+                    "_inserted_at": "2026-02-01T10:00:00Z",
+                    "is_deleted": False,
+                }
+                for number, email in enumerate(["ada@example.com", "bob@example.com"], 1)
+            )
+        ),
+        {
+            **dict.fromkeys(
+                ["team_id", "person_id", "person_distinct_id_version", "person_version", "_inserted_at", "is_deleted"],
+                "",
+            ),
+            "distinct_id": "externalId",
+            "properties.email": "email",
+            "properties.plan": "attributes.plan",
+            "created_at": "signedUpAt",
+        },
+    ),
+    Export(
         "RudderStack",
         "events",
         "",
@@ -365,8 +566,9 @@ EXPORTS = (
                 "type": "identify",
                 "messageId": "m2",
                 "rudderId": "r2",
-                "channel": "server",
                 "userId": "u2",
+                "request_ip": "203.0.113.7",
+                "receivedAt": "2026-01-20T18:00:01.762Z",
                 "context": {"traits": {"email": "bob@example.com"}},
                 "originalTimestamp": "2026-01-20T18:00:00Z",
                 "timestamp": "2026-01-20T18:00:00Z",

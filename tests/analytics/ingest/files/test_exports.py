@@ -1,5 +1,6 @@
 """Exports of other tools go in as proposed, and nothing changes when they come again, in whatever order."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -15,12 +16,24 @@ from analytics.ingest.files.mappings import FileMapping, number_of
 from analytics.ingest.files.problems import FileError
 from analytics.ingest.files.surveys import survey
 from analytics.ingest.files.times import iso_instant
-from analytics.models import Contact, Event
+from analytics.models import Campaign, Contact, Event, Person
 from tests.analytics.ingest.files.exports import EXPORTS, Export
 from workspaces.models import Workspace
 
 pytestmark = pytest.mark.usefixtures("now")
 each_export = pytest.mark.parametrize("export", EXPORTS, ids=[f"{each.tool}-{each.resource}" for each in EXPORTS])
+
+
+def export_of(tool: str, resource: str) -> Export:
+    """The first of the tool."""
+    return next(each for each in EXPORTS if (each.tool, each.resource) == (tool, resource))
+
+
+def whose(*events: Event) -> list[str | None]:
+    """The ids of the contacts that did them; None where nobody is known."""
+    joined = {person.number: person.joined_to or person.number for person in Person.objects.all()}
+    ids = {joined[contact.person_number]: contact.external_id for contact in Contact.objects.all()}
+    return [ids.get(joined[event.person_number]) for event in events]
 
 
 def proposed(export: Export, content: bytes | None = None) -> FileMapping:
@@ -41,8 +54,10 @@ def test_its_columns_are_proposed(export: Export) -> None:
     mapping = proposed(export)
     assert mapping.tool == export.tool
     assert not mapping.open_columns
-    own = "attributes" if export.resource == "contacts" else "properties"
-    expected = {column.name: export.means.get(column.name, f"{own}.{column.name}") for column in mapping.columns}
+    own = {"contacts": "attributes.", "events": "properties."}.get(export.resource)
+    expected = {
+        column.name: export.means.get(column.name, own + column.name if own else "") for column in mapping.columns
+    }
     assert {column.name: column.target for column in mapping.columns} == expected
 
 
@@ -55,7 +70,7 @@ def test_it_goes_in_once_whatever_the_order_and_overlap(workspace: Workspace, ex
 
 @pytest.mark.parametrize("tool", ["Mailchimp", "Klaviyo", "ActiveCampaign", "HubSpot", "Customer.io", "Brevo"])
 def test_people_come_in_whole(workspace: Workspace, tool: str) -> None:
-    [export] = [each for each in EXPORTS if (each.tool, each.resource) == (tool, "contacts")]
+    export = export_of(tool, "contacts")
     list(outcomes(workspace, export, export.content()))
     ada, bob = Contact.objects.order_by("email")
     assert (ada.email, ada.name.split()[0], bob.email) == ("ada@example.com", "Ada", "bob@example.com")
@@ -65,11 +80,144 @@ def test_people_come_in_whole(workspace: Workspace, tool: str) -> None:
 
 
 def test_orders_are_conversions_of_whoever_has_the_address(workspace: Workspace) -> None:
-    [export] = [each for each in EXPORTS if (each.tool, each.resource) == ("Shopify", "events")]
+    export = export_of("Shopify", "events")
     list(outcomes(workspace, export, export.content()))
     first, _ = Event.objects.order_by("occurred_at")
     assert (first.type, first.properties["revenue"], first.properties["order_id"]) == ("Order Completed", 29.9, "#1001")
     assert {contact.external_id for contact in Contact.objects.all()} == {"ada@example.com", "bob@example.com"}
+
+
+@pytest.mark.parametrize(
+    "export",
+    [each for each in EXPORTS if (each.tool, each.resource) == ("PostHog", "events")],
+    ids=["a", "b", "c", "d"],
+)
+def test_who_was_not_identified_is_no_contact(workspace: Workspace, export: Export) -> None:
+    list(outcomes(workspace, export, export.content()))
+    first, second = Event.objects.order_by("occurred_at")
+    assert (first.type, second.type, whose(first, second)) == ("Signed Up", "Bought", [None, "u2"])
+    assert (first.properties["plan"], first.properties["$is_identified"]) == ("pro", False)
+    assert not Contact.objects.exclude(external_id="u2").exists()
+    assert "ada@example.com" not in str([event.properties for event in (first, second)])
+
+
+def test_people_of_product_analytics_come_with_what_is_known_of_them(workspace: Workspace) -> None:
+    list(outcomes(workspace, of_mixpanel := export_of("Mixpanel", "contacts"), of_mixpanel.content()))
+    ada, bob = Contact.objects.order_by("external_id")
+    assert (ada.external_id, ada.email, ada.name) == ("u1", "ada@example.com", "Ada Lovelace")
+    assert ada.attributes == {"$last_seen": "2026-02-01T10:00:00", "plan": "pro"}
+    assert (bob.email, bob.signup_is_stated) == ("bob@example.com", False)
+
+
+def test_people_of_mixpanel_are_joined_as_there(workspace: Workspace) -> None:
+    """In older projects a device's id stands alone, and `$identify` says whose it is."""
+    device, other = "190b6d254651ec", "2a0b6d254651ec"
+    content = jsonl(
+        mixpanel("Visited", 1, distinct_id=device, **{"$device_id": device}),
+        mixpanel("$identify", 2, **{"$identified_id": "u1", "$anon_id": device, "distinct_id": "u1"}),
+        mixpanel("Visited", 3, distinct_id=other, **{"$device_id": other}),
+        mixpanel("$create_alias", 4, distinct_id=other, alias="u2"),
+        mixpanel("Bought", 5, distinct_id="u1"),
+    )
+    list(outcomes(workspace, export_of("Mixpanel", "events"), content))
+    assert whose(*Event.objects.order_by("occurred_at")) == ["u1", "u2", "u1"]
+
+
+def mixpanel(name: str, number: int, **properties: Any) -> dict[str, Any]:
+    return {"event": name, "properties": {"time": 1768469400 + number, "$insert_id": f"i{number}", **properties}}
+
+
+def jsonl(*items: dict[str, Any]) -> bytes:
+    return "\n".join(map(json.dumps, items)).encode()
+
+
+def test_a_table_that_ga4_has_changed_is_the_same_events(workspace: Workspace) -> None:
+    """For three days it writes a day's table again, with later sources and values of users:
+    support.google.com/analytics/answer/7029846."""
+    export = export_of("GA4", "events")
+    list(outcomes(workspace, export, export.content()))
+    later = [
+        {
+            **json.loads(row),
+            "user_ltv": {"revenue": 29.9, "currency": "EUR"},
+            "session_traffic_source_last_click": {"manual_campaign": {"source": "newsletter"}},
+        }
+        for row in export.rows
+    ]
+    assert list(outcomes(workspace, export, jsonl(*later))) == [(0, 0, 2)]
+    event = Event.objects.get(type="page_view")
+    assert (event.utm.source, event.utm.medium, event.context["campaign"]["term"]) == ("newsletter", "email", "sale")
+
+
+@pytest.mark.parametrize("resource", ["events", "contacts"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "# Pages and screens: Page path and screen class\n# Account: Shop\n#\n# Start date: 20260101\n\n"
+        "Page path and screen class,Views,Active users\n/,62,9",
+        "# Shop\n# Free form-Free form 1\n# 20260101-20260131\n\nEvent name,Date,Event count\n,,62,Grand total\n"
+        "page_view,20260101,62",
+    ],
+    ids=["report", "exploration"],
+)
+def test_counts_of_ga4_are_no_events(resource: str, lines: str) -> None:
+    head = "# ----------------------------------------\n"
+    with pytest.raises(FileError, match="This is a report of GA4: its rows are counts"):
+        survey(resource, in_memory((head + lines).encode())).mapping(resource, zone="UTC")
+
+
+def test_campaigns_of_a_report_were_sent(workspace: Workspace) -> None:
+    list(outcomes(workspace, export := export_of("Klaviyo", "campaigns"), export.content()))
+    sent = Campaign.objects.order_by("started_at").values_list("external_id", "channel", "status", "subject")
+    assert list(sent) == [
+        ("01JQ1", "EMAIL", "COMPLETED", "Free shipping ends soon"),
+        ("01JQ2", "SMS", "COMPLETED", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "states"),
+    [
+        pytest.param(
+            "Record ID,Email,Create Date,Marketing contact status\n1,a@x.example,2026-01-15,true\n"
+            "2,b@x.example,2026-01-15,false\n",
+            {"a@x.example": None, "b@x.example": None},
+            id="HubSpot: who is billed for is not who wants emails",
+        ),
+        pytest.param(
+            "first_name,email_address,state,created_at\nA,a@x.example,cold,2026-01-15\nB,b@x.example,inactive,2026-01-15\n"
+            "C,c@x.example,cancelled,2026-01-15\nD,d@x.example,complained,2026-01-15\n",
+            {
+                "a@x.example": "subscribed",
+                "b@x.example": "unconfirmed",
+                "c@x.example": "unsubscribed",
+                "d@x.example": "complained",
+            },
+            id="Kit: who has not opened for long is subscribed, who is inactive has not confirmed",
+        ),
+        pytest.param(
+            "Contact ID,Email,Status,Lists,Tags\n1,a@x.example,Unconfirmed,,\n2,b@x.example,Bounced,,\n",
+            {"a@x.example": "unconfirmed", "b@x.example": "bounced"},
+            id="ActiveCampaign: its four states",
+        ),
+    ],
+)
+def test_states_of_subscription_are_those_of_the_tool(
+    workspace: Workspace, content: str, states: dict[str, str | None]
+) -> None:
+    mapping = survey("contacts", in_memory(content.encode())).mapping("contacts", zone="UTC")
+    list(import_blocks(workspace, "contacts", in_memory(content.encode()), source="test", mapping=mapping))
+    contacts = {contact.email: contact for contact in Contact.objects.all()}
+    assert {email: each.attributes.get("subscription") for email, each in contacts.items()} == states
+    unsubscribed = {email for email, each in contacts.items() if each.unsubscribed_at}
+    assert unsubscribed == {email for email, state in states.items() if state == "unsubscribed"}
+
+
+def test_who_hubspot_says_has_unsubscribed_has(workspace: Workspace) -> None:
+    export = [each for each in EXPORTS if (each.tool, each.resource) == ("HubSpot", "contacts")][1]
+    list(outcomes(workspace, export, export.content()))
+    ada, bob = Contact.objects.order_by("email")
+    assert (ada.unsubscribed_at, bob.unsubscribed_at is None) == (None, False)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +248,7 @@ def test_other_forms_of_a_file_are_known(content: str, tool: str, means: dict[st
 def test_an_order_of_several_things_counts_once(workspace: Workspace) -> None:
     """Shopify's file has a line for each thing bought; name, address and instant stand on all of them, the total on the
     first. https://docs.xbp.app/docs/development/integrations/shopify/order-format shows one."""
-    [export] = [each for each in EXPORTS if (each.tool, each.resource) == ("Shopify", "events")]
+    export = export_of("Shopify", "events")
     further = "#1001,ada@example.com,,,,,,,,,2026-01-15 10:29:00 +0100,3,Cups,,,"
     for rows in ([further, *export.rows], [*export.rows[::-1], further]):
         content = "\n".join([export.header, *rows]).encode()

@@ -53,10 +53,12 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
     entries.write()
     made = set(people.made)
     for place, (statement, is_changed) in enumerate(zip(statements, changed, strict=True)):
-        if statement.user_id in made and people.contact(statement.user_id).merged_into_id is None:
-            made.remove(statement.user_id)
+        is_made = statement.user_id in made
+        made.discard(statement.user_id)
+        is_known_earlier = is_made and statement.earliest_at < received_at  # as which it was made
+        if is_made and people.contact(statement.user_id).merged_into_id is None:
             outcome.accepted += 1
-        elif is_changed or place in gains:
+        elif is_changed or is_known_earlier or place in gains:
             outcome.updated += 1
         else:
             outcome.duplicates += 1

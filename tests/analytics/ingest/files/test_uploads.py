@@ -197,6 +197,21 @@ def test_an_id_that_another_fact_has_is_foreseen(
     assert Upload.objects.get(pk=upload.pk).rejected == upload.rejected
 
 
+@pytest.mark.django_db
+def test_a_row_that_an_alias_named_before_updates_whom_it_leads_to() -> None:
+    workspace, user = fresh_workspace()
+    take_contacts(workspace, [{"externalId": "a", "signedUpAt": "2026-03-01"}], received_at=NOW)
+    alias = {"type": "alias", "userId": "a", "previousId": "b", "messageId": "1"}
+    take_calls(workspace, [alias], received_at=NOW, sender=TRUSTED)
+    row = {"externalId": "b", "signedUpAt": "2026-02-01", "signupIsStated": False}
+
+    upload = uploaded(workspace, user, as_lines([row, row]))
+    import_upload(upload, by=user, seconds=60)
+
+    for counts in (upload.expected, Upload.objects.get(pk=upload.pk).done):
+        assert (counts["new"], counts["updated"], counts["unchanged"]) == (0, 1, 1)
+
+
 @pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("resource", list(LINES))

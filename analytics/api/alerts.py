@@ -15,7 +15,7 @@ from analytics.api.alert_questions import OF_ALERTS, alert_question
 from analytics.ledger import Ledger
 from analytics.models import Alert, AlertChange, MailTo
 from analytics.questions.questions import TREND_METRICS
-from analytics.reports.alert_days import TRIED_DAYS, tried_days
+from analytics.reports.alert_days import TRIED_DAYS, tried_rule
 from analytics.statistics.alarms import AlertKind, AlertRule, Direction
 from campaignos.conditional import answer, check_precondition
 from campaignos.errors import ParameterError
@@ -56,6 +56,11 @@ class AlertRecord(serializers.Serializer[Alert]):
 class AlertTrial(serializers.Serializer[Any]):
     days = serializers.IntegerField(help_text="Of how many days.")
     openedOn = serializers.ListField(child=serializers.DateField(), help_text="On which of them it would have opened.")
+    fallsTold = serializers.FloatField(
+        allow_null=True,
+        help_text="After which share of the days a fall by 40 % would have been told once the day was judged; "
+        "null where none is told, or fewer than 30 days had anything.",
+    )
 
 
 class AlertNewRecord(AlertRecord):
@@ -126,8 +131,9 @@ class AlertsViewSet(ResourceViewSet):
 
     def _trial(self, item: AlertItem) -> dict[str, Any]:
         question = alert_question(item.metric, item.parameters, self.access.workspace, timezone.now())
-        days = tried_days(Ledger(self.access.workspace), question, item.rule)
-        return {"days": TRIED_DAYS, "openedOn": [str(day) for day in days]}
+        tried = tried_rule(Ledger(self.access.workspace), question, item.rule)
+        opened_on = [str(day) for day in tried.opened_on]
+        return {"days": TRIED_DAYS, "openedOn": opened_on, "fallsTold": tried.falls_told}
 
     def partial_update(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """Only the fields that are given change. With another rule it begins anew."""

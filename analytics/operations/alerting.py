@@ -16,7 +16,7 @@ from analytics.outbox import mail, tell_endpoints
 from analytics.periods import local_day
 from analytics.presentation.alerts import AlertWords
 from analytics.questions.questions import TrendsQuestion
-from analytics.reports.alert_days import hour_of, is_due, judged_days, silence
+from analytics.reports.alert_days import has_rung, hour_of, is_due, judged_days, silence
 from analytics.statistics.alarms import AlertKind, DayJudgement, is_open_after
 from campaignos.errors import ParameterError
 from campaignos.site import site_address
@@ -83,7 +83,8 @@ def _judgement(
     if alert.rule.kind is AlertKind.SILENCE:
         return local_day(now, workspace.zone), silence(source, question)
     judged = judged_days(source, question)
-    return judged.days[-1], alert.rule.judgement(judged.values)
+    day = judged.days[-1]
+    return day, alert.rule.judgement(judged.values, has_rung=has_rung(alert.changed_on, day))
 
 
 def _tell(workspace: Workspace, alert: Alert, day: date, judgement: DayJudgement, now: datetime) -> None:

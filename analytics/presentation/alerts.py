@@ -7,7 +7,8 @@ from analytics.metrics import METRICS, Unit
 from analytics.money import Amount
 from analytics.presentation.formats import count_of, day, percent, short_day
 from analytics.presentation.money import number_text
-from analytics.statistics.alarms import AlertKind, AlertRule, DayJudgement, Direction
+from analytics.reports.alert_days import TRIED_DAYS, TriedRule
+from analytics.statistics.alarms import FALL, AlertKind, AlertRule, DayJudgement, Direction
 
 _OFF = {Direction.UP: "above", Direction.DOWN: "below", Direction.BOTH: "far from"}
 _CHANGES = {
@@ -16,6 +17,8 @@ _CHANGES = {
     Direction.BOTH: "changes by more than",
 }
 MOST_DAYS_SHOWN = 10
+_MOST_FALLS = 0.9
+"""An anomaly that tells fewer falls says how else they are told."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,23 @@ class AlertWords:
         return f"{name}: {'alert' if opened else 'resolved'}"
 
 
-def tried_text(days: tuple[date, ...], of: int) -> str:
-    """There would have been 2 alerts in the last 90 days: 12 May, 3 Jun."""
+def tried_text(tried: TriedRule, kind: AlertKind) -> str:
+    """There would have been 2 alerts in the last 90 days: 12 May, 3 Jun. A fall by 40 % …"""
+    return " ".join([_openings_text(tried.opened_on, TRIED_DAYS), *_falls_texts(tried, kind)])
+
+
+def _falls_texts(tried: TriedRule, kind: AlertKind) -> list[str]:
+    if tried.falls_told is None:
+        return []
+    when = "the next morning" if tried.days_after == 1 else f"{tried.days_after} days later"
+    told = f"{round(100 * tried.falls_told)} of 100 cases"
+    texts = [f"A fall by {percent(FALL, 2)} on a day would have been told {when} in {told}."]
+    if kind is AlertKind.ANOMALY and tried.falls_told < _MOST_FALLS:
+        texts.append("The days differ too much by themselves, or have too little, for more: a threshold tells a fall.")
+    return texts
+
+
+def _openings_text(days: tuple[date, ...], of: int) -> str:
     if not days:
         return f"There would have been no alert in the last {of} days."
     named = ", ".join(map(short_day, days[-MOST_DAYS_SHOWN:]))

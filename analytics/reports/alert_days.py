@@ -11,6 +11,7 @@ from analytics.questions.questions import SETTLED_DAYS, TrendsQuestion
 from analytics.reports.trends import trends
 from analytics.statistics.alarms import (
     HISTORY_DAYS,
+    RUNG_DAYS,
     AlertRule,
     DayJudgement,
     DayValue,
@@ -88,10 +89,29 @@ def _hours_count(metric: str, numbers: Numbers) -> int:
     return sum(int(numbers[key]) for key in parts)
 
 
-def tried_days(source: Source, question: TrendsQuestion, rule: AlertRule) -> tuple[date, ...]:
-    """The days of the last 90 on which an alert would have opened."""
+@dataclass(frozen=True)
+class TriedRule:
+    """The days of the last 90 on which an alert would have opened, and after which share of them it would have told a
+    fall by 40 %, `days_after` it; None where that is not known."""
+
+    opened_on: tuple[date, ...]
+    falls_told: float | None
+    days_after: int
+
+
+def tried_rule(source: Source, question: TrendsQuestion, rule: AlertRule) -> TriedRule:
+    """Of any rule but silence."""
     judged = judged_days(source, question, last=TRIED_DAYS)
-    return tuple(judged.days[place] for place in rule.openings(judged.values, TRIED_DAYS))
+    opened_on = tuple(judged.days[place] for place in rule.openings(judged.values, TRIED_DAYS))
+    [metric] = question.metrics
+    today = local_day(question.now, question.window.zone)
+    days_after = (today - newest_judged_day(metric, today)).days
+    return TriedRule(opened_on, rule.share_of_falls(judged.values, TRIED_DAYS), days_after)
+
+
+def has_rung(changed_on: date | None, day: date) -> bool:
+    """Whether an alert opened or was resolved within 90 days before the day."""
+    return changed_on is not None and (day - changed_on).days <= RUNG_DAYS
 
 
 def is_due(judged_on: date | None, metric: str, today: date) -> bool:

@@ -1,7 +1,7 @@
 """When a number should wake somebody: rules over values of days that are over, the oldest first, the last judged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from math import exp, log, pi, sqrt
@@ -14,8 +14,15 @@ LEAST_WEEKS = 4
 HISTORY_DAYS = WEEKS * 7
 FEWEST_JUDGED = 30
 """What is of fewer varies by chance alone more than anybody wants to know."""
-RINGS_AT, SHARES_RING_AT, CALM_AT = 3.2, 3.5, 2.0
-"""How many standard deviations off an anomaly begins, and how few it is over at."""
+RINGS_AT, RISES_RING_AT = 3.0, 3.6
+"""How many standard deviations of the logarithm off an anomaly begins; a rise is farther where both are asked for,
+which leaves falls most of the false alarms that there may be."""
+FEWEST_HITS, SHARES_RING_AT = 20, 3.5
+"""A share of fewer hits has no logarithm that means much: it rings at so many standard deviations of its own."""
+RUNG_DAYS, RUNG_TIMES = 90, 1.5
+"""For so many days after it opened or was resolved, so many times as far rings again."""
+CALM_AT = 2.0
+"""How few deviations it is over at."""
 LEAST_RELATIVE, CALM_RELATIVE = 0.2, 0.1
 """And by what share of the expected."""
 NOT_FARTHEST, OF_NOT_FARTHEST = 0.95, 0.94
@@ -23,10 +30,16 @@ NOT_FARTHEST, OF_NOT_FARTHEST = 0.95, 0.94
 these."""
 OF_NOTHING = 0.01
 """For what a day is taken on which nothing came, as a share of what is usual: nothing has no logarithm."""
+OF_ALL_DAYS = 2 / 3
+"""The weight of all days' variance beside the weekday's own, which eight days alone say little of."""
+_OF_A_MIDDLE, _OF_A_MEDIAN = 1.07, pi / 2
+"""How many times as uncertain as a mean is one without the lowest and the highest of eight, and a median."""
 _NORMAL = 1.4826
 """By which the median of what deviates comes to a standard deviation, where that is normal."""
 _Z_90 = 1.645
 """How many standard deviations nine of ten lie within."""
+FALL, FEWEST_TRIED = 0.4, 30
+"""The fall that is tried on the days before, and on how many at least."""
 FEWEST_GAPS = 7
 GAPS_OF_SILENCE, LONGEST_GAPS = 3.0, 1.5
 """Silence is longer than so many usual gaps, and than so many of the longest but one."""
@@ -52,6 +65,12 @@ class DayValue:
     base: float
     is_share: bool = False
     is_amount: bool = False
+
+    def times(self, factor: float) -> "DayValue":
+        """The number, so many times as large; a count is of itself."""
+        value = None if self.value is None else self.value * factor
+        is_count = not (self.is_share or self.is_amount)
+        return replace(self, value=value, base=value or 0.0) if is_count else replace(self, value=value)
 
 
 @dataclass(frozen=True)
@@ -89,40 +108,59 @@ def change_judgement(days: Sequence[DayValue], share: float, direction: Directio
     return DayJudgement(value, expected, low, high, rings, not rings)
 
 
-def anomaly_judgement(days: Sequence[DayValue], direction: Direction = Direction.BOTH) -> DayJudgement:
-    """Rings where the day is far from the median of its weekday, and a fifth of it.
+def anomaly_judgement(
+    days: Sequence[DayValue], direction: Direction = Direction.BOTH, *, has_rung: bool = False
+) -> DayJudgement:
+    """Rings where the day is far from the middle of its weekday, and a fifth of it.
 
-    Counts and amounts fall and rise by shares: far is 3.2 standard deviations of their logarithm. Shares have a floor
-    near which no logarithm means much: 3.5 of their own. The deviation is the largest of what this weekday, all days
-    and chance alone have. Nothing is said of what is of fewer than 30, nor with fewer than four such days before,
-    nor of amounts of which more is usually paid back than comes in.
+    Numbers fall and rise by shares: far is 3 standard deviations of their logarithm, for a rise 3.6, and half as far
+    again if it `has_rung` lately. The deviation is that of the weekday and of all days, or of chance alone where that
+    is larger. Nothing is said of what is of fewer than 30, nor with fewer than four such days before, nor of amounts
+    of which more is usually paid back than comes in.
     """
     day, same = days[-1], _same_weekday(days, len(days) - 1)
     if day.value is None or len(same) < LEAST_WEEKS or _base(days) < FEWEST_JUDGED:
         return DayJudgement(day.value)
-    expected = median(same)
-    if expected <= 0 and not day.is_share:
+    middle, times = median(same), RUNG_TIMES if has_rung else 1.0
+    if day.is_share and middle * day.base < FEWEST_HITS:
+        usual = _usual_of_few_hits(days, same, times)
+    elif middle <= 0:
         return DayJudgement(day.value)
-    deviation = (_deviation if day.is_share else _log_deviation)(days, same, expected)
-    deviation *= sqrt(1 + pi / 2 / len(same))
-    low, high = _bounds(expected, deviation, is_share=day.is_share)
-    calm = max(CALM_AT * deviation * (1 if day.is_share else expected), CALM_RELATIVE * expected)
-    off = day.value - expected
-    rings = not low <= day.value <= high and direction.is_meant(off)
-    is_calm = abs(off) <= calm or not direction.is_meant(off)
-    low_told = low if direction is not Direction.UP else None
-    high_told = high if direction is not Direction.DOWN else None
-    return DayJudgement(day.value, expected, low_told, high_told, rings, is_calm)
+    else:
+        usual = _usual(days, same, direction, times)
+    off = day.value - usual.expected
+    rings = not usual.low <= day.value <= usual.high and direction.is_meant(off)
+    is_calm = abs(off) <= usual.calm or not direction.is_meant(off)
+    low_told = usual.low if direction is not Direction.UP else None
+    high_told = usual.high if direction is not Direction.DOWN else None
+    return DayJudgement(day.value, usual.expected, low_told, high_told, rings, is_calm)
 
 
-def _bounds(expected: float, deviation: float, *, is_share: bool) -> tuple[float, float]:
-    """Between which a value does not ring."""
-    least = LEAST_RELATIVE * expected
-    if is_share:
-        width = max(SHARES_RING_AT * deviation, least)
-        return max(expected - width, 0.0), expected + width
-    times = exp(RINGS_AT * deviation)
-    return min(expected / times, expected - least), max(expected * times, expected + least)
+@dataclass(frozen=True)
+class _Usual:
+    """What is expected, between which values nothing rings, and how far off it an alert is over."""
+
+    expected: float
+    low: float
+    high: float
+    calm: float
+
+
+def _usual(days: Sequence[DayValue], same: Sequence[float], direction: Direction, times: float) -> _Usual:
+    expected = _middle(same)
+    deviation = _log_deviation(days, same, expected) * sqrt(1 + _OF_A_MIDDLE / len(same))
+    rise = RISES_RING_AT if direction is Direction.BOTH else RINGS_AT
+    low = min(expected * exp(-RINGS_AT * times * deviation), expected * (1 - LEAST_RELATIVE))
+    high = max(expected * exp(rise * times * deviation), expected * (1 + LEAST_RELATIVE))
+    return _Usual(expected, low, high, max(CALM_AT * deviation, CALM_RELATIVE) * expected)
+
+
+def _usual_of_few_hits(days: Sequence[DayValue], same: Sequence[float], times: float) -> _Usual:
+    expected = median(same)
+    deviation = _deviation(days, same, expected) * sqrt(1 + _OF_A_MEDIAN / len(same))
+    width = max(SHARES_RING_AT * times * deviation, LEAST_RELATIVE * expected)
+    calm = max(CALM_AT * deviation, CALM_RELATIVE * expected)
+    return _Usual(expected, max(expected - width, 0.0), expected + width, calm)
 
 
 def _same_weekday(days: Sequence[DayValue], place: int) -> list[float]:
@@ -153,28 +191,44 @@ def _relative_deviation(days: Sequence[DayValue]) -> float:
     if not off:
         return 0.0
     of_most = sorted(off)[int(0.9 * (len(off) - 1))]
-    return max(_NORMAL * median(off), of_most / _Z_90) * sqrt(WEEKS / (WEEKS - pi / 2))
+    return max(_NORMAL * median(off), of_most / _Z_90) * sqrt(WEEKS / (WEEKS - _OF_A_MEDIAN))
 
 
 def _log_deviation(days: Sequence[DayValue], same: Sequence[float], expected: float) -> float:
+    of_all = _spread_of_all(days)
     own = sorted(_distance(value, expected) for value in same)
-    return max(_spread([*own[:-1], own[-2]]), _spread_of_all(days), _chance(days[-1], expected) / expected)
+    of_weekday = _spread([*own[:-1], own[-2]]) * _of_middle(len(same))
+    spread = sqrt(OF_ALL_DAYS * of_all**2 + (1 - OF_ALL_DAYS) * of_weekday**2)
+    return max(spread, _chance(days[-1], expected) / expected)
+
+
+def _middle(values: Sequence[float]) -> float:
+    """That of the logarithms, without the lowest and the highest."""
+    middle = median(values)
+    logarithms = sorted(log(max(value / middle, OF_NOTHING)) for value in values)
+    return middle * exp(mean(logarithms[1:-1] if len(logarithms) > 2 else logarithms))
+
+
+def _of_middle(count: int) -> float:
+    """So many times farther than from their own middle, values lie from the true one."""
+    return sqrt(count / (count - _OF_A_MIDDLE))
 
 
 def _spread_of_all(days: Sequence[DayValue]) -> float:
-    """How far the days before lie from the medians of their weekdays. Those that lie farthest count as the others'
-    farthest, so that a fall of last month hides none of today. A median lies near its own days: that is made up for."""
+    """How far the days before lie from the middles of their weekdays. Those that lie farthest count as the others'
+    farthest, so that a fall of last month hides none of today."""
     history = days[-HISTORY_DAYS - 1 : -1]
     off: list[float] = []
     for weekday in range(7):
         values = [each.value for each in history[weekday::7] if each.value is not None]
-        if values and (middle := median(values)):
+        if values and median(values) > 0:
+            middle = _middle(values)
             off += [_distance(value, middle) for value in values]
     if not off:
         return 0.0
     farthest = sorted(off)[int(NOT_FARTHEST * (len(off) - 1))]
     spread = _spread([min(value, farthest) for value in off]) / OF_NOT_FARTHEST
-    return spread * sqrt(WEEKS / (WEEKS - pi / 2))
+    return spread * _of_middle(WEEKS)
 
 
 def _distance(value: float, middle: float) -> float:
@@ -226,25 +280,41 @@ class AlertRule:
     direction: Direction = Direction.BOTH
     amount: float | None = None
 
-    def judgement(self, days: Sequence[DayValue]) -> DayJudgement:
-        """Of the last of the days. Not for silence, which is judged by the hour."""
+    def judgement(self, days: Sequence[DayValue], *, has_rung: bool = False) -> DayJudgement:
+        """Of the last of the days; `has_rung` says that it opened or was resolved within 90 days before. Not for
+        silence, which is judged by the hour."""
         match self.kind:
             case AlertKind.THRESHOLD:
                 return threshold_judgement(days, self.amount or 0.0, self.direction)
             case AlertKind.CHANGE:
                 return change_judgement(days, self.amount or 0.0, self.direction)
             case _:
-                return anomaly_judgement(days, self.direction)
+                return anomaly_judgement(days, self.direction, has_rung=has_rung)
 
     def openings(self, days: Sequence[DayValue], last: int) -> list[int]:
         """The places among the last days at which an alert with this rule would have opened."""
-        is_open, found = False, []
+        is_open, changed, found = False, -RUNG_DAYS - 1, []
         for place in range(max(len(days) - last, 0), len(days)):
-            after = is_open_after(is_open, self.judgement(days[: place + 1]))
+            judgement = self.judgement(days[: place + 1], has_rung=place - changed <= RUNG_DAYS)
+            after = is_open_after(is_open, judgement)
             if after and not is_open:
                 found.append(place)
+            if after != is_open:
+                changed = place
             is_open = after
         return found
+
+    def share_of_falls(self, days: Sequence[DayValue], last: int) -> float | None:
+        """On which share of the last days a fall by 40 % would have rung. None for what tells no falls, and with fewer
+        than 30 days on which there was anything."""
+        if self.direction is Direction.UP:
+            return None
+        rung = []
+        for place in range(max(len(days) - last, 0), len(days)):
+            day = days[place]
+            if day.value is not None and day.value > 0:
+                rung.append(self.judgement([*days[:place], day.times(1 - FALL)]).rings)
+        return mean(rung) if len(rung) >= FEWEST_TRIED else None
 
 
 def is_open_after(is_open: bool, judgement: DayJudgement) -> bool:

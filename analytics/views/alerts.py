@@ -22,7 +22,7 @@ from analytics.presentation.alerts import AlertWords, tried_text
 from analytics.questions.questions import TREND_METRICS, TrendsQuestion
 from analytics.questions.ranges import Comparison
 from analytics.questions.saved import QuestionText
-from analytics.reports.alert_days import TRIED_DAYS, silence, tried_days
+from analytics.reports.alert_days import silence, tried_rule
 from analytics.statistics.alarms import AlertKind, AlertRule, DayJudgement, Direction
 from analytics.views.page import Page, open_page
 from campaignos.conflicts import FormErrors
@@ -181,7 +181,7 @@ def _trial_text(page: Page, question: TrendsQuestion, rule: AlertRule) -> str:
     source = Ledger(page.workspace)
     if rule.kind is AlertKind.SILENCE:
         return _silence_text(silence(source, question))
-    return tried_text(tried_days(source, question, rule), TRIED_DAYS)
+    return tried_text(tried_rule(source, question, rule), rule.kind)
 
 
 def _silence_text(judgement: DayJudgement) -> str:

@@ -32,7 +32,10 @@ def test_an_alert_is_set_up_shown_changed_and_deleted(api, url, viewer_client):
         "createdAt": "2026-03-31T12:00:00Z",
         "createdBy": "owner@example.com",
     }
-    assert (made.status_code, made.json()) == (201, {**record, "trial": {"days": 90, "openedOn": ["2025-12-31"]}})
+    assert (made.status_code, made.json()) == (
+        201,
+        {**record, "trial": {"days": 90, "openedOn": ["2025-12-31"], "fallsTold": None}},
+    )
     assert viewer_client.get(url).json() == {"results": [record], "next": None}
     path = f"{url}/{record['id']}"
     changed = api.patch(path, {"snoozedUntil": "2026-04-02T10:00:00Z"}, content_type="application/json").json()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 MAX_DAYS = 365
 
 
+@lru_cache(16_384)
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of a local day, in UTC.
 
@@ -91,6 +92,11 @@ class Window:
     @cached_property
     def ends_at(self) -> datetime:
         return start_of_day(self.first_day + timedelta(days=self.days), self.zone)
+
+    @cached_property
+    def bounds(self) -> tuple[int, int]:
+        """Its first instant, and the first after it, in microseconds."""
+        return microseconds(self.starts_at), microseconds(self.ends_at)
 
     @cached_property
     def day_starts(self) -> NDArray[np.int64]:

@@ -95,10 +95,12 @@ def acts_inside(kind: PackKind, day: date, segment: Segment | Rows, window: Wind
         raise LookupError(AFTER)
     begins = microseconds(start_of_day(day, window.zone))
     at = begins + segment.since_midnight + after.numbers * 10 ** (6 - after.places)
-    starts, ends = microseconds(window.starts_at), microseconds(window.ends_at)
+    starts, ends = window.bounds
     if kind == PackKind.MESSAGE:
         starts, ends = max(starts, begins), min(ends, microseconds(start_of_day(near_end(day), window.zone)))
     inside = (at >= starts) & (at < ends)
+    if inside.all():
+        return Rows(at - window.day_starts[0], segment.people, segment.values, segment.columns)
     return replace(segment.at(inside), since_midnight=at[inside] - window.day_starts[0])
 
 

@@ -8,7 +8,7 @@ from analytics.metrics import Numbers, known_rate
 from analytics.money import Amount
 from analytics.presentation.campaign_money import conversions_of
 from analytics.presentation.charts import Chart, ChartKind
-from analytics.presentation.formats import amount_text, percent
+from analytics.presentation.formats import amount_text, inside_sentence, percent
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.presentation.tiles import Tile
 from analytics.questions.questions import Question
@@ -98,7 +98,8 @@ def verdict(usual: UsualRates, question: Question, channel: str) -> str:
         return f"{acts} {words[usual.is_beyond(key)]} {percent(usual.rates[key])}"
 
     both = ", ".join((text("opens", "campaign_open_rate"), text("clicks", "campaign_click_rate")))
-    return f"Compared with the last {usual.campaigns} {channel.lower()} campaigns within 3 days of sending: {both}."
+    others = f"{usual.campaigns} {inside_sentence(channel)} campaigns"
+    return f"Compared with the last {others} within 3 days of sending: {both}."
 
 
 def beside_usual(tile: Tile, usual: UsualRates) -> Tile:

@@ -11,6 +11,7 @@ from analytics.money import Amount
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.credit_findings import range_of_models
 from analytics.presentation.credit_texts import ROW_LABELS, WITHOUT_TOUCH, model_label, model_text, touch_text
+from analytics.presentation.formats import count_of
 from analytics.presentation.groups import WITH_SOURCE, WITHOUT_SOURCE, conditions_of_group
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, with_changes
@@ -75,7 +76,8 @@ def remarks_of_money(revenue: CreditedMoney, without_amount: int, assumed_curren
     if not revenue.exchanged:
         return
     if without_amount:
-        yield f"Orders without an amount: {without_amount:,}. No revenue is credited for them."
+        orders = count_of(without_amount, "order has", "orders have")
+        yield f"{orders} no amount, so no revenue is credited for {'it' if without_amount == 1 else 'them'}."
     if assumed_currency:
         yield f"Amounts that name no currency: {assumed_currency:,}. They are taken to be in the workspace's."
 

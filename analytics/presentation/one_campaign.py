@@ -12,7 +12,7 @@ from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, Trends
 from analytics.reports.campaign import campaign
 from analytics.reports.campaign_credit import CampaignCredits, days_of_credit, usual_rule
 from analytics.reports.campaign_detail import campaign_detail
-from analytics.reports.campaign_usual import DAYS_OF_CREDIT, UsualRates, usual_rates
+from analytics.reports.campaign_usual import DAYS_OF_CREDIT, RATES, UsualRates, usual_rates
 from analytics.reports.engagement import outcomes_of_part
 from analytics.reports.experiments.catalogue import campaign_experiments
 from analytics.reports.happenings import happenings
@@ -36,11 +36,11 @@ def campaign_answer(source: Ledger, question: CampaignQuestion) -> CampaignAnswe
 
 def _credits_and_usual(source: Ledger, question: CampaignQuestion) -> tuple[CampaignCredits | None, UsualRates]:
     """What takes more days first: what lies in these is read with them."""
-    rule = usual_rule(source, question)
+    rule, shown = usual_rule(source, question), [*dict.fromkeys(map(question.shown_metric, RATES))]
     if rule and days_of_credit(question, rule).window.days > DAYS_OF_CREDIT:
         credits = credits_of_question(source, question)
-        return credits, usual_rates(source, question, rule)
-    usual = usual_rates(source, question, rule)
+        return credits, usual_rates(source, question, rule, rates=shown)
+    usual = usual_rates(source, question, rule, rates=shown)
     return credits_of_question(source, question), usual
 
 

@@ -102,13 +102,23 @@ class Column:
     def base(self) -> str:
         """What a rate is of and what it leaves out, where the label does not say so, and the currency of amounts: below
         it on pages, behind it in files."""
+        return ", ".join(self._qualifiers)
+
+    @property
+    def _qualifiers(self) -> tuple[str, ...]:
         qualifiers = METRICS[self.metric].qualifiers if self.metric else ()
         qualifiers = (*qualifiers, self.currency) if self.currency else qualifiers
-        return ", ".join(qualifier for qualifier in qualifiers if qualifier not in self.label)
+        return tuple(qualifier for qualifier in qualifiers if qualifier not in self.label)
 
     @property
     def head(self) -> str:
         return f"{self.label} ({self.base})" if self.base else self.label
+
+    @property
+    def head_of_card(self) -> str:
+        """Beside its value where rows are cards: what a rate is of, but not what it leaves out, which stands above all
+        of them."""
+        return f"{self.label} ({self._qualifiers[0]})" if self._qualifiers else self.label
 
     @property
     def file_head(self) -> str:

@@ -1,6 +1,6 @@
 """What is usual of campaigns of a channel: the medians of the last ones, which one campaign is held against."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from statistics import median
@@ -15,7 +15,7 @@ from analytics.models import Campaign
 from analytics.periods import Window, local_day
 from analytics.questions.credit import CreditRule
 from analytics.questions.fields import field_of
-from analytics.questions.filters import AllOf, Is
+from analytics.questions.filters import NO_CONDITION
 from analytics.questions.questions import CampaignQuestion
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.questions.what_changed import EQUAL_AGE
@@ -37,7 +37,6 @@ RATES = (
     "campaign_click_rate",
     "campaign_human_click_rate",
 )
-_ACTS = tuple(counted for key in RATES if (counted := METRICS[METRICS[key].parts[0]].counted) in ACTS_OF_PEOPLE)
 
 
 @dataclass(frozen=True)
@@ -83,10 +82,16 @@ class UsualRates:
 NOTHING_USUAL = UsualRates()
 
 
-def usual_rates(source: Source, question: CampaignQuestion, credit_rule: CreditRule | None = None) -> UsualRates:
+def usual_rates(
+    source: Source,
+    question: CampaignQuestion,
+    credit_rule: CreditRule | None = None,
+    *,
+    rates: Sequence[str] = RATES,
+) -> UsualRates:
     """Of the campaigns that began last on the campaign's own channel, without it; those with few deliveries are passed
-    over. With a rule, also what they brought in the last DAYS_OF_CREDIT. Under conditions nothing: what is usual is of
-    everybody, and so no measure of some.
+    over. Of these rates; with a rule, also what they brought in the last DAYS_OF_CREDIT. Under conditions nothing: what
+    is usual is of everybody, and so no measure of some.
 
     Source: the ledger's counts and touches. Two queries and those of touches, and of `campaign_credits` besides; more
     where campaigns are rare, or the campaign's own messages are old.
@@ -99,11 +104,11 @@ def usual_rates(source: Source, question: CampaignQuestion, credit_rule: CreditR
         return UsualRates(len(last))
     number = question.campaign_id
     if settled.counts.numbers(number)["delivered"]:
-        numbers = _at_equal_age(source, settled, [*last, number])
+        numbers = _at_equal_age(source, settled, [*last, number], rates)
     else:
-        numbers = _at_equal_age(source, settled, last) | _of_old_campaign(source, question, last_day)
+        numbers = _at_equal_age(source, settled, last, rates) | _of_old_campaign(source, question, last_day, rates)
     usual = UsualRates(len(last), settled=numbers.get(number, Numbers()))
-    usual = replace(usual, rates={metric: median(numbers[pk].value(metric) for pk in last) for metric in RATES})
+    usual = replace(usual, rates={metric: median(numbers[pk].value(metric) for pk in last) for metric in rates})
     return usual if credit_rule is None else _with_credit(usual, source, question, credit_rule, last)
 
 
@@ -137,7 +142,9 @@ def _last_campaigns(source: Source, question: CampaignQuestion, last_day: date) 
     return settled, last
 
 
-def _of_old_campaign(source: Source, question: CampaignQuestion, last_day: date) -> dict[int, Numbers]:
+def _of_old_campaign(
+    source: Source, question: CampaignQuestion, last_day: date, rates: Sequence[str]
+) -> dict[int, Numbers]:
     """Of a campaign that sent nothing for long, as many days as are usual that end with its last one; none where all of
     its messages are too young. One query, and those of `_SettledDays` and `_at_equal_age`."""
     ever = Window.between(FIRST_DAY, last_day, zone=source.workspace.zone)
@@ -146,23 +153,28 @@ def _of_old_campaign(source: Source, question: CampaignQuestion, last_day: date)
     days = [day for key in counts.by_key if isinstance(day := key[-1], date)]
     if not days:
         return {}
-    return _at_equal_age(source, _SettledDays.until(source, max(days), DAYS_OF_USUAL[0]), [question.campaign_id])
+    settled = _SettledDays.until(source, max(days), DAYS_OF_USUAL[0])
+    return _at_equal_age(source, settled, [question.campaign_id], rates)
 
 
-def _at_equal_age(source: Source, settled: _SettledDays, campaigns: Collection[int]) -> dict[int, Numbers]:
+def _at_equal_age(
+    source: Source, settled: _SettledDays, campaigns: Collection[int], rates: Sequence[str]
+) -> dict[int, Numbers]:
     """By the numbers of campaigns, counts of their messages; opens and clicks within EQUAL_AGE of creation. Queries:
     those of touches."""
-    by = field_of("campaign")
-    assert by is not None
-    where = AllOf((Is(by, tuple(f"cmp_{pk}" for pk in campaigns)),))
-    series = {KEY_OF[act]: Series.of_messages(act.value, where, by, EQUAL_AGE) for act in _ACTS}
+    counted = [METRICS[METRICS[key].parts[0]].counted for key in rates]
+    series = {
+        KEY_OF[act]: Series.of_messages(act.value, NO_CONDITION, field_of("campaign"), EQUAL_AGE)
+        for act in counted
+        if act in ACTS_OF_PEOPLE
+    }
     touches, _ = source.touches(series.values(), window=settled.window)
     acts: dict[int, dict[str, int]] = {pk: dict.fromkeys(series, 0) for pk in campaigns}
     for key, of_act in series.items():
         values = touches[of_act].values.as_values
         for pk, count in zip(values.values, np.bincount(values.codes, minlength=len(values.values)), strict=True):
-            if count:
-                acts[int(pk or 0)][key] = int(count)
+            if count and pk in acts:
+                acts[int(pk)][key] = int(count)
     return {pk: Numbers({**settled.counts.numbers(pk), **found}) for pk, found in acts.items()}
 
 

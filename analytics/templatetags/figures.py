@@ -237,7 +237,7 @@ def data_cell(context: template.Context, column: Column, cell: Cell, is_list: bo
         text = format_html("{}{}", text, _change_below(context, cell))
     number = format_html(' class="num" data-value="{}"', plain(cell.value)) if column.kind.is_number else ""
     beside = format_html(' data-beside="{}"', cell.beside) if cell.beside else ""
-    return format_html('<td{}{} data-head="{}">{}</td>', number, beside, column.head, text)
+    return format_html('<td{}{} data-head="{}">{}</td>', number, beside, column.head_of_card, text)
 
 
 def _change_below(context: template.Context, cell: Cell) -> SafeString:

@@ -28,6 +28,7 @@ const NARROW = 480;
 const LANE = 20;
 const MARK = 5;
 const LETTER = 6;
+const LINE = 15;
 const MARK_CHARACTERS = 24;
 const MOST_BARS_WITH_VALUES = 14;
 const drawn = [];
@@ -256,7 +257,7 @@ function options(data, width) {
   };
   const names = {
     stacked,
-    ticks: { color: text, maxRotation: 0, autoSkip: !across, autoSkipPadding: 16, callback(value) { return shortened(this.getLabelForValue(value), across ? this.chart.width / 25 : 18); } },
+    ticks: { color: text, maxRotation: 0, autoSkip: !across, autoSkipPadding: 16, callback(value) { return nameOf(this.getLabelForValue(value), this.chart, across); } },
     grid: { display: false },
     border: { color: colour("rule") },
   };
@@ -282,6 +283,15 @@ function options(data, width) {
       },
     },
   };
+}
+
+// The name of a bar: in up to two lines where bars lie across and leave the height for them.
+function nameOf(label, chart, across) {
+  if (!across) return shortened(label, 18);
+  const room = chart.width / (chart.width < NARROW ? 22 : 25);
+  const blank = label.lastIndexOf(" ", room);
+  if (label.length <= room || blank < 1 || chart.height / chart.data.labels.length < 2 * LINE) return shortened(label, room);
+  return [label.slice(0, blank), shortened(label.slice(blank + 1), room)];
 }
 
 function shortened(label, room) {

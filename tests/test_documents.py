@@ -21,6 +21,9 @@ GUIDE = "docs/operations.md"
 DEPLOY = settings.BASE_DIR / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
 RUN_BY = {
+    "tests/host/steps.py::demonstrate": [
+        "README.md | Start | sh",
+    ],
     "tests/interop/test_documented_clients.py::test_the_lines_for_python_send_what_they_say": [
         "README.md | Send events | python",
         "docs/clients.md | python",
@@ -91,7 +94,6 @@ RUN_BY = {
 }
 """What runs which blocks: of a page, under a heading where that is named, in a language."""
 NOT_RUN = {
-    "README.md | Start | sh": "serves until it is stopped; tests/analytics/management/test_demo.py runs what it calls",
     "docs/architecture.md | One spine": "a drawing",
     "docs/ledger.md": "a drawing",
     "docs/scaling.md | sh": "takes a cluster: `make test-citus` distributes one with the same commands of the program",

@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.host.guide import commands
 from tests.host.machine import HostError, base, booted, why_not
 from tests.host.steps import STEPS
+from tests.releases import revision_of
 
 _ROOT = Path(__file__).parent.parent.parent
 _BACKUP_UNIT = "deploy/systemd/campaignos-backup.service"
@@ -50,8 +51,12 @@ def main() -> int:
 
 
 def releases_in(folder: Path, fault: str | None) -> Path:
-    """A repository of the tree's newest commit, with the guide's releases: they differ in their version."""
+    """A repository of the tree's newest commit, with the guide's releases: they differ in their version.
+
+    0.1.0 is there as it was.
+    """
     _git(_ROOT, "clone", "--quiet", str(_ROOT), str(folder))
+    _git(folder, "tag", "--force", "v0.1.0", revision_of("0.1.0"))
     if fault:
         _put(folder, *FAULTS[fault])
     named = '__version__ = "{}"'.format

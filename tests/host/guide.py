@@ -8,7 +8,9 @@ TRIED = {
     "From an empty host": 4,
     "Services": 2,
     "Watching it": 1,
+    "When something befalls it": 1,
     "Upgrades without downtime": 2,
+    "From 0.1.0": 3,
     "Back up PostgreSQL": 1,
     "Back up PostgreSQL every night": 1,
     "Restore PostgreSQL": 1,
@@ -19,8 +21,6 @@ TRIED = {
 UNTRIED = {
     "PgBouncer": "tests/test_pooler.py tries it with the real program",
     "In containers": "takes an engine and a registry; tests/test_deploy.py reads the files",
-    "When something befalls it": "tests of the drill run it and hold its output to the guide",
-    "From 0.1.0": "takes an installation of 0.1.0; tests/test_upgrade.py migrates what one has stored",
     "Back up PostgreSQL with row level security": "tests/test_restore.py, in the suite with row level security",
     "Back up SQLite": "tests/test_restore.py",
     "Restore SQLite": "tests/test_restore.py",

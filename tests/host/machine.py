@@ -61,12 +61,13 @@ class Machine:
         self.root = root
         self._leader = leader
 
-    def __call__(self, commands: str, *, folder: str = "/", **environment: str) -> str:
-        """What the commands print, typed by root into a shell there. HostError if one fails."""
+    def __call__(self, commands: str, *, folder: str = "/", as_user: str = "root", **environment: str) -> str:
+        """What the commands print, typed into a shell there. HostError if one fails."""
         inside = ["nsenter", f"--target={self._leader}", "--mount", "--uts", "--ipc", "--net", "--pid"]
         set_there = [f"{name}={value}" for name, value in environment.items()]
         shell = ["env", "-i", f"PATH={_PATH}", "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive", *set_there]
-        typed = [*inside, *shell, "sh", "-euc", f"cd {folder}\n{commands}"]
+        user = [] if as_user == "root" else ["runuser", "-u", as_user, "--"]
+        typed = [*inside, *shell, *user, "sh", "-euc", f"cd {folder}\n{commands}"]
         done = subprocess.run(typed, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
             raise HostError(f"{commands}\n→ {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")

@@ -5,6 +5,7 @@ import subprocess
 from itertools import pairwise
 from pathlib import Path
 
+from tests.blocks import blocks
 from tests.host.guide import commands
 from tests.host.machine import HostError, Machine
 
@@ -13,7 +14,8 @@ _NAME = "analytics.example.com"
 _BACKUP = "/srv/campaignos-backup"
 _INSIDE = "-H 'X-Forwarded-Proto: https' http://127.0.0.1:8000"
 """How the host itself asks the program, past the proxy."""
-_FIRST, _SECOND = "0.2.0", "0.3.0"
+_BEFORE, _FIRST, _SECOND = "0.1.0", "0.2.0", "0.3.0"
+_SETTINGS_BEFORE = "/etc/campaignos.env"
 _EMAIL, _PASSWORD = "ada@example.com", "a-long-enough-word-9"
 _ASK = f"""
 API=https://{_NAME}/api
@@ -52,6 +54,24 @@ def install(machine: Machine, guide: Guide, source: Path) -> None:
     )
 
 
+def demonstrate(machine: Machine, _: Guide, source: Path) -> None:
+    """README.md's first commands, typed by anybody into a clone, and what it has them ask of the demo."""
+    readme = commands(source, "README.md")
+    [start], [reports] = readme["Start"], readme["Ask for reports"]
+    machine(
+        "useradd --create-home anybody; git clone -q /srv/source /home/anybody/program; chown -R anybody: /home/anybody"
+    )
+    here = "--uid=anybody --working-directory=/home/anybody/program --setenv=HOME=/home/anybody"
+    for typed in start.splitlines():
+        port = "8001" if "8001" in typed else "8000"
+        (machine.root / "home" / "anybody" / "typed").write_text(typed)
+        machine(f"systemd-run --quiet --collect --unit=demo {here} sh /home/anybody/typed")
+        _until(machine, f"curl -s -f -o /dev/null http://127.0.0.1:{port}/login/")
+        asked = reports.replace("127.0.0.1:8000", f"127.0.0.1:{port}")
+        machine(f'curl() {{ command curl -s -f "$@" > /dev/null || exit 1; }}\n{asked}', folder="/home/anybody")
+        machine("systemctl stop demo")
+
+
 def serve(machine: Machine, guide: Guide, _: Path) -> None:
     """Units, timer and proxy, with a certificate of the machine's own."""
     machine(guide["Services"][0])
@@ -64,7 +84,6 @@ def serve(machine: Machine, guide: Guide, _: Path) -> None:
         f"cp {_SITE}/current/deploy/nginx/campaignos.conf /etc/nginx/sites-enabled/; systemctl restart nginx\n"
     )
     machine("systemctl is-active campaignos.service campaignos.socket campaignos-tick.timer")
-    machine("systemctl start campaignos-tick.service")
     _look_over(machine, guide)
 
 
@@ -156,7 +175,86 @@ def kill(machine: Machine, guide: Guide, _: Path) -> None:
     _look_over(machine, guide)
 
 
-STEPS = (install, serve, ask, send, back_up, restore, upgrade, kill)
+def drill(machine: Machine, guide: Guide, source: Path) -> None:
+    """What it prints is what the guide says, but for how long anybody waited."""
+    [typed] = guide["When something befalls it"]
+    [documented] = blocks("docs/operations.md", "text", "When something befalls it", root=source)
+    told = machine(typed)
+    if _without_waits(told) != _without_waits(documented.text):
+        raise HostError(told)
+
+
+def move(machine: Machine, guide: Guide, source: Path) -> None:
+    """An installation of 0.1.0, made as its own guide says: moved, with all that it stored, and back."""
+    before = source.parent / "before"
+    subprocess.run(["git", "-C", str(source), "worktree", "add", "--quiet", str(before), f"v{_BEFORE}"], check=True)
+    _install_as_before(machine, guide, before)
+    stored = _stored(machine)
+    onward, release, back = guide["From 0.1.0"]
+    with_settings = f"set -a; . {_SETTINGS_BEFORE}; set +a; cd {_BACKUP}\n"
+    machine(f"{with_settings}{guide['Back up PostgreSQL'][0]}", as_user="campaignos")
+    for typed in (onward, release, guide["Services"][0]):
+        machine(typed)
+    _answers(machine, f"https://{_NAME}/login/", "200")
+    _took_over(machine, "", _FIRST)
+    _look_over(machine, guide)
+    if (moved := _stored(machine)) != stored:
+        raise HostError(f"Of\n{stored}\nis there:\n{moved}")
+    machine(back)
+    machine(f"{with_settings}{guide['Restore PostgreSQL'][0]}", as_user="campaignos")
+    machine("systemctl enable --now campaignos.service campaignos-tick.timer")
+    _until(machine, f"curl -s -f -o /dev/null https://{_NAME}/login/")
+    if machine(f"readlink /proc/{_main_process(machine)}/cwd").strip() != _SITE or (back := _stored(machine)) != stored:
+        raise HostError(f"Of\n{stored}\nis there:\n{back}")
+
+
+def _install_as_before(machine: Machine, guide: Guide, before: Path) -> None:
+    """In the place of what is there."""
+    machine(
+        "systemctl disable --now campaignos.socket campaignos.service campaignos-tick.timer campaignos-backup.timer\n"
+        f"rm /etc/systemd/system/campaignos*; mv {_SITE} /srv/of-the-guide\n"
+        "runuser -u postgres -- dropdb campaignos\n"
+        f"git clone -q -b v{_BEFORE} /srv/source {_SITE}"
+    )
+    machine(next(line for line in guide["From an empty host"][0].splitlines() if "createdb" in line))
+    _, folders, values, tables = commands(before)["From an empty host"]
+    machine(folders)
+    machine(f"install -d {_SITE}/var; chown -R campaignos: {_SITE}")
+    values = re.sub(r"=….*", lambda _: "=" + machine("openssl rand -hex 32").strip(), values)
+    (machine.root / "etc" / "campaignos.env").write_text(values)
+    machine(
+        f"cd {_SITE}\n{tables.replace('createsuperuser', 'createsuperuser --noinput')}",
+        as_user="campaignos",
+        DJANGO_SUPERUSER_EMAIL=_EMAIL,
+        DJANGO_SUPERUSER_PASSWORD=_PASSWORD,
+    )
+    units = blocks("docs/operations.md", "ini", "Services", root=before)
+    for name, unit in zip(
+        ("campaignos.service", "campaignos-tick.service", "campaignos-tick.timer"), units, strict=False
+    ):
+        (machine.root / "etc" / "systemd" / "system" / name).write_text(unit.text)
+    machine(commands(before)["Services"][0])
+    _until(machine, f"curl -s -f -o /dev/null https://{_NAME}/login/")
+    send(machine, guide, before)
+
+
+STEPS = (install, demonstrate, serve, ask, send, back_up, restore, upgrade, kill, drill, move)
+
+
+def _stored(machine: Machine) -> str:
+    """The events, as the database has them."""
+    rows = "SELECT id, type, occurred_at, person_number, properties FROM analytics_event ORDER BY id"
+    return machine(f'psql --no-align -c "{rows}" campaignos', as_user="postgres")
+
+
+def _without_waits(text: str) -> str:
+    lines = (re.sub(r" +(at once|within 15 s|within a minute)\b *", " ", line) for line in text.strip().splitlines())
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _until(machine: Machine, command: str) -> None:
+    """It ends well, within eight minutes."""
+    machine(f"for try in $(seq 480); do if {command}; then exit; fi; sleep 1; done; exit 1")
 
 
 def _took_over(machine: Machine, before: str, version: str) -> None:

@@ -2,7 +2,7 @@
 
 Migrating takes seconds; a run has several processes, and one often runs a few tests. The template is named by all that
 it is made of, so that the next run finds it: on SQLite a file under var/, on PostgreSQL a database of the server, and
-what makes it anew on the next server, beside that file.
+what makes it anew on the next server of its version, beside that file.
 
 A copy on SQLite is named by its process, so that two runs at once have their own, and the next removes what is left of
 one that was killed.
@@ -101,7 +101,7 @@ def _copy_database(copy: str) -> None:
 
 def _fill(name: str) -> None:
     """Migrates an empty database, or makes it what was migrated on another server of the same kind."""
-    written = _template_file(".sql")
+    written = _template_file(f"-{connection.pg_version // 10_000}.sql")  # an older server does not know a newer one's
     if written.exists():
         _run("psql", "-qX1", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-d", name, "-f", str(written))
         return

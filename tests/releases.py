@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
+from campaignos import __version__
 from tests.campaignos.serving import until
 from tests.served import PATIENCE, ROOT
 
@@ -22,8 +23,8 @@ def git(*arguments: str) -> bytes:
 
 
 def last_release() -> str:
-    """The version that has a day in CHANGELOG.md, the newest."""
-    return next(iter(_days_of_releases()))
+    """The newest version that has a day in CHANGELOG.md, before the tree's own."""
+    return next(version for version in _days_of_releases() if version != __version__)
 
 
 def revision_of(version: str) -> str:

@@ -13,6 +13,7 @@ from django.test import Client
 from campaignos import __version__
 from campaignos.command_line import run
 from campaignos.schema import FILE
+from tests import releases
 
 
 @pytest.mark.django_db
@@ -57,6 +58,16 @@ def test_the_command_line_says_the_version_and_not_djangos(capsys):
 def test_the_newest_release_of_the_changelog_is_the_version():
     releases = re.findall(r"^## (\S+)", (settings.BASE_DIR / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert releases[0] == __version__
+
+
+def test_upgrades_are_tried_from_the_release_before_also_where_this_one_has_its_day(tmp_path, monkeypatch):
+    notes = (settings.BASE_DIR / "CHANGELOG.md").read_text()
+    (tmp_path / "CHANGELOG.md").write_text(
+        notes.replace(f"## {__version__} (in the making)", f"## {__version__} (2026-12-31)")
+    )
+    monkeypatch.setattr(releases, "ROOT", tmp_path)
+    assert f"## {__version__} (2" in (tmp_path / "CHANGELOG.md").read_text()
+    assert releases.last_release() not in ("", __version__)
 
 
 def test_each_release_begins_with_what_to_know_when_upgrading():

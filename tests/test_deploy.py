@@ -66,3 +66,15 @@ def test_the_services_are_given_settings_that_there_are():
         assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
     images = {service["image"] for service in composed["services"].values()}
     assert images == {"campaignos", "postgres:18", "caddy:2"}
+
+
+def test_services_that_are_waited_for_tell_their_health_whatever_built_their_image():
+    services = yaml.safe_load((CONTAINER / "compose.yaml").read_text())["services"]
+    waited_for = {
+        name
+        for service in services.values()
+        for name, wait in service.get("depends_on", {}).items()
+        if wait["condition"] == "service_healthy"
+    }
+    assert waited_for == {"database", "app"}
+    assert [name for name in waited_for if "test" not in services[name].get("healthcheck", {})] == []

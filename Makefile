@@ -12,9 +12,10 @@ KILLS ?= 200
 EXAMPLES ?= 1000
 SOAK_MINUTES ?= 30
 SECONDS_AWAY ?= 30
-KEPT_APART := tests/workspaces/test_scope.py tests/workspaces/test_access.py tests/test_urls.py
+FOR_ALL_WORKSPACES := $(patsubst %,tests/analytics/operations/test_%.py,alerting delivering emailing money_moves tick)
+KEPT_APART := tests/workspaces/test_scope.py tests/workspaces/test_access.py tests/test_urls.py $(FOR_ALL_WORKSPACES)
 WALLED := $(KEPT_APART) tests/workspaces/test_row_security.py tests/analytics/operations tests/test_restore.py tests/analytics/test_bulk.py tests/analytics/export/test_read_views.py
-TORTURED := tests/analytics/filtering tests/analytics/ledger tests/analytics/lists tests/analytics/reports tests/analytics/api/test_round_trip.py tests/analytics/ingest/files/test_uploads.py tests/analytics/ingest/formats/test_made_ids.py tests/analytics/ingest/formats/test_optional_fields.py tests/analytics/ingest/formats/test_posthog.py tests/analytics/ingest/messages/test_messages.py tests/analytics/ingest/people/test_any_order.py tests/analytics/ingest/removal/test_key_drops.py tests/analytics/ingest/test_bad_input.py tests/analytics/intake/test_hooks.py tests/analytics/presentation/test_comparison.py tests/campaignos/test_lenient_json.py tests/campaignos/test_settings.py tests/campaignos/test_texts.py tests/analytics/questions tests/analytics/statistics
+TORTURED := tests/analytics/filtering tests/analytics/ledger tests/analytics/lists tests/analytics/reports tests/analytics/api/test_copies.py tests/analytics/api/test_round_trip.py tests/analytics/ingest/files/test_uploads.py tests/analytics/ingest/formats/test_made_ids.py tests/analytics/ingest/formats/test_optional_fields.py tests/analytics/ingest/formats/test_posthog.py tests/analytics/ingest/messages/test_messages.py tests/analytics/ingest/people/test_any_order.py tests/analytics/ingest/removal tests/analytics/ingest/test_bad_input.py tests/analytics/intake/test_hooks.py tests/analytics/presentation/test_comparison.py tests/campaignos/test_lenient_json.py tests/campaignos/test_settings.py tests/campaignos/test_texts.py tests/analytics/questions tests/analytics/statistics
 WALKS := tests/analytics/api/test_rows.py tests/analytics/views/test_numbers_open.py
 
 AS_IN_PRODUCTION := HTTPS=true ALLOWED_HOSTS=analytics.example.com SECRET_KEY=long-enough-to-pass-what-is-checked-of-secret-keys
@@ -23,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE # else each of the tests' processes compiles al
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check test lint audit suite-quick suite-sqlite suite-postgres suite-row-security test-citus test-host torture bench bench-packs browser operators-tools interop-clients format prepared schema vendor clean
+.PHONY: help demo check test lint audit suite-quick long-modules suite-sqlite suite-postgres suite-row-security test-citus test-host torture bench bench-packs browser operators-tools interop-clients format prepared schema vendor clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -80,6 +81,9 @@ audit: .venv/installed-for-tests ## known vulnerabilities of the dependencies
 suite-quick: .venv/installed-for-tests # no server, browser, process or second database, and nothing marked as long
 	env -u DATABASE_URL $(BIN)/pytest --quiet -n $(JOBS) --quick
 
+long-modules: .venv/installed-for-tests ## measure which modules take too long for make check, and write them to tests/long_modules.txt
+	env -u DATABASE_URL $(BIN)/pytest --quiet -n $(JOBS) --quick --long-modules
+
 suite-sqlite: .venv/installed-for-tests ## the suite on SQLite
 	env -u DATABASE_URL $(BIN)/pytest -n $(JOBS)
 
@@ -87,7 +91,7 @@ suite-postgres: .venv/installed-for-tests ## the suite on PostgreSQL, but for wh
 	$(RUN) -m tests.postgres $(BIN)/pytest -n $(JOBS) --only-database $(KEPT_APART:%=--ignore=%)
 
 suite-row-security: .venv/installed-for-tests ## what keeps workspaces apart, on PostgreSQL with row level security
-	$(RUN) -m tests.postgres --row-security $(BIN)/pytest -n $(JOBS) $(WALLED)
+	$(RUN) -m tests.postgres --row-security $(BIN)/pytest -n $(JOBS) --only-database $(WALLED)
 
 test-citus: .venv/installed-for-tests ## the suite on a Citus cluster: make test-citus CITUS_URL=postgres://USER@COORDINATOR:5432/NAME
 	@test -n "$(CITUS_URL)" || { echo "Name the coordinator: make test-citus CITUS_URL=postgres://USER@HOST:PORT/NAME" >&2; exit 1; }

@@ -4,7 +4,6 @@ import gc
 import json
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -30,7 +29,18 @@ from tests.emptying import empty_tables
 from tests.examples import be_quick
 from tests.handlers import send_in_few_packets, share_middleware
 from tests.installation import databases
-from tests.selection import LONGEST, leave_out, note_cost, takes_long, too_long, touches_database
+from tests.selection import (
+    LONGEST,
+    is_long,
+    is_measured_as_long,
+    leave_out,
+    note_beginning,
+    note_cost,
+    takes_long,
+    too_long,
+    touches_database,
+    write_long_modules,
+)
 from tests.sql_watch import SqlWatch
 from tests.template import copied_database, copy_template
 from workspaces.changes import create_key, create_workspace
@@ -84,11 +94,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="few random examples, and nothing that needs a server, a browser, or processes of its own, or takes long",
     )
+    parser.addoption(
+        "--long-modules",
+        action="store_true",
+        help="with --quick: run also the modules that were measured to take long, and write down which of all do",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.quick:
         be_quick()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What `--quick` leaves out whole need not be imported."""
+    return _is_left_out(collection_path, config) or None
+
+
+def _is_left_out(path: Path, config: pytest.Config) -> bool:
+    is_measured = is_measured_as_long(path) and not config.option.long_modules
+    return config.option.quick and path.suffix == ".py" and (is_long(path) or is_measured)
 
 
 @pytest.hookimpl(trylast=True)
@@ -98,19 +123,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.option.only_database:
         leave_out(config, items, lambda item: not touches_database(item))
     if config.option.quick:
-        leave_out(config, items, takes_long)
+        leave_out(config, items, lambda item: takes_long(item) or _is_left_out(item.path, config))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    note_beginning(item)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    began = time.process_time()
     yield
-    note_cost(item, began)
+    note_cost(item)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    slow = too_long(terminalreporter.getreports("passed"))
-    if terminalreporter.config.option.quick and slow:
+    options, passed = terminalreporter.config.option, terminalreporter.getreports("passed")
+    if options.long_modules:
+        write_long_modules(passed)
+    slow = too_long(passed)
+    if options.quick and slow:
         terminalreporter.section("Too long for make check: make them faster, or mark them as long")
         terminalreporter.write_line("\n".join(slow))
 

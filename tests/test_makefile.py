@@ -79,7 +79,7 @@ def test_whatever_tries_random_examples_tries_many_of_them_in_torture():
     modules = {
         path.relative_to(settings.BASE_DIR)
         for path in (settings.BASE_DIR / "tests").rglob("test_*.py")
-        if re.search(r"^@examples\(", path.read_text(), re.MULTILINE)
+        if re.search(r"^@examples\(|settings=examples\(", path.read_text(), re.MULTILINE)
     }
     assert len(modules) > 10
     assert {str(path) for path in modules if not {str(path), *map(str, path.parents)} & {*tortured}} == set()

@@ -151,7 +151,7 @@ class FollowedLife(Life):
 @pytest.mark.long
 @pytest.mark.django_db
 def test_a_copy_kept_by_changes_is_the_original():
-    run_state_machine_as_test(FollowedLife, settings=examples(25, stateful_step_count=15))
+    run_state_machine_as_test(FollowedLife, settings=examples(12, stateful_step_count=15))
 
 
 @pytest.fixture

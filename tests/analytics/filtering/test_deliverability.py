@@ -95,7 +95,7 @@ def counts_by_hand(workspace, emails):
 
 @pytest.mark.long
 @pytest.mark.django_db
-@examples(20)
+@examples(10)
 @given(facts, delivery_reports, st.data())
 def test_emails_are_those_counted_by_hand_and_each_number_has_its_list(history, reports, data):
     workspace = Workspace.objects.create(name="W", slug=f"mails{next(slugs)}", time_zone="Europe/Berlin")

@@ -118,7 +118,7 @@ def rows_of(workspace, question, window, kind):
 
 @pytest.mark.long
 @pytest.mark.django_db
-@examples(20)
+@examples(10)
 @given(facts, comings_and_goings, st.sampled_from([Interval.DAY, Interval.WEEK, Interval.MONTH]), st.data())
 def test_growth_adds_up_and_is_what_is_counted_by_hand(history, reports, interval, data):
     workspace = Workspace.objects.create(name="W", slug=f"growth{next(slugs)}", time_zone="Europe/Berlin")
@@ -169,7 +169,7 @@ def last_act_of(last):
 
 @pytest.mark.long
 @pytest.mark.django_db
-@examples(15)
+@examples(8)
 @given(facts, comings_and_goings, st.integers(0, 3), st.data())
 def test_who_still_reads_is_what_is_counted_by_hand(history, reports, scale, data):
     workspace = Workspace.objects.create(name="W", slug=f"reads{next(slugs)}", time_zone="Europe/Berlin")

@@ -96,7 +96,7 @@ def assert_groups_add_up(source, asked, groups):
 
 
 @pytest.mark.django_db
-@examples(8)
+@examples(4)
 @given(facts, st.data())
 def test_every_report_is_that_of_the_facts_that_are_meant(history, data):
     workspace = Workspace.objects.create(name="W", slug=f"asked{next(slugs)}", time_zone="Europe/Berlin")
@@ -112,7 +112,7 @@ def test_every_report_is_that_of_the_facts_that_are_meant(history, data):
 
 
 @pytest.mark.django_db
-@examples(8)
+@examples(4)
 @given(facts, st.data())
 def test_a_funnels_groups_are_compared_with_themselves_in_the_other_days(history, data):
     """Each has as many as its list of those days, whatever values these have that the others lack."""

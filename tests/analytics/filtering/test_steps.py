@@ -154,7 +154,7 @@ def of_steps(workspace):
 
 
 @pytest.mark.long
-@examples(14)
+@examples(7)
 @given(facts, st.data())
 def test_each_step_is_reached_by_an_act_of_its_own_under_conditions_of_its_own(history, data):
     workspace = Workspace.objects.create(name="W", slug=f"steps{next(slugs)}", time_zone="Europe/Berlin")
@@ -181,7 +181,7 @@ EARLIER = Window.between(date(2026, 3, 22), date(2026, 3, 28), zone=SHOWN.zone)
 
 
 @pytest.mark.long
-@examples(12)
+@examples(6)
 @given(facts, st.data())
 def test_the_furthest_attempt_of_each_person_counts_by_every_rule(history, data):
     workspace = Workspace.objects.create(name="W", slug=f"steps{next(slugs)}", time_zone="Europe/Berlin")

@@ -401,4 +401,4 @@ def without_freshness(report):
 
 @pytest.mark.django_db
 def test_ledger_and_facts_agree_whatever_happens():
-    run_state_machine_as_test(Life, settings=examples(8, stateful_step_count=12))
+    run_state_machine_as_test(Life, settings=examples(4, stateful_step_count=12))

@@ -88,7 +88,7 @@ class Check:
 
 
 @pytest.mark.django_db
-@examples(12)
+@examples(6)
 @given(
     history=histories(),
     steps=st.lists(st.sampled_from(TYPES), min_size=1, max_size=3),

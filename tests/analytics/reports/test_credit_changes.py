@@ -103,7 +103,7 @@ def compared_question(metric, rule, **more):
 
 @pytest.mark.long
 @pytest.mark.django_db
-@examples(12, phases=[Phase.generate])
+@examples(6, phases=[Phase.generate])
 @given(histories(), st.data())
 def test_parts_are_those_of_the_reports_on_credit_and_add_up_to_the_last_unit(history, data):
     workspace = Workspace.objects.create(name="W", slug=f"cc{next(slugs)}", time_zone="Europe/Berlin")
@@ -180,7 +180,7 @@ def check_lists(workspace, report):
 
 @pytest.mark.long
 @pytest.mark.django_db
-@examples(6, phases=[Phase.generate])
+@examples(3, phases=[Phase.generate])
 @given(histories(), st.data())
 def test_of_one_path_conversions_are_those_of_the_report_on_paths(history, data):
     workspace = Workspace.objects.create(name="W", slug=f"cp{next(slugs)}", time_zone="Europe/Berlin")

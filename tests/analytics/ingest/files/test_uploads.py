@@ -215,7 +215,7 @@ def test_a_row_that_an_alias_named_before_updates_whom_it_leads_to() -> None:
 @pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("resource", list(LINES))
-@examples(25)
+@examples(13)
 @given(data=st.data())
 def test_what_is_foreseen_is_what_importing_does(
     resource: str, data: st.DataObject, monkeypatch: pytest.MonkeyPatch, time_machine: Any

@@ -659,7 +659,7 @@ messages = st.builds(
 
 @pytest.mark.long
 @pytest.mark.django_db
-@examples(25)
+@examples(13)
 @given(said=st.lists(st.one_of(reports, reports, messages), max_size=8), data=st.data())
 def test_the_same_reports_in_another_order_leave_the_earliest_of_each(
     said: list[tuple[str, dict[str, Any]]], data: st.DataObject

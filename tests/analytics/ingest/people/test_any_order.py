@@ -120,7 +120,7 @@ places = st.lists(st.booleans(), min_size=6, max_size=6)
 
 @pytest.mark.long
 @pytest.mark.django_db
-@examples(20)
+@examples(10)
 @given(data=st.data())
 def test_calls_that_agree_end_in_the_same_contacts_in_any_order(data: st.DataObject) -> None:
     given_calls = data.draw(calls(agreeing))
@@ -138,7 +138,7 @@ def test_calls_that_agree_end_in_the_same_contacts_in_any_order(data: st.DataObj
 @pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("sender", [TRUSTED, WRITE_KEY])
-@examples(15)
+@examples(8)
 @given(data=st.data())
 def test_how_calls_are_cut_into_batches_changes_nothing_even_where_they_contradict(
     sender: Sender, data: st.DataObject

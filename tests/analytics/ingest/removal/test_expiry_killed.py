@@ -18,7 +18,7 @@ from workspaces.models import Workspace
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
-KILLS = max(int(os.environ.get("KILLS", "20")) // 4, 1)
+KILLS = max(int(os.environ.get("KILLS", "12")) // 4, 1)
 DAYS_A_KILL = 12
 KEPT_DAYS = 10
 EVENTS_A_DAY, MESSAGES_A_DAY = 30, 20

@@ -246,7 +246,7 @@ def shown(client: Client, workspace: Workspace) -> dict[str, Any]:
 
 @pytest.mark.long
 @pytest.mark.usefixtures("now")
-@examples(25)
+@examples(13)
 @given(history=batches, attack=attacks)
 def test_contacts_and_reports_are_as_if_nothing_had_come_by_the_key(
     api: Client, owner: User, history: list[tuple[Any, list[Any]]], attack: list[tuple[bool, list[Any]]]

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import django
 import time_machine
 
-EVENTS = 2000
+EVENTS, DAYS = 2000, 30
 END = datetime(2026, 3, 31, 12, tzinfo=UTC)
 REPORTS = (
     "",
@@ -41,7 +41,7 @@ def fill() -> Iterator[Any]:
     from workspaces.models import User
 
     user = User.objects.create_user("owner@example.com", "unused-unused")
-    load(create_workspace(name="Acme", time_zone="Europe/Berlin", by=user), history(EVENTS, end=END))
+    load(create_workspace(name="Acme", time_zone="Europe/Berlin", by=user), history(EVENTS, end=END, days=DAYS))
     yield from ()
 
 

@@ -89,7 +89,7 @@ def _copy_file(copy: str) -> None:
 
 
 def _copy_database(copy: str) -> None:
-    template = f"template_{_digest()}"
+    template = f"template_{digest()}"
     if not _on_server("SELECT 1 FROM pg_database WHERE datname = %s", template):
         _on_server(f'DROP DATABASE IF EXISTS "{template}_new"')
         _on_server(f'CREATE DATABASE "{template}_new"')
@@ -121,7 +121,7 @@ def _run(program: str, *arguments: str) -> None:
 
 def _template_file(ending: str) -> Path:
     """Where the template is, or will be; those of other migrations are gone then."""
-    template: Path = settings.VAR_DIR / f"template-{_digest()}{ending}"
+    template: Path = settings.VAR_DIR / f"template-{digest()}{ending}"
     if not template.exists():
         for outdated in settings.VAR_DIR.glob(f"template-*{ending}"):
             outdated.unlink(missing_ok=True)
@@ -142,10 +142,10 @@ def _connect_to(name: str) -> None:
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
 
 
-def _digest() -> str:
-    """Of all that makes the database's shape."""
+def digest(program: Path = settings.BASE_DIR) -> str:
+    """Of all that makes the database's shape in a program's folder."""
     content = hashlib.sha256()
-    for path in sorted(path for pattern in SOURCES for path in settings.BASE_DIR.glob(pattern)):
+    for path in sorted(path for pattern in SOURCES for path in program.glob(pattern)):
         content.update(path.name.encode() + path.read_bytes())
     return content.hexdigest()[:16]
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from tests.blocks import blocks
+from tests.template import digest
 
 DOCUMENT = settings.BASE_DIR / "docs" / "development.md"
 MAKEFILE = settings.BASE_DIR / "Makefile"
@@ -109,16 +111,33 @@ def copy(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture
+def prepare_database(copy, migrated):
+    """Makes the template of the copy's tests: this program's, and on it the migrations that the examples add."""
+
+    def prepare() -> None:
+        database = copy / "var" / "campaignos.sqlite3"
+        migrated(f"sqlite:///{database}")
+        run(copy, "manage.py", "migrate", "-v0")
+        database.rename(database.with_name(f"template-{digest(copy)}.sqlite3"))
+
+    return prepare
+
+
 @pytest.mark.processes
-def test_what_the_examples_add_works_and_keeps_to_the_rules_of_the_house(copy):
+@pytest.mark.either_database("the copy has a database of its own, on SQLite")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the copy begins with a file")
+def test_what_the_examples_add_works_and_keeps_to_the_rules_of_the_house(copy, prepare_database):
     """All of them in one copy, and each command once: a start of the program takes longer than what is tested of it."""
     commands, tests = [], []
     for heading, held_by in HELD_BY.items():
         section_commands, section_tests = follow(sections()[heading], copy)
         commands += section_commands
         tests += [*section_tests, *held_by]
+    (copy / "var").mkdir()
     for line in dict.fromkeys(commands):
         run(copy, *command(line))
+    prepare_database()
     run(copy, "-m", "ruff", "check", "--quiet", "--no-cache", ".")
     run(copy, "-m", "ruff", "format", "--check", "--quiet", "--no-cache", "--exclude", "*/migrations/*", ".")
     run(copy, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", "-p", "no:randomly", *tests)

@@ -450,6 +450,7 @@ def _is_nameless(pattern: str) -> bool:
     return pattern in NAMELESS or pattern.startswith("^(?P<page>")
 
 
+@pytest.mark.either_database("names are judged before rows are asked for")
 def test_every_operation_refuses_parameters_that_it_does_not_understand(grounds: tuple[Ground, Ground]) -> None:
     own, _ = grounds
     client = logged_in(own.owner)

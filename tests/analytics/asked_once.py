@@ -14,9 +14,6 @@ from workspaces.models import Workspace
 
 EVERY = bool(os.environ.get("EVERY_NUMBER"))
 """Set by `make torture`: each address is followed."""
-OF_EACH = {"sqlite": 3}
-"""Of addresses that differ in days, hours and ids alone, so many are followed otherwise; on other databases two: there
-they are the same statement with other values."""
 _NUMBERS = re.compile(r"\d[\d:T-]*")
 _Item = TypeVar("_Item")
 _KNOWN: dict[tuple[object, ...], dict[str, bytes]] = defaultdict(dict)
@@ -39,12 +36,17 @@ class AskedOnce:
         return zlib.decompress(self._known[address])
 
 
-def some_of_each(items: Iterable[_Item], address: Callable[[_Item], str]) -> Iterator[_Item]:
-    """Of the items with addresses that differ in their numbers alone the first, the last and maybe one between, as far
-    from each other as may be: a list of another day is found by the same steps."""
+def some_of_each(
+    items: Iterable[_Item], address: Callable[[_Item], str], size: Callable[[_Item], float]
+) -> Iterator[_Item]:
+    """Of the items with addresses that differ in days, hours and ids alone the first and the last: a list of another
+    day is found by the same steps. On other databases than SQLite, where their statements differ in values that
+    Python computes alike, the one of the most rows."""
+    if connection.vendor != "sqlite":
+        yield from largest_of_each(items, address, size)
+        return
     for some in _alike(items, address):
-        most = len(some) if EVERY else min(OF_EACH.get(connection.vendor, 2), len(some))
-        yield from (some[place * (len(some) - 1) // max(1, most - 1)] for place in range(most))
+        yield from some if EVERY else {id(item): item for item in (some[0], some[-1])}.values()
 
 
 def largest_of_each(

@@ -202,11 +202,15 @@ def test_every_number_of_the_list_of_campaigns_leads_to_as_many_rows(opened, wor
 
 
 def first_and_last(links):
-    return some_of_each(links, itemgetter(0))
+    return some_of_each(links, itemgetter(0), size)
 
 
 def largest(links):
-    return largest_of_each(links, itemgetter(0), lambda link: float(re.sub(r"[^\d.]", "", link[1] or link[-1]) or 0))
+    return largest_of_each(links, itemgetter(0), size)
+
+
+def size(link):
+    return float(re.sub(r"[^\d.]", "", link[1] or link[-1]) or 0)
 
 
 def check_links(opened, html, choose=first_and_last):

@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 import pytest
 from django.urls import resolve
-from django.utils import timezone
 
 from analytics.alerts import MOST_ALERTS, AlertItem, save_alert
 from analytics.email_periods import Frequency
@@ -47,6 +46,7 @@ from analytics.scheduled_emails import MOST_EMAILS, MOST_RECIPIENTS, EmailItem, 
 from analytics.segments import save_segment
 from analytics.statistics.alarms import AlertKind, AlertRule
 from tests.conftest import PASSWORD
+from tests.copied_rows import copied
 from tests.test_urls import PAGES, routes
 from workspaces.changes import change_settings, create_key, create_webhook, create_workspace
 from workspaces.conversions import REFUND
@@ -100,9 +100,9 @@ def size(response):
 
 
 @pytest.fixture
-def crowded(workspace, owner, time_machine):
+@copied
+def crowded(workspace, owner, now):
     """A workspace with more of everything that others choose than any page has room for."""
-    now = timezone.now()
 
     def at(number):
         return (now - timedelta(hours=7 * number % (24 * 700), minutes=5)).isoformat()

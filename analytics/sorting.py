@@ -1,9 +1,9 @@
-"""The order of very many whole numbers, without comparing them. Pure."""
+"""The order of very many whole numbers. Pure."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-_DIGIT = 16
+_FEW_BITS, _MOST_BITS = 16, 63
 MOST_MARKS = 50_000_000
 """As many bytes are taken to mark numbers that are there."""
 _MARKS_A_NUMBER = 50
@@ -12,14 +12,29 @@ _MARKS_A_NUMBER = 50
 def order_of_numbers(numbers: NDArray[np.integer]) -> NDArray[np.intp]:
     """The places of numbers from 0 on, the lowest first, equal ones as they come: `np.argsort(numbers, kind="stable")`.
 
-    Sixteen bits at a time, the lowest first, for NumPy counts so narrow numbers instead of comparing them: a third of
-    the time where there are hundreds of thousands.
+    Each number and its place are sorted as one of 63 bits, for NumPy sorts whole numbers many at a time: a third to a
+    sixth of the time where there are hundreds of thousands. Of longer numbers first the lowest bits, then the others.
+    Numbers of 16 bits it counts, instead of comparing them.
     """
-    order = np.argsort(numbers.astype(np.uint16), kind="stable")
-    for shift in range(_DIGIT, int(numbers.max(initial=0)).bit_length(), _DIGIT):
-        digits = (numbers >> numbers.dtype.type(shift)).astype(np.uint16)
-        order = order[np.argsort(digits[order], kind="stable")]
+    bits, bits_of_place = int(numbers.max(initial=0)).bit_length(), len(numbers).bit_length()
+    if bits <= _FEW_BITS:
+        return np.argsort(numbers.astype(np.uint16), kind="stable")
+    bits_at_once = _MOST_BITS - bits_of_place
+    lowest = numbers if bits <= bits_at_once else numbers & numbers.dtype.type((1 << bits_at_once) - 1)
+    order = _order_of_digits(lowest, bits_of_place)
+    if bits > bits_at_once:
+        others = numbers >> numbers.dtype.type(bits_at_once)
+        order = order[order_of_numbers(others[order])]
     return order
+
+
+def _order_of_digits(digits: NDArray[np.integer], bits_of_place: int) -> NDArray[np.intp]:
+    with_places = digits.astype(np.int64)
+    with_places <<= bits_of_place
+    with_places |= np.arange(len(digits))
+    with_places.sort()
+    with_places &= (1 << bits_of_place) - 1
+    return with_places
 
 
 def are_first_of_equals(in_order: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -43,7 +58,7 @@ def different_numbers(numbers: NDArray[np.signedinteger], size: int) -> NDArray[
         marks = np.zeros(size, np.bool_)
         marks[numbers] = True
         return np.flatnonzero(marks)
-    in_order: NDArray[np.signedinteger] = numbers[order_of_numbers(numbers)]
+    in_order: NDArray[np.signedinteger] = np.sort(numbers)
     return in_order[are_first_of_equals(in_order)]
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from analytics import sorting
 from analytics.sorting import are_first_of_equals, concatenated_ranges, may_stand_twice, order_of_numbers
 
-numbers = st.one_of(st.integers(0, 3), st.integers(0, 2**17), st.integers(0, 2**63 - 1))
+numbers = st.one_of(st.integers(0, 3), st.integers(0, 2**17), st.integers(0, 2**58), st.integers(0, 2**63 - 1))
 
 
 @pytest.mark.parametrize("kind", [np.int64, np.uint64])

@@ -8,7 +8,7 @@ from typing import Any
 from django.core import signing
 from django.db import transaction
 from django.db.models import F, Value
-from django.db.models.functions import Least
+from django.db.models.functions import Greatest, Least
 
 from analytics.addresses import hidden_value
 from analytics.audited import DataAction
@@ -135,10 +135,19 @@ def recipient_of_token(token: str) -> EmailRecipient | None:
     return recipient
 
 
-def note_outcome(workspace_id: int, recipient_pk: int, *, is_refused: bool) -> None:
-    """What a mail server said at last: refusals for good count as long as nothing is taken in between."""
+def note_outcome(workspace_id: int, recipient_pk: int, *, is_refused: bool) -> int:
+    """What a mail server said at last: refusals for good count as long as nothing is taken in between. How many there
+    were before."""
     rows = EmailRecipient.objects.filter(workspace=workspace_id, pk=recipient_pk)
+    before = rows.values_list("refusals", flat=True).first() or 0
     rows.update(refusals=Least(F("refusals") + 1, Value(MOST_REFUSALS)) if is_refused else 0)
+    return before
+
+
+def note_return(workspace_id: int, recipient_pk: int, *, refusals: int) -> None:
+    """That a mail came back for good which a mail server had taken: it was a refusal, after so many before it."""
+    rows = EmailRecipient.objects.filter(workspace=workspace_id, pk=recipient_pk)
+    rows.update(refusals=Least(Greatest(F("refusals"), Value(refusals)) + 1, Value(MOST_REFUSALS)))
 
 
 def _fill(email: ScheduledEmail, item: EmailItem, now: datetime) -> None:

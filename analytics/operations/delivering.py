@@ -4,7 +4,9 @@ import json
 import logging
 import time
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from smtplib import SMTPException, SMTPRecipientsRefused
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -13,6 +15,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook as Signature
 
 from analytics.models import Delivery, DeliveryState, WebhookEndpoint
+from analytics.operations.bounce_mails import message_id
 from analytics.scheduled_emails import note_outcome
 from campaignos import __version__
 from campaignos.outgoing import PostAnswer, post
@@ -57,20 +60,21 @@ def deliver(now: datetime) -> dict[str, int]:
 def _attempt(delivery: Delivery) -> PostAnswer:
     at = timezone.now()
     answer = _mail(delivery) if delivery.endpoint is None else _post(delivery, delivery.endpoint, at)
-    delivery.attempts = [*delivery.attempts, {"at": at.isoformat(), "status": answer.status, "problem": answer.problem}]
+    attempt: dict[str, Any] = {"at": at.isoformat(), "status": answer.status, "problem": answer.problem}
+    recipient, is_refused = delivery.body.get("recipient"), _is_refused(delivery, answer)
+    if recipient and delivery.endpoint is None and (answer.is_taken or is_refused):
+        attempt["refusals"] = note_outcome(delivery.workspace_id, recipient, is_refused=is_refused)
+    delivery.attempts = [*delivery.attempts, attempt]
     made = len(delivery.attempts)
     if answer.is_taken:
         delivery.state, delivery.ended_at = DeliveryState.DELIVERED, at
-    elif made > len(RETRIES) or _is_refused(delivery, answer):
+    elif made > len(RETRIES) or is_refused:
         delivery.state, delivery.ended_at = DeliveryState.FAILED, at
     else:
         delivery.due_at = at + RETRIES[made - 1]
     delivery.save(update_fields=["attempts", "state", "due_at", "ended_at"])
     if answer.status == GONE and delivery.endpoint is not None:
         WebhookEndpoint.objects.filter(workspace=delivery.workspace_id, pk=delivery.endpoint.pk).update(disabled_at=at)
-    recipient, is_refused = delivery.body.get("recipient"), _is_refused(delivery, answer)
-    if recipient and delivery.endpoint is None and (answer.is_taken or is_refused):
-        note_outcome(delivery.workspace_id, recipient, is_refused=is_refused)
     return answer
 
 
@@ -105,7 +109,7 @@ def _mail(delivery: Delivery) -> PostAnswer:
         body["text"],
         settings.DEFAULT_FROM_EMAIL,
         [delivery.email],
-        headers=body.get("headers", {}),
+        headers={"Message-ID": message_id(delivery, _domain()), **body.get("headers", {})},
     )
     if html := body.get("html"):
         message.attach_alternative(html, "text/html")
@@ -118,6 +122,11 @@ def _mail(delivery: Delivery) -> PostAnswer:
         logger.warning("The mail %s could not be sent.", delivery.api_id, exc_info=True)
         return PostAnswer(problem="The mail server could not be reached, or did not take it.")
     return PostAnswer(250)
+
+
+def _domain() -> str:
+    """That which mails come from."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 
 
 def expire_deliveries(now: datetime) -> dict[str, int]:

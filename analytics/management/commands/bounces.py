@@ -1,0 +1,83 @@
+"""Reads mails that came back."""
+
+import mailbox
+import sys
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+from django.core.management import CommandError
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from analytics.management.commands._data import DataCommand
+from analytics.operations.bounce_mails import Bounce, take_bounces
+
+STANDARD_INPUT = "-"
+LONGEST_MAIL = 5 * 1024 * 1024
+"""Bytes. What comes back is short; of a longer mail the beginning is read."""
+TRY_AGAIN = 75
+"""By which a mail server that pipes a mail knows that it is to keep it (EX_TEMPFAIL of sysexits.h)."""
+_BEGIN_OF_MBOX = b"From "
+
+
+class Command(DataCommand):
+    help = (
+        "Read mails that came back (delivery status notifications), from mailboxes or standard input. A member whose "
+        "mail is given up for good thrice is sent no more scheduled emails. The same mail again changes nothing. Exits "
+        "with 75 where the database does not answer, so that a mail server tries again."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "mailboxes",
+            nargs="*",
+            default=[STANDARD_INPUT],
+            metavar="MAILBOX",
+            help="an mbox, a file of one mail, a Maildir folder, or - for an mbox or a mail from standard input",
+        )
+
+    def handle(self, *, mailboxes: list[str], **options: Any) -> None:
+        found: Counter[Bounce] = Counter()
+        try:
+            for name in mailboxes:
+                found += take_bounces(_mails(name), now=timezone.now())
+        except (OperationalError, InterfaceError) as error:
+            self.stderr.write(f"The database does not answer: {error}")
+            sys.exit(TRY_AGAIN)
+        kinds = ", ".join(f"{found[kind]:,} {kind}" for kind in Bounce)
+        self.stdout.write(f"{found.total():,} mails read: {kinds}.")
+
+
+def _mails(name: str) -> Iterator[Message]:
+    if name == STANDARD_INPUT:
+        yield from _mails_of_content(sys.stdin.buffer.read())
+        return
+    path = Path(name)
+    if path.is_dir():
+        if not (path / "cur").is_dir():
+            raise CommandError(f"{name} is a folder, and no Maildir: it has no cur.")
+        yield from (_mail(each.as_bytes()) for each in mailbox.Maildir(path, create=False))
+        return
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{name} cannot be read: {error.strerror}.") from error
+    yield from _mails_of_content(content)
+
+
+def _mails_of_content(content: bytes) -> Iterator[Message]:
+    """Those of an mbox begin with a line `From ` behind an empty one; anything else is one mail, but for nothing."""
+    if not content.startswith(_BEGIN_OF_MBOX):
+        yield from [_mail(content)] if content.strip() else []
+        return
+    for lines in content.removeprefix(_BEGIN_OF_MBOX).split(b"\n\n" + _BEGIN_OF_MBOX):
+        yield _mail(lines.partition(b"\n")[2])
+
+
+def _mail(content: bytes) -> Message:
+    return message_from_bytes(content[:LONGEST_MAIL])

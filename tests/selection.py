@@ -17,6 +17,7 @@ LONGEST = {
     "test_random_histories",
     "test_restore",
     "test_schemathesis",
+    "test_sizes",
     "test_soak",
     "test_state_machine",
     "test_upgrade",

@@ -113,13 +113,13 @@ def copy(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def prepare_database(copy, migrated):
-    """Makes the template of the copy's tests: this program's, and on it the migrations that the examples add."""
+    """Makes the template of the copy's tests, and returns it: this program's, with the migrations of the examples."""
 
-    def prepare() -> None:
+    def prepare() -> Path:
         database = copy / "var" / "campaignos.sqlite3"
         migrated(f"sqlite:///{database}")
         run(copy, "manage.py", "migrate", "-v0")
-        database.rename(database.with_name(f"template-{digest(copy)}.sqlite3"))
+        return database.rename(database.with_name(f"template-{digest(copy)}.sqlite3"))
 
     return prepare
 
@@ -137,10 +137,11 @@ def test_what_the_examples_add_works_and_keeps_to_the_rules_of_the_house(copy, p
     (copy / "var").mkdir()
     for line in dict.fromkeys(commands):
         run(copy, *command(line))
-    prepare_database()
+    template = prepare_database()
     run(copy, "-m", "ruff", "check", "--quiet", "--no-cache", ".")
     run(copy, "-m", "ruff", "format", "--check", "--quiet", "--no-cache", "--exclude", "*/migrations/*", ".")
     run(copy, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", "-p", "no:randomly", *tests)
+    assert [*template.parent.glob("template-*.sqlite3")] == [template], "what its tests begin with"
 
 
 def test_every_way_to_add_something_has_a_heading():

@@ -11,8 +11,6 @@ import httpx2
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from mcp import Client, StdioServerParameters
-from mcp.client.streamable_http import streamable_http_client
 
 from tests.blocks import blocks
 from tests.database import database_url
@@ -32,6 +30,8 @@ def contacts(bulk):
 
 
 async def ask(server, mode):
+    from mcp import Client  # which takes as long to import as a tenth of all tests to collect
+
     async with Client(server, mode=mode) as client:
         names = [tool.name for tool in (await client.list_tools()).tools]
         answer = await client.call_tool("ask", {"report": "overview", "parameters": {"range": "7d"}})
@@ -55,6 +55,8 @@ def is_right(found):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.usefixtures("contacts")
 def test_a_client_asks_over_http(live_server, secret_key, mode):
+    from mcp.client.streamable_http import streamable_http_client
+
     url = OVER_HTTP["url"].replace("https://analytics.example.com", live_server.url)
     headers = {name: value.replace("sk_…", secret_key) for name, value in OVER_HTTP["headers"].items()}
 
@@ -67,6 +69,8 @@ def test_a_client_asks_over_http(live_server, secret_key, mode):
 
 @pytest.mark.usefixtures("contacts")
 def test_a_client_asks_over_standard_input_and_output(workspace):
+    from mcp import StdioServerParameters
+
     site = "/srv/campaignos/current"
     assert ON_THIS_MACHINE["command"] == f"{site}/.venv/bin/python"
     args = [

@@ -4,14 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 from asgiref.sync import async_to_sync
-from mcp import Client
 
 from analytics import ingest
 from analytics.demo import DemoData
 from analytics.ingest.ab_tests import take_tests
 from analytics.machines.definitions import number_at
 from analytics.machines.report_questions import Asker, QuestionRefused
-from analytics.machines.server import tool_server
 from analytics.models import Campaign
 from tests.analytics.machines.demo_answers import QUESTIONS, ZONE, Shop
 
@@ -61,6 +59,10 @@ def value_at(answer, path):
 
 
 def test_fifty_questions_are_answered_right(shop, workspace):
+    from mcp import Client  # which takes as long to import as a tenth of all tests to collect
+
+    from analytics.machines.server import tool_server
+
     assert len(QUESTIONS) >= 50
     calls = [(question.tool, arguments(question, workspace)) for question in QUESTIONS]
 

@@ -21,7 +21,7 @@ from analytics.export.exported_tables import (
     TriplesByKey,
 )
 from analytics.export.manifest import TOMBSTONES, ExportedFile, ExportFolder, Manifest
-from analytics.export.parquet import copy_without, row_keys, write_rows
+from analytics.export.parquet import copy_without, row_count, row_keys, write_rows
 from analytics.metrics import Counted
 from analytics.models import DayCount, Event, UtmTriple
 from workspaces.models import Workspace
@@ -61,6 +61,40 @@ def export_workspace(workspace: Workspace, folder: ExportFolder, *, now: datetim
         manifest.ledger = {"events": _events_compared(workspace, manifest)}
         folder.write_manifest(manifest)
         return manifest
+
+
+def folder_differences(workspace: Workspace, folder: ExportFolder) -> Iterator[str]:
+    """Where the files are not what the manifest lists, or the ledger counts other rows of events than they have, in
+    words. Reads every file. Raises ExportRunning, and OSError where there is no manifest."""
+    with folder.lock():
+        manifest = folder.manifest()
+        if manifest.through is None:
+            raise OSError(f"There is no export in {folder.path}.")
+        for file in manifest.files:
+            yield from _file_differences(folder, file)
+        listed = {file.path for file in manifest.files}
+        there = sorted(str(path.relative_to(folder.path)) for path in folder.path.glob("*/*.parquet"))
+        yield from (f"{path} is not listed." for path in there if path not in listed)
+        try:
+            _events_compared(workspace, manifest)
+        except LedgerDiffers as difference:
+            yield str(difference)
+
+
+def _file_differences(folder: ExportFolder, file: ExportedFile) -> Iterator[str]:
+    try:
+        rows = row_count(folder.path / file.path)
+    except FileNotFoundError:
+        yield f"{file.path} is missing."
+        return
+    except (OSError, ValueError) as error:
+        yield f"{file.path} cannot be read: {error}"
+        return
+    found = folder.entry(file.table, file.received_on, file.version, rows)
+    for name in ("rows", "bytes", "sha256"):
+        there, listed = getattr(found, name), getattr(file, name)
+        if there != listed:
+            yield f"{file.path}: {name} is {there}, and listed as {listed}."
 
 
 def _write_new_days(

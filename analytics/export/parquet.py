@@ -50,6 +50,12 @@ def rows_in(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def row_count(path: Path) -> int:
+    """As the file says at its end. Raises OSError, or ValueError for what is no Parquet file."""
+    count: int = pq.read_metadata(path).num_rows
+    return count
+
+
 def copy_without(old: Path, new: Path, key: str, gone: Collection[Any]) -> int:
     """Writes what is in the old file but the rows of these keys. Returns how many rows are left."""
     source, partial, count = pq.ParquetFile(old), new.with_name(f"{new.name}.new"), 0

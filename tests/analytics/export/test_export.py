@@ -212,3 +212,31 @@ def test_the_command_exports_each_workspace_into_a_folder_of_its_own(workspace, 
     assert (Path(tmp_path) / workspace.api_id).stat().st_mode & 0o077 == 0
     with pytest.raises(CommandError, match="There is no workspace 'ws_999'"):
         call_command("export", str(tmp_path), workspace="ws_999")
+
+
+@pytest.mark.usefixtures("history")
+def test_a_check_tells_what_is_not_as_it_is_listed_and_writes_nothing(workspace, folder, capsys):
+    root = str(folder.path.parent)
+    with pytest.raises(CommandError, match="There is no export in"):
+        call_command("export", root, "--check")
+    manifest = run(workspace, folder)
+    call_command("export", root, "--check")
+    assert capsys.readouterr().out == f"{workspace.api_id}: all files are as they are listed.\n"
+    first, second, third = manifest.of_table("events")
+    (folder.path / first.path).write_bytes((folder.path / second.path).read_bytes())
+    (folder.path / second.path).unlink()
+    (folder.path / third.path).write_bytes(b"rubbish")
+    (folder.path / "events" / "2026-01-01.1.parquet").write_bytes(b"")
+    DayCount.objects.filter(workspace=workspace, counted="events").update(n=9)
+    before = (folder.path / "manifest.json").read_bytes()
+    with pytest.raises(SystemExit) as ended:
+        call_command("export", root, "--check")
+    told = capsys.readouterr().out.removesuffix("\n").split(f"{workspace.api_id}: ")[1:]
+    assert ended.value.code == 1
+    assert told[0] == f"{first.path}: rows is 1, and listed as 2.\n"
+    assert told[2].startswith(f"{first.path}: sha256 is {second.sha256}, and listed as {first.sha256}.")
+    assert told[3] == f"{second.path} is missing.\n"
+    assert told[4].startswith(f"{third.path} cannot be read: ")
+    assert told[5] == "events/2026-01-01.1.parquet is not listed.\n"
+    assert "but the ledger counts" in told[6]
+    assert (folder.path / "manifest.json").read_bytes() == before

@@ -339,6 +339,13 @@ QUESTIONS = [
         lambda shop: len(shop.events_of(days=15)) - len(shop.events_of(days=1)),
     ),
     Asked(
+        "How many conversions do those days have, credited to what was touched before them?",
+        "what_changed",
+        {"from": "2026-03-17", "to": "2026-03-30", "metric": "credit", "model": "linear"},
+        "answer.complete.value",
+        lambda shop: len(shop.events_of(days=15, kind="purchase")) - len(shop.events_of(days=1, kind="purchase")),
+    ),
+    Asked(
         "What does that number count?",
         "explain_number",
         {"report": "overview", "parameters": LAST_30, "number": "messages.sent"},

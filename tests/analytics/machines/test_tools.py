@@ -84,6 +84,25 @@ def test_a_number_is_explained_with_its_rows(call, api):
     assert (rate["metric"]["key"], rate["rows"]) == ("campaign_open_rate", None)
 
 
+def test_what_changed_divides_by_weekday_and_what_is_credited(call, track, now):
+    days = [f"2026-03-{day:02}T10:00:00Z" for day in (2, 4, 9, 16)]
+    calls = [
+        {"type": "track", "event": "visit", "anonymousId": f"d{n}", "messageId": f"m{n}", "timestamp": at}
+        for n, at in enumerate(days)
+    ]
+    assert track(*calls).json()["accepted"] == len(calls)
+    asked = {"from": "2026-03-09", "to": "2026-03-22"}
+    answer = call("what_changed", metric="events", **asked)["answer"]
+    [weekdays] = [each for each in answer["dimensions"] if each["dimension"] == "weekday"]
+    assert {part["name"]: part["change"] for part in weekdays["parts"] if part["change"]} == {
+        "Monday": 1,
+        "Wednesday": -1,
+    }
+    credit = call("what_changed", metric="credit", model="first", **asked)
+    assert credit["answer"]["complete"]["value"] == 0
+    assert credit["definitions"]["complete.value"]
+
+
 @pytest.mark.usefixtures("mails")
 @pytest.mark.parametrize(
     ("tool", "arguments", "words"),

@@ -126,7 +126,7 @@ EXAMPLES: dict[str, Any] = {
     "AlertBody": _ALERT,
     "AlertPatch": {"snoozedUntil": "2026-01-20T09:00:00Z"},
     "AlertRecord": _ALERT_RECORD,
-    "AlertNewRecord": {**_ALERT_RECORD, "trial": {"days": 90, "openedOn": ["2025-12-25"]}},
+    "AlertNewRecord": {**_ALERT_RECORD, "trial": {"days": 90, "openedOn": ["2025-12-25"], "fallsTold": 0.93}},
     "AlertChangeRecord": {
         "id": "alc_1",
         "alert": "alr_1",

@@ -7,7 +7,7 @@ field is what an error tells, and the schema.
 import re
 from collections.abc import Sequence
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import django_filters
 from django import forms
@@ -176,6 +176,15 @@ class ReferencesFilter(django_filters.Filter):  # type: ignore[misc]
 
 
 class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
+    _forms: ClassVar[dict[type["ListFilter"], type[forms.Form]]] = {}
+
+    def get_form_class(self) -> type[forms.Form]:
+        """Made once for each list: its fields are the same whoever asks."""
+        kind = type(self)
+        if kind not in self._forms:
+            self._forms[kind] = super().get_form_class()
+        return self._forms[kind]
+
     @classmethod
     def check_names(cls, query: QueryDict, workspace: Any) -> None:
         """Called for an empty list. Raises ParameterError where a parameter names something that does not exist."""

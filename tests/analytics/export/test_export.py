@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -152,7 +153,7 @@ def test_of_the_erased_nothing_is_left_but_tombstones(workspace, folder, time_ma
     assert {("events", key) for key in gone} | {("messages", message), ("contacts", str(ada.pk))} <= stones
     assert len(stones) == len(gone) + 3
     left = [row for file in manifest.files for row in rows_in(folder.path / file.path)]
-    assert "ada" not in str(left)
+    assert re.search(r"\bada\b", str(left)) is None  # ids have her letters within them by chance
     assert {*rows(folder, manifest, "events")} == {event.pk.hex for event in Event.objects.filter(workspace=workspace)}
     assert [(file.day, file.version, file.rows) for file in manifest.of_table("events")] == [
         ("2026-03-10", 2, 1),

@@ -118,6 +118,7 @@ def anomaly_judgement(
     is larger. Nothing is said of what is of fewer than 30, nor with fewer than four such days before, nor of amounts
     of which more is usually paid back than comes in.
     """
+    days = _since_anything(days)
     day, same = days[-1], _same_weekday(days, len(days) - 1)
     if day.value is None or len(same) < LEAST_WEEKS or _base(days) < FEWEST_JUDGED:
         return DayJudgement(day.value)
@@ -161,6 +162,12 @@ def _usual_of_few_hits(days: Sequence[DayValue], same: Sequence[float], times: f
     width = max(SHARES_RING_AT * times * deviation, LEAST_RELATIVE * expected)
     calm = max(CALM_AT * deviation, CALM_RELATIVE * expected)
     return _Usual(expected, max(expected - width, 0.0), expected + width, calm)
+
+
+def _since_anything(days: Sequence[DayValue]) -> Sequence[DayValue]:
+    """Without the days before the first that had anything, of which nothing is usual; the last day is always there."""
+    first = next((place for place, day in enumerate(days) if day.value), len(days) - 1)
+    return days[first:]
 
 
 def _same_weekday(days: Sequence[DayValue], place: int) -> list[float]:
@@ -209,7 +216,7 @@ def _middle(values: Sequence[float]) -> float:
     return middle * exp(mean(logarithms[1:-1] if len(logarithms) > 2 else logarithms))
 
 
-def _of_middle(count: int) -> float:
+def _of_middle(count: float) -> float:
     """So many times farther than from their own middle, values lie from the true one."""
     return sqrt(count / (count - _OF_A_MIDDLE))
 
@@ -228,7 +235,7 @@ def _spread_of_all(days: Sequence[DayValue]) -> float:
         return 0.0
     farthest = sorted(off)[int(NOT_FARTHEST * (len(off) - 1))]
     spread = _spread([min(value, farthest) for value in off]) / OF_NOT_FARTHEST
-    return spread * _of_middle(WEEKS)
+    return spread * _of_middle(max(len(off) / 7, LEAST_WEEKS - 1))
 
 
 def _distance(value: float, middle: float) -> float:
@@ -306,15 +313,25 @@ class AlertRule:
 
     def share_of_falls(self, days: Sequence[DayValue], last: int) -> float | None:
         """On which share of the last days a fall by 40 % would have rung. None for what tells no falls, and with fewer
-        than 30 days on which there was anything."""
+        than 30 days that had anything and, where they are compared with their weekday, weeks before them that had."""
         if self.direction is Direction.UP:
             return None
         rung = []
         for place in range(max(len(days) - last, 0), len(days)):
             day = days[place]
-            if day.value is not None and day.value > 0:
+            if (
+                day.value is not None
+                and day.value > 0
+                and (self.kind is not AlertKind.ANOMALY or _is_usual(days, place))
+            ):
                 rung.append(self.judgement([*days[:place], day.times(1 - FALL)]).rings)
         return mean(rung) if len(rung) >= FEWEST_TRIED else None
+
+
+def _is_usual(days: Sequence[DayValue], place: int) -> bool:
+    """Whether there was something on enough of the same weekdays before."""
+    began = _since_anything(days[: place + 1])
+    return len(_same_weekday(began, len(began) - 1)) >= LEAST_WEEKS
 
 
 def is_open_after(is_open: bool, judgement: DayJudgement) -> bool:

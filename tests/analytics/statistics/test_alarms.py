@@ -121,6 +121,13 @@ def test_an_anomaly_is_none_of_few_or_without_weeks_to_compare_with(usual, weeks
     assert (judgement.rings, judgement.is_calm) == (False, False)
 
 
+def test_what_began_four_weeks_ago_is_judged_by_these():
+    begun = [*[0] * 28, *[1000] * 28]
+    assert anomaly_judgement(counts(*begun, 700)).rings
+    assert anomaly_judgement(counts(*begun[1:], 700, 700)).rings
+    assert not anomaly_judgement(counts(*[0] * 29, *[1000] * 27, 700)).rings
+
+
 def test_nothing_is_said_of_amounts_that_are_usually_paid_back():
     days = [DayValue(amount, 100, is_amount=True) for amount in (*[-5000.0] * HISTORY_DAYS, 9000.0)]
     assert anomaly_judgement(days) == DayJudgement(9000.0)
@@ -245,3 +252,10 @@ def test_falls_are_tried_on_the_days_before():
     assert rule_of(AlertKind.THRESHOLD, DOWN, 600.5).share_of_falls(weeks, 90) == 1
     assert rule_of(AlertKind.CHANGE, DOWN, 0.5).share_of_falls(weeks, 90) == 0
     assert rule_of(AlertKind.ANOMALY).share_of_falls(counts(*[0] * 120, *[1000] * 29), 90) is None
+
+
+def test_falls_are_not_tried_on_days_before_which_there_was_nothing():
+    begun = [0] * (HISTORY_DAYS + 20)
+    assert rule_of(AlertKind.ANOMALY).share_of_falls(counts(*begun, *[1000] * 70), 90) == 1
+    assert rule_of(AlertKind.ANOMALY).share_of_falls(counts(*begun, *[1000] * 57), 90) is None
+    assert rule_of(AlertKind.CHANGE, DOWN, 0.2).share_of_falls(counts(*begun, *[1000] * 57), 90) == 50 / 57

@@ -76,6 +76,12 @@ class MoneyEvents:
         """Which have an amount that counts."""
         return self.have_amount & ~self.are_repeats
 
+    def size(self) -> int:
+        """In bytes, with what follows from them."""
+        stated = (self.people, self.at, self.units, self.have_amount, self.currency_codes, self.orders)
+        following = (self.are_refunds, self.are_assumed, self.are_sales, self.are_repeats, self.are_orders)
+        return sum(each.nbytes for each in (*stated, *following, self.counted_units))
+
     @cached_property
     def order_places(self) -> NDArray[np.intp]:
         """The place of the order that each belongs to: for a refund that names a known one the order's, for any other

@@ -173,6 +173,10 @@ SETTINGS = (
         default=8, least=1, most=1000,
     ),
     _number(
+        "LEDGER_CACHE_MB", "how many megabytes a process keeps of what reports have read of the ledger; 0: nothing",
+        default=64, least=0, most=100_000,
+    ),
+    _number(
         "DATABASE_LOCK_SECONDS", "how long a request waits for another writer before it answers 503; less than the "
         "10 seconds that clients wait for us", default=8, least=1, most=600,
     ),

@@ -255,6 +255,13 @@ def _limits_count_anew() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _nothing_is_kept_of_another_test() -> None:
+    from analytics.ledger.kept_columns import KEPT
+
+    KEPT.clear()
+
+
+@pytest.fixture(autouse=True)
 def _tests_see_every_workspace(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What a test itself asks; the requests and commands that it makes begin at the door, as all do."""
     execute = BaseCommand.execute

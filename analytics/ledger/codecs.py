@@ -282,7 +282,7 @@ def joined_columns(columns: Sequence[FactColumn]) -> FactColumn:
     """The columns one after the other."""
     if len(columns) == 1:
         return columns[0]
-    numbers = [*filter(None, map(_as_numbers, columns))]
+    numbers = [each for each in map(_as_numbers, columns) if each is not None]
     if len(numbers) == len(columns) and (joined := _joined_numbers(numbers)):
         return joined
     parts = [column.as_values.without_unused_values for column in columns]

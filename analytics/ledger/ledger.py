@@ -25,12 +25,14 @@ from analytics.ledger.conditioned import (
 )
 from analytics.ledger.contact_mailboxes import ContactMailboxes
 from analytics.ledger.entries import PackKey
+from analytics.ledger.kept_people import active_numbers
+from analytics.ledger.kept_touches import kept_touches
 from analytics.ledger.ledger_people import LedgerPeople, MeantPeople
 from analytics.ledger.masks import EventFields, Lookups, Triples
 from analytics.ledger.message_touches import acts_inside, soon_reached
 from analytics.ledger.pack_queries import pack_kind, packs_of
 from analytics.ledger.packs import Rows, Segment, remaining
-from analytics.ledger.people import lookup, person_numbers
+from analytics.ledger.people import lookup, person_numbers, root_numbers
 from analytics.ledger.recount import event_rows, touches_of_messages
 from analytics.ledger.series import (
     Counts,
@@ -56,6 +58,7 @@ from analytics.periods import Window
 from analytics.questions.fields import Field
 from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.questions.slices import EVERYTHING, Slice
+from analytics.sorting import different_numbers
 from workspaces.models import Workspace
 
 _Answer = TypeVar("_Answer")
@@ -174,8 +177,11 @@ class Ledger:
 
         Of the part, the touches of the people whom it means. One query, so that all of it is of one moment; with
         conditions one for UTM triples, one for each day and type of whose events the ledger does not keep what they
-        look at, two for each status of messages and those of its conditions, and those for people.
+        look at, two for each status of messages and those of its conditions, and those for people. Of money the
+        columns of segments that this process has read before are kept.
         """
+        if part.where.people == NO_CONDITION and (kept := kept_touches(self.workspace, series, window)) is not None:
+            return kept
         of_rows = [each for each in series if self._is_of_rows(each)]
         pieces, newest = self._pieces([each for each in series if each not in of_rows], window)
         joins = remaining(pieces.pop(PackKey(PackKind.JOIN, NO_DAY), []))
@@ -200,6 +206,18 @@ class Ledger:
         if people := self._people(part, window):
             found = {each: people.of_touches(touches) for each, touches in found.items()}
         return found, max(received, default=None)
+
+    def active_people(self, *, window: Window, part: Slice = EVERYTHING) -> NDArray[np.signedinteger]:
+        """The numbers of the people whom a part means with any event in the window, ascending. One query, and those for
+        people; one more where segments of a day were merged since this process read them."""
+        if (active := active_numbers(self.workspace.pk, window)) is None:
+            touches, _ = self.touches([Series.EVENTS], window=window, part=part)
+            return touches[Series.EVENTS].different_people
+        numbers = active.numbers
+        if people := self._people(part, window):
+            numbers = numbers[people.have(numbers)]
+        found = root_numbers(numbers, active.table)
+        return different_numbers(found, 1 + int(found.max(initial=-1))) if len(active.table) else found
 
     def _pieces(
         self, series: Sequence[Series], window: Window, also: Collection[str] = ()
@@ -341,7 +359,7 @@ class Ledger:
         is_known = True
         rows = self._packs(PackKind.EVENT, None).filter(n__gt=0).order_by("-day")
         columns_of = rows.values_list("n", "columns", storage.column_data(name, Q(kind=PackKind.EVENT)))
-        for n, data, part in columns_of.iterator(chunk_size=100):
+        for n, data, part in columns_of.iterator(chunk_size=10):
             columns = Columns.read(bytes(data) if data else None, n, {name: part and bytes(part)})
             if name in columns.by_name and value_count(columns.by_name[name]):
                 return True

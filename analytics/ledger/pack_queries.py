@@ -6,12 +6,25 @@ columns are places in the query. The ORM takes longer to write it than a small w
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache, reduce
 from operator import or_
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from django.db.models import BinaryField, Case, DateField, Expression, Q, QuerySet, Value, When
+from django.db.models import (
+    BinaryField,
+    Case,
+    CharField,
+    DateField,
+    Expression,
+    ExpressionWrapper,
+    F,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from analytics.ledger import storage
 from analytics.ledger.message_touches import NEAR_DAYS
@@ -30,8 +43,13 @@ _KINDS = {
     Series.MESSAGES.name: PackKind.MESSAGE,
 }
 _FIRST, _LAST, _EARLIEST = (Placeholder(name, DateField()) for name in ("first", "last", "earliest"))
-_FIELDS = ("kind", "day", "event_type", "n", "through", "data")
+_KNOWN = Placeholder("known")
+_FIELDS = ("kind", "day", "event_type", "n", "through")
+_INSTANTS = ("day", "through")
 _SHAPES_KEPT = 500
+
+SegmentId = UUID | str
+"""As the database's driver has it, which is what comparing them needs."""
 
 
 class _SeriesShape(NamedTuple):
@@ -49,6 +67,7 @@ class _Shape(NamedTuple):
 
     series: tuple[_SeriesShape, ...]
     columns: tuple[tuple[int, ...], ...]
+    some_are_known: bool = False
 
 
 def pack_kind(series: Series) -> PackKind:
@@ -61,15 +80,39 @@ def packs_of(
 ) -> tuple[Sequence[str], Iterator[tuple[Any, ...]]]:
     """Of the packs of these series and of joins, in no order: kind, day, type, n, through, data and columns, and then
     what lies by itself of each column. First the names of those: they are looked at, or among `also`. One query."""
+    places = _places_of_columns(series, also)
+    return [*places], _rows_of(workspace_id, series, window, places, {})
+
+
+def packs_beside(
+    workspace_id: int, series: Sequence[Series], window: Window, known: Collection[SegmentId]
+) -> tuple[Sequence[str], Iterator[tuple[Any, ...]]]:
+    """As `packs_of`, and last the id of each pack: all there is of those that are known already. One query."""
+    places = _places_of_columns(series)
+    rows = _rows_of(workspace_id, series, window, places, {_KNOWN.name: [*map(str, known)]})
+    return [*places], map(_with_instants, rows)
+
+
+def _places_of_columns(series: Sequence[Series], also: Collection[str] = ()) -> Mapping[str, Sequence[int]]:
     places: dict[str, list[int]] = defaultdict(list)
     for place, each in enumerate(series):
         for name in sorted(each.column_names.union(also)):
             places[name].append(place)
+    return places
+
+
+def _rows_of(
+    workspace_id: int,
+    series: Sequence[Series],
+    window: Window,
+    places: Mapping[str, Sequence[int]],
+    known: Mapping[str, Sequence[str]],
+) -> Iterator[tuple[Any, ...]]:
     shapes = [_SeriesShape.of(each) for each in series]
-    query = _query(_Shape((*shapes,), (*map(tuple, places.values()),)))
+    query = _query(_Shape((*shapes,), (*map(tuple, places.values()),), some_are_known=bool(known)))
     types = {_type_at(place): each.event_type for place, each in enumerate(series)}
     names = {_name_at(place): name for place, name in enumerate(places)}
-    return [*places], query.rows(workspace_id, **types, **names, **_days(window))
+    return query.rows(workspace_id, **types, **names, **known, **_days(window))
 
 
 def _days(window: Window) -> Mapping[str, date]:
@@ -88,7 +131,11 @@ def _rows(shape: _Shape) -> QuerySet[DayPack, tuple[Any, ...]]:
     asked = [reduce(or_, [of_kinds[place] for place in places]) for places in shape.columns]
     apart = [storage.column_data(Placeholder(_name_at(place)), packs) for place, packs in enumerate(asked)]
     rows = DayPack.objects.filter(wanted, workspace_id=WORKSPACE).order_by()
-    return rows.values_list(*_FIELDS, _with_columns(asked), *apart)
+    if not shape.some_are_known:
+        return rows.values_list(*_FIELDS, "data", _with_columns(asked), *apart)
+    fields = [_unless_known(F(name), CharField() if name in _INSTANTS else None) for name in (*_FIELDS, "data")]
+    parts = [_unless_known(each) for each in (_with_columns(asked), *apart)]
+    return rows.values_list(*fields, *parts, ExpressionWrapper(F("id"), CharField()))
 
 
 def _at_places(shape: _Shape, packs: Callable[[PackKind | None], Q]) -> list[Q]:
@@ -115,6 +162,18 @@ def _with_columns(asked: Sequence[Q]) -> Expression:
     if not asked:
         return Value(None, BinaryField())
     return Case(When(reduce(or_, asked), then="columns"), default=None)
+
+
+def _unless_known(value: Any, field: "CharField[Any, Any] | None" = None) -> Expression:
+    return Case(When(id__among=_KNOWN, then=None), default=value, output_field=field)
+
+
+def _with_instants(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """SQLite converts columns, but no expressions."""
+    kind, day, event_type, n, through, *others = row
+    if isinstance(day, str):
+        day, through = date.fromisoformat(day), datetime.fromisoformat(through).replace(tzinfo=UTC)
+    return kind, day, event_type, n, through, *others
 
 
 def _type_at(place: int) -> str:

@@ -1,7 +1,7 @@
 """What can be asked of the ledger, and what it answers."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, partial
@@ -209,9 +209,12 @@ class Touches:
         marks: Callable[[], NDArray[np.uint16]] | None = None,
         money: Callable[[], MoneyValues] | None = None,
         parts_by_day: Callable[[], Mapping[int, Sequence[DayPart]]] | None = None,
+        stamps: Hashable = None,
     ) -> None:
         """`numbers` as the facts carry them, `table` as `lookup` makes it; values, marks and money as asked for, and
-        `parts_by_day` where they lie day by day."""
+        `parts_by_day` where they lie day by day. Touches of which nothing differs have the same `stamps`; None where
+        that is not known."""
+        self.stamps = stamps
         self._numbers, self._table, self._days, self._at, self._utm = numbers, table, days, at, utm
         self._values, self._marks, self._money, self._parts_by_day = values, marks, money, parts_by_day
 

@@ -4,6 +4,9 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from analytics.ledger.assignments import Assignments
 from analytics.ledger.packs import Rows, Segment
 from analytics.ledger.series import Counts, FactsRead, Series, Touches
@@ -51,6 +54,9 @@ class Source(Protocol):
 
         Conditions on facts are those of the series; no other word of the part says anything here.
         """
+
+    def active_people(self, *, window: Window, part: Slice = EVERYTHING) -> NDArray[np.signedinteger]:
+        """The numbers of the people whom a part means with any event in the window, ascending."""
 
     def assignments(
         self, test_id: int, *, until: date | None = None, part: Slice = EVERYTHING

@@ -1,6 +1,5 @@
 """Who did anything at all, or what counts as a conversion: the people that rates are of."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,17 +16,13 @@ _Numbers = NDArray[np.signedinteger[Any]]
 def active_people(source: Source, window: Window, part: Slice = EVERYTHING) -> _Numbers:
     """The numbers of the people whom a part means with an event in the window, ascending. One of the source's
     answers."""
-    return _people_of(source, [Series.EVENTS], window, part)
+    return source.active_people(window=window, part=part.of_people())
 
 
 def converting_people(source: Source, window: Window, part: Slice = EVERYTHING) -> _Numbers:
     """Those with an event of a type that counts as a conversion, and that meets the part's conditions on events. One of
     the source's answers."""
-    types = dict.fromkeys(source.workspace.conversion_types)
-    return _people_of(source, [Series.of_type(name, part.where.events) for name in types], window, part)
-
-
-def _people_of(source: Source, series: Sequence[Series], window: Window, part: Slice) -> _Numbers:
+    series = [Series.of_type(name, part.where.events) for name in dict.fromkeys(source.workspace.conversion_types)]
     if not series:
         return np.zeros(0, np.int64)
     touches, _ = source.touches(series, window=window, part=part.of_people())

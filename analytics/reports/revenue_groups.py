@@ -82,7 +82,7 @@ class OrderValues:
 
     def grouping(self, money: MoneyOfDays, places: Sequence[NDArray[np.intp]], split: Breakdown) -> Grouping:
         """Of the values that are there on any of the days; those come first that are worth most on the first ones."""
-        there = np.unique(self.places[np.concatenate(places)]).tolist()
+        there = np.flatnonzero(np.bincount(self.places[np.concatenate(places)])).tolist()
         values = {key_of_value(text): text for text in (self.texts[place] for place in there)}
         return Grouping.of(split, values, self._ranks(money, places[0]), {})
 

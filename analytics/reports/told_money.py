@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Series, Source, Touches
 from analytics.ledger.codecs import FactColumn
+from analytics.ledger.kept_columns import kept_answer
 from analytics.ledger.money_columns import MoneyColumns, money_columns
 from analytics.orders import NO_MONEY_EVENTS, MoneyEvents
 from analytics.periods import Window
@@ -73,13 +74,28 @@ def _told_money(source: Source, where: AllOf, by: Field | None) -> ToldMoney:
     found, through = source.touches(series, window=days)
     parts = [found[each] for each in series]
     return ToldMoney(
-        _events([*columns.values()], parts, source.workspace.currency),
+        _events_once(source, [*columns.values()], parts, by),
         tuple(columns),
         np.repeat(np.arange(len(parts)), [len(touches.people) for touches in parts]),
         np.concatenate([touches.marks for touches in parts]) > 0,
         days,
         through,
         [touches.values for touches in parts] if by else (),
+    )
+
+
+def _events_once(
+    source: Source, columns: Sequence[MoneyColumns], parts: Sequence[Touches], by: Field | None
+) -> MoneyEvents:
+    """Those that were made last, while touches are the same: to tell which are orders takes longer than to read."""
+    workspace, stamps = source.workspace, [touches.stamps for touches in parts]
+    if None in stamps:
+        return _events(columns, parts, workspace.currency)
+    return kept_answer(
+        ("money events", workspace.pk, by),
+        (workspace.currency, *stamps),
+        lambda: _events(columns, parts, workspace.currency),
+        size=MoneyEvents.size,
     )
 
 

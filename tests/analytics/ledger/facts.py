@@ -119,6 +119,10 @@ class Facts:
             received += [fact.received_at for _, fact in touches]
         return found, max(received, default=None)
 
+    def active_people(self, *, window, part=EVERYTHING):
+        touches, _ = self.touches([Series.EVENTS], window=window, part=part)
+        return np.unique(touches[Series.EVENTS].people)
+
     def contacts_by_mailbox(self):
         return Counter(mailbox_group(contact.email) for contact in self.contacts())
 

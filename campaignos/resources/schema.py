@@ -118,7 +118,7 @@ class ResourceSchema(ApiSchema):
         return row_parameter(self.noun, self.resource.prefix, is_uuid=self.resource.has_uuids)
 
     def _filter_parameters(self) -> list[OpenApiParameter]:
-        orderings = [sign + name for name in self.resource.orderings for sign in ("-", "")]
+        orderings = [sign + name for name in self.resource.orderings for sign in ("", "-")]
         return [
             *(
                 OpenApiParameter(name, _filter_schema(filter_.field), description=_filter_text(filter_))
@@ -126,7 +126,7 @@ class ResourceSchema(ApiSchema):
             ),
             OpenApiParameter(
                 "ordering",
-                {"type": "string", "enum": orderings, "default": orderings[0]},
+                {"type": "string", "enum": orderings, "default": orderings[1]},
                 description="What the rows are ordered by; a minus turns it round. Equal rows follow by id.",
             ),
         ]

@@ -98,7 +98,12 @@ class Copy:
         """Asks, and holds each list to what it would say."""
         self.ask_all()
         for resource, rows in self.lists().items():
-            assert plain(resource, rows) == plain(resource, self.all_of(resource)), resource
+            assert self.plain(resource, rows) == self.plain(resource, self.all_of(resource)), resource
+
+    def plain(self, resource, rows):
+        """What is compared of them, by their ids."""
+        left_out = {*NOT_FOLLOWED, *OF_CHANGES, *(("anonymousId",) if resource == "events" else ())}
+        return {row["id"]: {name: value for name, value in row.items() if name not in left_out} for row in rows}
 
     def is_of_a_message(self, report):
         return report["messageId"] is None or report["messageId"] in self.rows["messages"]
@@ -110,11 +115,6 @@ class Copy:
         return {"contactId": contact["id"], "contact": contact["externalId"]}
 
 
-def plain(resource, rows):
-    left_out = {*NOT_FOLLOWED, *OF_CHANGES, *(("anonymousId",) if resource == "events" else ())}
-    return {row["id"]: {name: value for name, value in row.items() if name not in left_out} for row in rows}
-
-
 class FollowedLife(Life):
     """What may happen to a workspace, and a copy that looks at some of its lists now and then."""
 
@@ -123,10 +123,10 @@ class FollowedLife(Life):
 
     def __init__(self):
         super().__init__()
-        user = User.objects.create(email=f"{self.workspace.slug}@example.com")
-        Membership.objects.create(workspace=self.workspace, user=user, role=Role.OWNER)
+        self.user = User.objects.create(email=f"{self.workspace.slug}@example.com")
+        Membership.objects.create(workspace=self.workspace, user=self.user, role=Role.OWNER)
         client = Client()
-        client.force_login(user)
+        client.force_login(self.user)
         self.copy = Copy(client, f"/api/workspaces/{self.workspace.api_id}")
 
     @rule(resources=st.sets(st.sampled_from(IN_ORDER[:-1])))

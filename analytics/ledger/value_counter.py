@@ -88,7 +88,7 @@ class ValueCounter:
         texts = (None if value is None else text_of(value) for column in columns for value in column.values)
         values, places = distinct_values(texts)
         starts = np.cumsum([0, *(len(column.values) for column in columns)]).tolist()
-        placed = iter([places[column.codes + start] for column, start in zip(columns, starts, strict=False)])
+        placed = iter([places[start:][column.codes] for column, start in zip(columns, starts, strict=False)])
         facts = {
             each: ValuedFacts.of_parts([ValuedFacts.single(part.days, next(placed)) for part in parts])
             for each, parts in by_kind.items()

@@ -77,7 +77,7 @@ class OrderValues:
         texts = [None if value is None else text_of(value) for column in columns for value in column.values]
         values, places = distinct_values(texts)
         starts = np.cumsum([0, *(len(column.values) for column in columns)]).tolist()
-        parts = [places[column.codes + start] for column, start in zip(columns, starts, strict=False)]
+        parts = [places[start:][column.codes] for column, start in zip(columns, starts, strict=False)]
         return cls(values, np.concatenate([np.empty(0, np.int64), *parts]))
 
     def grouping(self, money: MoneyOfDays, places: Sequence[NDArray[np.intp]], split: Breakdown) -> Grouping:

@@ -108,7 +108,7 @@ def _values(
         None if value is None else field.text(value) for column in told for value in column.values
     )
     starts = np.cumsum([0, *(len(column.values) for column in told)]).tolist()
-    return values, _concatenation(places[column.codes + start] for column, start in zip(told, starts, strict=False))
+    return values, _concatenation(places[start:][column.codes] for column, start in zip(told, starts, strict=False))
 
 
 def _concatenation(parts: Iterable[NDArray[np.integer[Any]]]) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ledger import Ledger
+from analytics.metrics import Counted
 from analytics.models import ExchangeRate
 from analytics.orders import Amounts
 from analytics.periods import Window
@@ -102,6 +103,34 @@ def test_the_largest_come_first_then_the_rest_and_none_last(bulk, workspace, now
         (None, 0, 9000),
     ]
     assert [group.answer.report.buyers for group in groups] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("kept", [0, 10**6])
+def test_more_values_than_a_byte_counts_beside_types_of_few_or_none(bulk, workspace, now, settings, kept):
+    """What the codes of each type's values are counted from is more than the bytes of its codes hold."""
+    settings.LEDGER_CACHE_BYTES = kept
+    workspace.conversion_types = ["purchase", "renewal", "gift"]
+    workspace.save()
+    bulk("contacts", [contact("ada", "01-10 09:00")])
+    said = [("purchase", number) for number in range(200)] + [("renewal", number) for number in range(100, 250)]
+    bulk(
+        "events",
+        [event(name, "ada", "03-20 09:00", properties={"revenue": 1, "plan": f"p{number}"}) for name, number in said],
+    )
+    split, by = Breakdown(field_of("property.plan"), limit=250), field_of("property.plan")
+    question = ask(workspace, now, split=split)
+    groups = revenue_groups(MoneyOfDays.of(Ledger(workspace), question), question)
+    assert {group.name: group.answer.report.orders for group in groups} == {
+        f"p{number}": 2 if 100 <= number < 200 else 1 for number in range(250)
+    }
+    counted = [
+        source(workspace).valued_counts([Counted.CONVERSIONS], window=question.window, by=by)
+        for source in (Ledger, Facts)
+    ]
+    of_ledger, of_facts = (
+        dict(zip(each.values, each.totals(Counted.CONVERSIONS).tolist(), strict=True)) for each in counted
+    )
+    assert of_ledger == of_facts
 
 
 def test_an_empty_text_is_a_value_and_not_none(bulk, workspace, now):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analytics.metrics import Change, Unit
 from analytics.presentation.attention import Attention
-from analytics.presentation.formats import count_of, percent
+from analytics.presentation.formats import count_of, points, signed_percent
 from analytics.presentation.money import number_text
 from analytics.presentation.tiles import Tile
 
@@ -38,5 +38,5 @@ def _change_text(change: Change) -> str:
         return ", as before"
     word = "more" if change.amount > 0 else "less"
     if change.metric.unit is Unit.SHARE:
-        return f", {abs(change.amount) * 100:.1f} points {word}"
-    return f", {percent(abs(change.amount))} {word}"
+        return f", {points(abs(change.amount)).removeprefix('+')} {word}"
+    return f", {signed_percent(abs(change.amount)).removeprefix('+')} {word}"

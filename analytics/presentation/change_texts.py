@@ -1,6 +1,6 @@
 """Why a metric changed, in sentences and names."""
 
-from analytics.metrics import METRICS, Metric, Unit
+from analytics.metrics import METRICS, Metric, Unit, exact_value
 from analytics.money import Amount
 from analytics.presentation import formats
 from analytics.presentation.credit_texts import WITHOUT_TOUCH
@@ -68,6 +68,16 @@ def difference_text(amount: float, metric: Metric, currency: str) -> str:
     return value_text(value_of(amount, metric, currency), Kind.DIFFERENCE)
 
 
+def _moved_text(before: float, now: float, metric: Metric, currency: str) -> str:
+    """`from 15.8% to 17.3% (+1.5 points)`, with decimals enough that it says how they differ."""
+    if metric.unit is Unit.SHARE:
+        places = formats.places_apart(before, now, metric.places)
+        shares = (formats.percent(share, places) for share in (before, now))
+        return f"from {' to '.join(shares)} ({formats.points(now - before, places=places)})"
+    texts = (value_text(value_of(value, metric, currency), value_kind(metric)) for value in (before, now))
+    return f"from {' to '.join(texts)} ({difference_text(now - before, metric, currency)})"
+
+
 def change_sentence(report: WhatChangedReport, currency: str) -> str:
     """By how much it changed and, where that is more than chance, by what most of it came."""
     metric = report.metric
@@ -75,15 +85,13 @@ def change_sentence(report: WhatChangedReport, currency: str) -> str:
         return TOO_YOUNG if report.uncut else NO_DAY_OVER
     if report.amount is None:
         return f"Nothing to compare: no {base_text(metric)} in one of the periods."
-    values = (
-        value_of(numbers.value(metric.key), metric, currency) for numbers in (report.whole.before, report.whole.numbers)
-    )
-    before, now = (value_text(value, value_kind(metric)) for value in values)
+    now = exact_value(metric.key, report.whole.numbers) or 0.0
     parts = _parts_sentence(report, currency)
     if not report.amount:
-        return f"{metric.name} did not change: {now}.{_but_parts(parts)}"
+        text = value_text(value_of(now, metric, currency), value_kind(metric))
+        return f"{metric.name} did not change: {text}.{_but_parts(parts)}"
     moved = "rose" if report.amount > 0 else "fell"
-    said = f"{metric.name} {moved} from {before} to {now} ({difference_text(report.amount, metric, currency)})"
+    said = f"{metric.name} {moved} {_moved_text(now - report.amount, now, metric, currency)}"
     if not report.is_beyond_chance and parts:
         return f"{said}; the whole by no more than chance, parts of it by more.{parts}"
     if not report.is_beyond_chance:

@@ -10,6 +10,8 @@ from analytics.money import Amount
 
 NAME_CHARACTERS = 50
 """How much of a name is shown in a list to choose from, in a title or in a sentence."""
+MOST_PLACES = 7
+"""Decimals of a share, five of a per cent: what differs by less than they show is told as no change."""
 
 
 def count(number: int) -> str:
@@ -80,8 +82,8 @@ def percent(share: float, places: int = 3) -> str:
 
 
 def signed_percent(change: float) -> str:
-    """+4.1%, −12.0%"""
-    return f"{_sign(change)}{percent(abs(change))}"
+    """+4.1%, −12.0%; a small one +0.02%"""
+    return f"{_sign(change)}{percent(abs(change), _telling_places(change, 3))}"
 
 
 def signed_count(number: int) -> str:
@@ -95,8 +97,26 @@ def signed_credit(conversions: float) -> str:
 
 
 def points(difference: float, *, unit: bool = True, places: int = 3) -> str:
-    """+1.2 points: what two percentages differ by."""
+    """+1.2 points, a small one +0.03 points: what two percentages differ by."""
+    places = _telling_places(difference, places)
     return f"{_sign(difference)}{round(abs(difference) * 100, places - 2):.{places - 2}f}{' points' if unit else ''}"
+
+
+def places_apart(before: float, now: float, places: int) -> int:
+    """At least so many decimals of two shares: those with which they look different, and by as much as they are."""
+    while places < MOST_PLACES:
+        shown = round(now, places) - round(before, places)
+        if (shown or now == before) and abs(shown - round(now - before, places)) < 10**-MOST_PLACES:
+            break
+        places += 1
+    return places
+
+
+def _telling_places(share: float, places: int) -> int:
+    """At least so many decimals: those with which it is not taken for nothing."""
+    while share and not round(share, places) and places < MOST_PLACES:
+        places += 1
+    return places
 
 
 def p_value_text(p: float) -> str:

@@ -1,13 +1,15 @@
-// Cuts tables that are wider than paper into parts, each with the names of the rows, while the page is printed.
+// While the page is printed, sets tables that are wider than paper in small letters, and cuts what still is into parts,
+// each with the names of the rows.
 
 const PAPER = 660; // of A4 and of Letter, upright, between their margins and the edges of a card
+const SMALL = "print-small";
 const parts = [];
 
 // How wide each column would be on paper, if nothing were broken but between words.
-function widths(table) {
+function widths(table, ...look) {
   const copy = table.cloneNode(true);
   copy.removeAttribute("id");
-  copy.classList.add("measured");
+  copy.classList.add("measured", ...look);
   table.after(copy);
   const found = [...copy.tHead.rows[0].cells].map((cell) => cell.getBoundingClientRect().width);
   copy.remove();
@@ -48,6 +50,10 @@ function cutTables() {
     if (!table.tHead || !table.tBodies[0].rows.length) continue;
     const cuts = cut(table, widths(table));
     if (cuts.length < 2) continue;
+    if (cut(table, widths(table, SMALL)).length < 2) {
+      table.classList.add(SMALL);
+      continue;
+    }
     const copies = cuts.map((columns) => part(table, columns));
     table.after(...copies);
     table.classList.add("print-whole");
@@ -56,6 +62,7 @@ function cutTables() {
 }
 
 function joinTables() {
+  for (const table of document.querySelectorAll(`.${SMALL}`)) table.classList.remove(SMALL);
   for (const { table, copies } of parts.splice(0)) {
     for (const copy of copies) copy.remove();
     table.classList.remove("print-whole");

@@ -49,3 +49,19 @@ def test_a_change_has_its_sign(change, percent, points):
 )
 def test_days_say_month_and_year_once(first, last, text):
     assert formats.days(date.fromisoformat(first), date.fromisoformat(last)) == text
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "places"),
+    [(0.1, 0.15, 3), (0.1580, 0.1580, 3), (0.15803, 0.15812, 4), (0.1014, 0.0989, 4), (0.2, 0.2 + 1e-12, 7)],
+)
+def test_two_shares_have_the_decimals_that_tell_them_apart(before, now, places):
+    assert formats.places_apart(before, now, 3) == places
+
+
+def test_a_small_change_is_not_told_as_none():
+    assert formats.points(0.00004) == "+0.004 points"
+    assert formats.points(-0.0003, unit=False) == "−0.03"
+    assert formats.points(0.0) == "±0.0 points"
+    assert formats.signed_percent(0.0002) == "+0.02%"
+    assert formats.signed_percent(-0.12) == "−12.0%"

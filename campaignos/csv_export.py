@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 
 BYTE_ORDER_MARK = "\ufeff"
 
+_DOUBTFUL = ("'", "=", "+", "-", "@", "\t", "\r")
 _LIKE_A_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER_OR_PHONE = re.compile(r"[+-][0-9 ()\[\]]*")
 _MARKED = re.compile(r"'+[=+\-@\t\r]")
@@ -90,7 +91,8 @@ def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
 
 def cell(value: Any) -> Any:
     """A text that begins like a formula gets an apostrophe before it; a number or telephone number is none."""
-    return f"'{value}" if isinstance(value, str) and is_like_a_formula(value) else value
+    is_doubtful = isinstance(value, str) and value.startswith(_DOUBTFUL)  # looked at first, as very few are
+    return f"'{value}" if is_doubtful and is_like_a_formula(value) else value
 
 
 def is_like_a_formula(text: str) -> bool:

@@ -40,6 +40,7 @@ from campaignos.conditional import answer, check_precondition
 from campaignos.errors import BodyError, Conflict
 from campaignos.pages import RowsInOrder
 from campaignos.resources.cells import Path
+from campaignos.resources.row_records import row_records
 from campaignos.strict import known_fields, unknown_fields
 from workspaces.access import caller, caller_key
 from workspaces.models import Workspace
@@ -69,8 +70,8 @@ class DataViewSet(ResourceViewSet):
         if not self.asks_for_changes:
             for name in self._fields_of_changes:
                 serializer.fields.pop(name)
-        records = [dict(serializer.to_representation(row)) for row in rows]
-        return [disclosed_record(record, serializer, model, self.access.rights) for record in records]
+        rights = self.access.rights
+        return [disclosed_record(record, serializer, model, rights) for record in row_records(serializer, rows)]
 
     @cached_property
     def _fields_of_changes(self) -> Sequence[str]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
+from rest_framework.utils.encoders import JSONEncoder
 
 from campaignos.xlsx_export import XLSX
 
@@ -27,6 +28,8 @@ FILES: Mapping[str, type[BaseRenderer]] = {"csv": CSVRenderer, "xlsx": XLSXRende
 """The formats of lists and reports beside JSON."""
 
 Path = tuple[str, ...]
+_JSON = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_JSON_TYPES = (dict, list, bool)
 
 
 def columns(serializer: serializers.BaseSerializer[Any], path: Path = ()) -> Iterator[Path]:
@@ -53,6 +56,9 @@ def _cell(record: Mapping[str, Any], path: Path) -> Any:
     value: Any = record
     for name in path:
         value = value[name] if value is not None else None
-    if isinstance(value, dict | list | bool):
-        return JSONRenderer().render(value).decode()
-    return value
+    return _as_json(value) if isinstance(value, _JSON_TYPES) else value
+
+
+def _as_json(value: Any) -> str:
+    """As `JSONRenderer` writes it, which sets itself up anew for each value."""
+    return _JSON.encode(value).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -20,6 +20,7 @@ from campaignos.pages import Ordering, RowsInOrder, counts_rows, ordering, page,
 from campaignos.parameters import TellsIgnored, checked_format, ignored_parameters, register
 from campaignos.record_files import records_response
 from campaignos.resources.cells import FILES, Path, cells, columns, heading
+from campaignos.resources.row_records import row_records
 from campaignos.resources.schema import ResourceSchema
 
 LIST_PARAMETERS = ("ordering", "pageSize", "cursor", "count", "format")
@@ -104,7 +105,7 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
 
     def records(self, rows: Sequence[Model]) -> list[dict[str, Any]]:
         """The rows as the API shows them to this caller."""
-        return [dict(record) for record in self.get_serializer(rows, many=True).data]
+        return row_records(self.get_serializer(), rows)
 
     def record(self, row: Model) -> dict[str, Any]:
         return self.records([row])[0]

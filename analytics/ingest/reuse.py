@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db.models import DateTimeField, PositiveIntegerField, QuerySet, TextField, Value
@@ -101,11 +102,12 @@ def reused_ids(
 ) -> dict[int, ItemError]:
     """By place, why a call among those `again` is refused: its id is another call's.
 
-    `first` are the places of new calls by id; of ids that are not among them the calls are `stored`. No query if there
-    are none of these, else up to four.
+    `first` are the places of new calls by id; of ids that are not among them the calls are `stored`. Up to four queries
+    if there are any of these, and up to three where calls name the same person otherwise than the first.
     """
     of_batch = [place for place in again if calls.id[place] in first]
     others = {place for place in of_batch if _differ(calls, received_at, place, first[calls.id[place]])}
+    others |= _of_others(workspace_id, calls, [(place, first[calls.id[place]]) for place in of_batch])
     events = []
     for place in again:
         if (id := calls.id[place]) in first:
@@ -127,13 +129,32 @@ def reused_id(id: str) -> ItemError:
 
 
 def _differ(calls: Calls, received_at: Sequence[datetime], place: int, first: int) -> bool:
-    columns = (calls.event_type, calls.fingerprint, calls.user_id, calls.anonymous_id)
+    columns = (calls.event_type, calls.fingerprint)
     if any(column[place] != column[first] for column in columns):
         return True
     if calls.event_type[place] is None:
         return False
     here, there = (_instant(calls, received_at, each) for each in (place, first))
     return not here.may_be(there)
+
+
+def _of_others(workspace_id: int, calls: Calls, pairs: Sequence[tuple[int, int]]) -> set[int]:
+    """Of pairs of a place and that of the first call under its id, the places of those that are of another person."""
+    named = [*zip(calls.user_id, calls.anonymous_id, strict=True)]
+    unlike = [(place, there) for place, there in pairs if named[place] != named[there]]
+    if not unlike:
+        return set()
+    places = [*chain.from_iterable(unlike)]
+    numbers = dict(zip(places, _numbers(workspace_id, calls, places), strict=True))
+    known_by = _known_by(workspace_id, {number for number in numbers.values() if number is not None})
+
+    def person(place: int) -> object:
+        """Of whom nothing is stored, as an item names them."""
+        user_id, anonymous_id = named[place]
+        number = numbers[place]
+        return (user_id, user_id or anonymous_id) if number is None else known_by.get(number, number)
+
+    return {place for place, there in unlike if person(place) != person(there)}
 
 
 def _instant(calls: Calls, received_at: Sequence[datetime], place: int) -> _Instant:

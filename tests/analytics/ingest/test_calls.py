@@ -507,6 +507,20 @@ def test_another_event_under_a_known_id_is_refused(take: Take, other: dict[str, 
     assert Event.objects.get().type == "did"
 
 
+@pytest.mark.parametrize("other", [call(), call(userId=None, anonymousId="d1")])
+@pytest.mark.parametrize("together", [True, False])
+def test_an_event_that_names_its_person_by_other_ids_is_the_same(
+    take: Take, other: dict[str, Any], together: bool
+) -> None:
+    first, second = call(anonymousId="d1", messageId="a"), {**other, "messageId": "a"}
+
+    answers = [take(first, second)] if together else [take(first), take(second)]
+
+    assert sum(answer["accepted"] for answer in answers) == 1
+    assert [answer["duplicates"] for answer in answers][-1] == 1
+    assert not any(answer["rejected"] for answer in answers)
+
+
 @pytest.mark.parametrize("other", [call(), call("identify", userId="u2"), call("group"), call("alias", previousId="d")])
 @pytest.mark.parametrize("together", [True, False])
 def test_another_call_under_the_id_of_an_identify_call_is_refused(

@@ -26,6 +26,7 @@ from tests.bench.history import PROPERTIES, TRIPLES, History, history, value_nam
 from tests.bench.ingest import measured_ingest
 from tests.bench.load import load
 from tests.bench.pages import measured_pages
+from tests.bench.rates import measured_rates
 from tests.bench.reading import cost
 from tests.bench.server import PLAIN, REPORTS, Server, served
 from workspaces.changes import create_key, create_workspace
@@ -85,6 +86,7 @@ def run(events: int, growth: int) -> dict[str, Any]:
         result["pages"] = measured_pages(server.port, user, workspace, DAYS)
     compare(workspace, of, result)
     result["ingest"] = measured_ingest(user, of)
+    result["rates"] = measured_rates(user, of)
     if growth:
         result["growth"] = grown(growth, user)
     start = time.perf_counter()
@@ -301,9 +303,12 @@ def show(result: dict[str, Any]) -> None:
     print("|---|---|---|---|---|---|---|---|---|")
     for name, page in result["pages"].items():
         print(f"| {name} | {' | '.join(map(str, page.values()))} |")
+    print("\n| way in | " + " | ".join(next(iter(result["rates"].values()))) + " |\n|---|---|---|---|---|")
+    for way, rates in result["rates"].items():
+        print(f"| {way} | {' | '.join(map(str, rates.values()))} |")
     print()
     for key, value in result.items():
-        if key not in ("reports", "pages", "n", "db", "machine"):
+        if key not in ("reports", "pages", "rates", "n", "db", "machine"):
             print(f"{key}: {value}")
 
 

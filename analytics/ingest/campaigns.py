@@ -15,12 +15,12 @@ from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ingest.people.signups import move_signups
 from analytics.ingest.races import tried_again
-from analytics.ingest.references import campaigns_by_external_id, own_contacts_by_external_id
+from analytics.ingest.references import OwnContact, campaigns_by_external_id, own_contacts_by_external_id
 from analytics.ingest.rows import update_rows
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.ledger.locks import share
-from analytics.models import Campaign, CampaignStatus, Channel, Contact, Enrolment, EnrolmentStatus
+from analytics.models import Campaign, CampaignStatus, Channel, Enrolment, EnrolmentStatus
 from analytics.models.stamps import stamp
 from analytics.utm import utm
 from workspaces.models import Key, User, Workspace
@@ -184,8 +184,8 @@ def take_enrollments(workspace: Workspace, items: Sequence[object], *, received_
     entries = Entries.begin(workspace, received_at=received_at)
     campaigns = campaigns_by_external_id(workspace.pk, [item.campaign for _, item in read])
     contacts = own_contacts_by_external_id(workspace.pk, [item.contact for _, item in read])
-    good: list[tuple[int, Contact, dict[str, Any]]] = []
-    seen: list[tuple[Contact, datetime]] = []
+    good: list[tuple[int, OwnContact, dict[str, Any]]] = []
+    seen: list[tuple[OwnContact, datetime]] = []
     for index, item in read:
         try:
             if item.campaign not in campaigns:
@@ -221,7 +221,7 @@ def _enrollment_item(item: dict[str, Any], received_at: datetime, warnings: Item
     )
 
 
-def _write_enrollments(entries: Entries, good: list[tuple[int, Contact, dict[str, Any]]], outcome: Outcome) -> None:
+def _write_enrollments(entries: Entries, good: list[tuple[int, OwnContact, dict[str, Any]]], outcome: Outcome) -> None:
     """An enrollment stays that of the contact that was enrolled, also when that was merged into another one."""
     workspace_id, received_at = entries.workspace_id, entries.received_at
     pairs = {(campaign, pk) for campaign, contact, _ in good for pk in (contact.pk, contact.known_by.pk)}

@@ -14,7 +14,7 @@ from analytics.ingest.people.families import Families
 from analytics.ingest.people.former_ids import FormerIds, left_out
 from analytics.ingest.people.shared_addresses import shared_addresses, with_others
 from analytics.ingest.people.words import TEXT_FIELDS, Statement, Words, new_words, show
-from analytics.ingest.references import contacts_by_external_id
+from analytics.ingest.references import own_contacts_by_external_id
 from analytics.models import Contact
 from campaignos.texts import ascii_lower
 from workspaces.models import Workspace
@@ -53,8 +53,10 @@ class ContactWorkings(Workings[Statement]):
     def load(self, items: Sequence[Statement]) -> None:
         """Two ids of which one was merged into the other lead to the same row."""
         self.former.load(items)
-        roots = contacts_by_external_id(self.workspace.pk, {item.user_id for item in items} - self.known.keys())
-        families = Families(self.workspace.pk, {row.pk for row in roots.values()} - self.by_key.keys())
+        unknown = {item.user_id for item in items} - self.known.keys()
+        contacts = own_contacts_by_external_id(self.workspace.pk, unknown)
+        roots = {id: contact.known_by.pk for id, contact in contacts.items()}
+        families = Families(self.workspace.pk, {*roots.values()} - self.by_key.keys())
         for pk, row in families.rows.items():
             if row.merged_into_id is None:
                 self.by_key[pk] = _KnownContact(families.words[pk], row, families.words[pk], [])
@@ -68,7 +70,7 @@ class ContactWorkings(Workings[Statement]):
             self.known[row.external_id] = _KnownContact(families.words[pk], known.row, known.of_row, known.joined)
         for external_id, root in roots.items():
             if external_id not in self.known:  # only an alias has named it
-                known, own = self.by_key[root.pk], new_words(self.now)
+                known, own = self.by_key[root], new_words(self.now)
                 known.joined.append(own)
                 self.known[external_id] = _KnownContact(own, known.row, known.of_row, known.joined)
 

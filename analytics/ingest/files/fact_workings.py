@@ -28,10 +28,10 @@ from analytics.ingest.messages.sends import (
     variants_by_name,
 )
 from analytics.ingest.outcome import ItemError, ItemWarnings
-from analytics.ingest.references import campaigns_by_external_id, own_contacts_by_external_id
+from analytics.ingest.references import OwnContact, campaigns_by_external_id, own_contacts_by_external_id
 from analytics.ingest.reuse import StoredCalls, reused_id, reused_ids, stored_among
 from analytics.ingest.senders import TRUSTED
-from analytics.models import Campaign, Contact, Event, IdentityCall, Message, MessageEvent
+from analytics.models import Campaign, Event, IdentityCall, Message, MessageEvent
 from analytics.models.facts import derived_id
 from analytics.periods import instant_of
 from workspaces.models import Workspace
@@ -53,13 +53,13 @@ class MessageWorkings(Workings[MessageStatement]):
     def __init__(self, workspace: Workspace, now: datetime) -> None:
         super().__init__(workspace, now)
         self._campaigns: dict[str, Campaign] = {}
-        self._contacts: dict[str, Contact] = {}
+        self._contacts: dict[str, OwnContact] = {}
         self._variants: dict[tuple[int, str, str], int] = {}
         self._messages: dict[UUID, Message] = {}
 
     def expect_contacts(self, external_ids: Collection[str]) -> None:
         for id in external_ids:
-            self._contacts.setdefault(id, Contact(external_id=id, person_number=0))
+            self._contacts.setdefault(id, OwnContact(id, 0, 0, self.now, False, None, None))
 
     def read(self, item: dict[str, Any], warnings: ItemWarnings) -> MessageStatement:
         return message_item(item, self.now, warnings)

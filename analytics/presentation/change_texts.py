@@ -131,11 +131,13 @@ def _paradox_sentence(report: WhatChangedReport) -> str:
 
 
 def uncut_sentence(report: WhatChangedReport, currency: str) -> str:
-    """Beside what is as old on both sides: all days, and all that was reached. Empty where nothing is cut."""
+    """Beside what is as old on both sides: all days, and all that was reached. Empty where nothing is cut, or known."""
     if report.uncut is None:
         return ""
     metric, uncut = report.metric, report.uncut
-    values = (value_of(numbers.known_value(metric.key), metric, currency) for numbers in (uncut.before, uncut.numbers))
+    values = [value_of(numbers.known_value(metric.key), metric, currency) for numbers in (uncut.before, uncut.numbers)]
+    if values == [None, None]:
+        return ""
     before, now = (value_text(value, value_kind(metric)) for value in values)
     return (
         f"Both periods count what messages reached within {AGE_DAYS} days of their creation. "

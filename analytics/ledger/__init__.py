@@ -15,7 +15,7 @@ from analytics.ledger.rebuild import drop_unused_types, rebuild_all, rebuild_day
 from analytics.ledger.recount import is_empty
 from analytics.ledger.series import Counts, DayPart, DayPlaces, DimensionValue, FactsRead, Series, Touches
 from analytics.ledger.source import Source
-from analytics.ledger.valued import PeopleValues, ValuedCounts, distinct_values
+from analytics.ledger.valued import PeopleValues, ValuedCounts, distinct_values, values_of_columns
 
 __all__ = [
     "Assignments",
@@ -40,4 +40,5 @@ __all__ = [
     "is_empty",
     "rebuild_all",
     "rebuild_days",
+    "values_of_columns",
 ]

@@ -16,7 +16,7 @@ from analytics.ledger.message_series import series_of_messages
 from analytics.ledger.recount import CountedRows, counted_rows, in_window
 from analytics.ledger.series import Touches
 from analytics.ledger.source import SourceOfMessages
-from analytics.ledger.valued import PeopleValues, ValuedCounts, ValuedFacts, distinct_values
+from analytics.ledger.valued import PeopleValues, ValuedCounts, ValuedFacts, distinct_values, values_of_columns
 from analytics.mailboxes import mailbox_group
 from analytics.metrics import OF_EVENTS, Counted, Dimension
 from analytics.models import Contact, Message, Person
@@ -85,12 +85,10 @@ class ValueCounter:
     def _by_field(self, wanted: Collection[Counted]) -> ValuedCounts:
         by_kind = self._touches(wanted, self.by)
         columns = [part.values.as_values for parts in by_kind.values() for part in parts]
-        texts = (None if value is None else text_of(value) for column in columns for value in column.values)
-        values, places = distinct_values(texts)
-        starts = np.cumsum([0, *(len(column.values) for column in columns)]).tolist()
-        placed = iter([places[start:][column.codes] for column, start in zip(columns, starts, strict=False)])
+        values, places = values_of_columns(columns, text_of)
+        place_of_part = iter(places)
         facts = {
-            each: ValuedFacts.of_parts([ValuedFacts.single(part.days, next(placed)) for part in parts])
+            each: ValuedFacts.of_parts([ValuedFacts.single(part.days, next(place_of_part)) for part in parts])
             for each, parts in by_kind.items()
         }
         return ValuedCounts(self.window, values, facts)

@@ -1,12 +1,13 @@
 """How often each value of a field is there among what is counted: of events, messages, or the people they are of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.ledger.codecs import ValueColumn
 from analytics.ledger.series import Touches
 from analytics.metrics import Counted
 from analytics.models import Contact
@@ -76,6 +77,17 @@ def distinct_values(texts: Iterable[str | None]) -> tuple[list[str | None], NDAr
     places = {key: place for place, key in enumerate(sorted(first), start=1)}
     found = np.array([0 if text is None else places[key_of[text]] for text in listed], np.int64)
     return [None, *(first[key] for key in places)], found
+
+
+def values_of_columns(
+    columns: Sequence[ValueColumn], text_of: Callable[[Any], str]
+) -> tuple[list[str | None], list[NDArray[np.int64]]]:
+    """The different values of columns in order, None the first, and for each column the places of its values among
+    them."""
+    texts = (None if value is None else text_of(value) for column in columns for value in column.values)
+    values, places = distinct_values(texts)
+    starts = np.cumsum([0, *(len(column.values) for column in columns)]).tolist()
+    return values, [places[start:][column.codes] for column, start in zip(columns, starts, strict=False)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import PeopleValues, Source, Touches, distinct_values
+from analytics.ledger import PeopleValues, Source, Touches, values_of_columns
 from analytics.metrics import Numbers
 from analytics.questions.fields import Field, Subject
 from analytics.questions.questions import Question
@@ -57,9 +57,8 @@ def _credited_touches(source: Source, question: Question, by: Field | None = Non
 def _totals(source: Source, question: Question, *, by: Field) -> tuple[ValueTotals, ...]:
     if by.subject is Subject.EVENTS:
         _, converted = _credited_touches(source, question, by)
-        column = converted.values.as_values
-        values, places = distinct_values(None if value is None else text_of(value) for value in column.values)
-        return (ValueTotals(values, {"conversions": np.bincount(places[column.codes], minlength=len(values))}),)
+        values, [places] = values_of_columns([converted.values.as_values], text_of)
+        return (ValueTotals(values, {"conversions": np.bincount(places, minlength=len(values))}),)
     attributed, converted = _credited_touches(source, question)
     people = PeopleValues.of(source.workspace, by)
 

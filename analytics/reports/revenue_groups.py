@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import PeopleValues, distinct_values
+from analytics.ledger import PeopleValues, values_of_columns
 from analytics.orders import MoneyTotals
 from analytics.questions.fields import Field, Subject
 from analytics.questions.groups import Breakdown, Group
@@ -74,11 +74,8 @@ class OrderValues:
             people = PeopleValues.of(money.source.workspace, field)
             return cls(people.values, people.at(money.told.events.people))
         columns = [column.as_values for column in money.told.values]
-        texts = [None if value is None else text_of(value) for column in columns for value in column.values]
-        values, places = distinct_values(texts)
-        starts = np.cumsum([0, *(len(column.values) for column in columns)]).tolist()
-        parts = [places[start:][column.codes] for column, start in zip(columns, starts, strict=False)]
-        return cls(values, np.concatenate([np.empty(0, np.int64), *parts]))
+        values, places = values_of_columns(columns, text_of)
+        return cls(values, np.concatenate([np.empty(0, np.int64), *places]))
 
     def grouping(self, money: MoneyOfDays, places: Sequence[NDArray[np.intp]], split: Breakdown) -> Grouping:
         """Of the values that are there on any of the days; those come first that are worth most on the first ones."""

@@ -115,7 +115,7 @@ def _as_written(value: Any) -> Any:
 def assert_keeps_a_copy(command: Sequence[str | Path], server: str, folder: Path) -> None:
     """The program, given address, key and workspace, is asked now and then while that lives, until some of it goes."""
 
-    class Followed(FollowedLife):
+    class LifeOfCopy(FollowedLife):
         ask_for_some = None
 
         def __init__(self) -> None:
@@ -138,7 +138,7 @@ def assert_keeps_a_copy(command: Sequence[str | Path], server: str, folder: Path
                 self.copy.close()
 
     few = examples(2, stateful_step_count=25, phases=[Phase.generate])  # as each has processes, it is not made smaller
-    run_state_machine_as_test(Followed, settings=few)
+    run_state_machine_as_test(LifeOfCopy, settings=few)
 
 
 def checked_program(source: str, folder: Path) -> Path:

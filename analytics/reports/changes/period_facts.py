@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import PeopleValues, Source, Touches, counted_series, distinct_values
-from analytics.ledger.codecs import FactColumn
+from analytics.ledger import PeopleValues, Source, Touches, counted_series, values_of_columns
 from analytics.metrics import METRICS, OF_EVENTS, Counted, Numbers
 from analytics.orders import MoneyEvents
 from analytics.questions.fields import Field, FieldKind, Subject
@@ -102,13 +101,8 @@ def _values(
     if field.subject is Subject.PEOPLE:
         people = PeopleValues.of(source.workspace, field)
         return people.values, _concatenation(people.of_touches(part) for part in parts)
-    columns: list[FactColumn] = [part.values for part in parts]
-    told = [column.as_values for column in columns]
-    values, places = distinct_values(
-        None if value is None else field.text(value) for column in told for value in column.values
-    )
-    starts = np.cumsum([0, *(len(column.values) for column in told)]).tolist()
-    return values, _concatenation(places[start:][column.codes] for column, start in zip(told, starts, strict=False))
+    values, places = values_of_columns([part.values.as_values for part in parts], field.text)
+    return values, _concatenation(places)
 
 
 def _concatenation(parts: Iterable[NDArray[np.integer[Any]]]) -> NDArray[np.int64]:

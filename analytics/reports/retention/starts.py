@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import DayPlaces, Series, Source, Touches, distinct_values
+from analytics.ledger import DayPlaces, Series, Source, Touches, values_of_columns
 from analytics.periods import Bucket, Window
 from analytics.questions.fields import Field, Subject
 from analytics.questions.retention import CohortStart, RetentionQuestion
@@ -143,9 +143,8 @@ def _values(touches: Touches, by: Field | None) -> tuple[Sequence[str | None], N
     """The different values, None and then in order, and for each touch the place of its own."""
     if by is None:
         return (None,), None
-    column = touches.values.as_values
-    values, places = distinct_values(None if value is None else by.text(value) for value in column.values)
-    return values, places[column.codes].astype(np.int64)
+    values, [places] = values_of_columns([touches.values.as_values], by.text)
+    return values, places
 
 
 def _cohort_of_day(cohorts: Sequence[Bucket], window: Window) -> NDArray[np.int64]:

@@ -41,7 +41,7 @@ def send(email, time_machine):  # noqa: F811
     return on_day
 
 
-def returned(id, fields=GONE, **options):
+def returned_mail(id, fields=GONE, **options):
     return report(fields, **options).replace("<sent.1@example.com>", id)
 
 
@@ -52,7 +52,7 @@ def take(*texts):
 def test_three_in_a_row_that_came_back_stop_it(send, email):  # noqa: F811
     for day in range(3):
         assert EmailRecipient.objects.get().state == "subscribed"
-        assert take(returned(send(day))) == {Bounce.HARD: 1}
+        assert take(returned_mail(send(day))) == {Bounce.HARD: 1}
     recipient = EmailRecipient.objects.get()
     assert (recipient.refusals, recipient.state) == (3, "stopped")
     assert send_emails(MONDAY + timedelta(days=3)) == {"answered": 1, "sent": 0}
@@ -62,20 +62,20 @@ def test_three_in_a_row_that_came_back_stop_it(send, email):  # noqa: F811
 
 def test_one_that_did_not_come_back_begins_anew(send):
     for day in (0, 1):
-        take(returned(send(day)))
+        take(returned_mail(send(day)))
     send(2)
-    assert take(returned(send(3))) == {Bounce.HARD: 1}
+    assert take(returned_mail(send(3))) == {Bounce.HARD: 1}
     assert EmailRecipient.objects.get().refusals == 1
 
 
 def test_what_comes_back_days_later_counts_for_each(send):
     ids = [send(day) for day in range(3)]
-    assert take(*map(returned, ids)) == {Bounce.HARD: 3}
+    assert take(*map(returned_mail, ids)) == {Bounce.HARD: 3}
     assert EmailRecipient.objects.get().state == "stopped"
 
 
 def test_the_same_mail_again_changes_nothing(send, workspace, owner):
-    text = returned(send(0))
+    text = returned_mail(send(0))
     assert take(text, text) == {Bounce.HARD: 1, Bounce.KNOWN: 1}
     assert EmailRecipient.objects.get().refusals == 1
     recipient = EmailRecipient.objects.select_related("scheduled_email", "member").get()
@@ -86,8 +86,8 @@ def test_the_same_mail_again_changes_nothing(send, workspace, owner):
 
 def test_a_full_mailbox_and_mail_that_waits_are_not_for_good(send):
     id = send(0)
-    assert take(returned(id, f"{ADDRESS}Action: delayed\nStatus: 4.4.7\n")) == {Bounce.OTHER: 1}
-    assert take(returned(id, FULL)) == {Bounce.SOFT: 1}
+    assert take(returned_mail(id, f"{ADDRESS}Action: delayed\nStatus: 4.4.7\n")) == {Bounce.OTHER: 1}
+    assert take(returned_mail(id, FULL)) == {Bounce.SOFT: 1}
     assert EmailRecipient.objects.get().refusals == 0
 
 
@@ -103,24 +103,24 @@ def test_a_notice_in_words_counts_where_it_says_that_there_is_no_such_address(se
     "change", [lambda id: id.replace("dlv.", "dlv.9"), lambda id: id[:-25] + "x" + id[-24:], str.upper]
 )
 def test_what_nobody_signed_counts_for_nobody(send, change):
-    assert take(returned(change(send(0)))) == {Bounce.OTHER: 1}
+    assert take(returned_mail(change(send(0)))) == {Bounce.OTHER: 1}
     assert EmailRecipient.objects.get().refusals == 0
 
 
 def test_of_a_delivery_that_is_gone_nothing_is_said(send):
     id = send(0)
     Delivery.objects.all().delete()
-    assert take(returned(id)) == {Bounce.OTHER: 1}
+    assert take(returned_mail(id)) == {Bounce.OTHER: 1}
 
 
-def printed(*names, stdin=b""):
+def bounces_output(*names, stdin=b""):
     out = io.StringIO()
     with patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin))):
         call_command("bounces", *names, stdout=out)
     return out.getvalue()
 
 
-def told(mails, *counts):
+def counts_line(mails, *counts):
     kinds = ("given up for good", "given up for now", "known already", "no bounce of ours")
     return (
         f"{mails} mails read: "
@@ -130,27 +130,27 @@ def told(mails, *counts):
 
 
 def test_the_command_reads_mailboxes_of_each_kind(send, tmp_path):
-    texts = [returned(send(day)) for day in range(3)]
+    texts = [returned_mail(send(day)) for day in range(3)]
     mbox = tmp_path / "mbox"
     mbox.write_text(
         "".join(f"From MAILER-DAEMON Mon Mar 30 05:00:00 2026\n{text}\n" for text in (texts[0], "Subject: Hi\n\nHi\n"))
     )
-    assert printed(str(mbox)) == told(2, 1, 0, 0, 1)
+    assert bounces_output(str(mbox)) == counts_line(2, 1, 0, 0, 1)
     (tmp_path / "one.eml").write_text(texts[1])
     for folder in ("cur", "new", "tmp"):
         (tmp_path / "Maildir" / folder).mkdir(parents=True)
     (tmp_path / "Maildir" / "new" / "1.host").write_text(texts[0])
-    assert printed(str(tmp_path / "one.eml"), str(tmp_path / "Maildir")) == told(2, 1, 0, 1, 0)
-    assert printed(stdin=texts[2].encode()) == told(1, 1, 0, 0, 0)
-    assert printed("-", stdin=b"\n") == told(0, 0, 0, 0, 0)
+    assert bounces_output(str(tmp_path / "one.eml"), str(tmp_path / "Maildir")) == counts_line(2, 1, 0, 1, 0)
+    assert bounces_output(stdin=texts[2].encode()) == counts_line(1, 1, 0, 0, 0)
+    assert bounces_output("-", stdin=b"\n") == counts_line(0, 0, 0, 0, 0)
     assert EmailRecipient.objects.get().state == "stopped"
 
 
 def test_what_is_no_mailbox_is_refused_in_words(tmp_path):
     with pytest.raises(CommandError, match=r"nowhere cannot be read: No such file or directory\."):
-        printed(str(tmp_path / "nowhere"))
+        bounces_output(str(tmp_path / "nowhere"))
     with pytest.raises(CommandError, match="is a folder, and no Maildir: it has no cur"):
-        printed(str(tmp_path))
+        bounces_output(str(tmp_path))
 
 
 def test_a_mail_server_is_told_to_try_again_while_the_database_is_away(capsys):

@@ -101,7 +101,7 @@ def size(response):
 
 @pytest.fixture
 @copied
-def crowded(workspace, owner, now):
+def crowded_workspace(workspace, owner, now):
     """A workspace with more of everything that others choose than any page has room for."""
 
     def at(number):
@@ -317,10 +317,15 @@ def pages(workspace):
     ]
 
 
-def test_no_page_is_larger_than_150_kb_or_has_more_than_4000_nodes(api, crowded):
+def test_no_page_is_larger_than_150_kb_or_has_more_than_4000_nodes(api, crowded_workspace):
     api.post("/account/reauthenticate/", {"password": PASSWORD})
     too_large = {}
-    every = [*(f"/w/{crowded.slug}/{page}" for page in pages(crowded)), "/w/", "/account/sessions/", "/help/metrics/"]
+    every = [
+        *(f"/w/{crowded_workspace.slug}/{page}" for page in pages(crowded_workspace)),
+        "/w/",
+        "/account/sessions/",
+        "/help/metrics/",
+    ]
     assert {name for name, _ in routes() if name in PAGES} - NO_PAGES == {
         resolve(path.partition("?")[0]).url_name for path in every if path.startswith("/w/") and path != "/w/"
     }, "every page of a workspace"
@@ -333,10 +338,10 @@ def test_no_page_is_larger_than_150_kb_or_has_more_than_4000_nodes(api, crowded)
     assert too_large == {}
 
 
-def test_what_a_page_leaves_out_is_told_and_can_be_had(api, crowded):
+def test_what_a_page_leaves_out_is_told_and_can_be_had(api, crowded_workspace):
     sources = "reports/attribution/?view=sources"
-    read = {path: api.get(f"/w/{crowded.slug}/{path}").text for path in (sources, "settings/members/")}
+    read = {path: api.get(f"/w/{crowded_workspace.slug}/{path}").text for path in (sources, "settings/members/")}
     assert f"of {SOURCES + 1:,}" in read[sources]
     assert f"1 to 50 of {PEOPLE + 1}" in read["settings/members/"]
-    csv = api.get(f"/w/{crowded.slug}/reports/attribution/?range=30d&format=csv&table=sources")
+    csv = api.get(f"/w/{crowded_workspace.slug}/reports/attribution/?range=30d&format=csv&table=sources")
     assert csv.getvalue().decode().count("\r\n") == SOURCES + 3

@@ -36,8 +36,9 @@ workspace = create_workspace(name="Drill", time_zone="UTC", by=owner)
 client = Client()
 client.force_login(owner)
 keys = {str(kind): create_key(workspace=workspace, kind=kind, name="drill", by=owner)[1] for kind in KeyKind}
+api = f"/api/workspaces/{workspace.api_id}"
 print(json.dumps({
-    "page": reverse("overview", args=[workspace.slug]), "api": f"/api/workspaces/{workspace.api_id}/analytics",
+    "page": reverse("overview", args=[workspace.slug]), "api": f"{api}/analytics", "events": f"{api}/events?count=true",
     "cookie": "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items()),
     "write": keys[str(KeyKind.WRITE)], "secret": keys[str(KeyKind.SECRET)],
 }))

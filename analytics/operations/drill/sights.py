@@ -52,9 +52,9 @@ class Users:
             return [future.result() for future in [pool.submit(ask) for ask in asking]]
 
     def count_events(self) -> int:
-        """How many events the report on the last days has; none where it is not answered."""
-        report = self._api()
-        return int(json.loads(report.body)["events"]["total"]) if report.status == 200 else 0
+        """How many the ledger has of all days, as a wrong clock dates some tomorrow; none where it is not answered."""
+        answer = self._ask("count", "GET", self._scratch.member["events"], self._headers(write=False))
+        return int(json.loads(answer.body)["count"]) if answer.status == 200 else 0
 
     @contextmanager
     def sending(self) -> Iterator[list[Sight]]:

@@ -13,7 +13,7 @@ from analytics.operations.drill import Sight, databases
 from analytics.operations.drill.databases import postgresql_programs
 from tests.postgres import programs
 
-WAIT = re.compile(r"(at once|within 15 s|within a minute) +")
+WAIT = re.compile(r" +(at once|within 15 s|within a minute)\b")
 UNTRIED = "The database's disk is full: not tried, it takes root to make a small disk."
 
 

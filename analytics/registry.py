@@ -8,21 +8,26 @@ from dataclasses import KW_ONLY, dataclass
 
 from django.http import HttpResponseBase
 
-from analytics.api import campaign_reports, credit_reports, holdouts, trend_reports
-from analytics.api import ltv as ltv_api
-from analytics.api import overview as overview_api
-from analytics.api import reports as api
-from analytics.api.activity import LifecycleView, StickinessView
-from analytics.api.deliverability import DeliverabilityView
-from analytics.api.experiments import ExperimentsView, ExperimentView
-from analytics.api.fatigue import FatigueView
-from analytics.api.funnel_report import FunnelView
-from analytics.api.list_health import ListEngagementView, ListGrowthView
-from analytics.api.report_view import ReportView
-from analytics.api.revenue import RevenueView
-from analytics.api.rfm import RfmView
-from analytics.api.send_times import SendTimesView
-from analytics.api.what_changed import WhatChangedView
+from analytics.api.reports.activity import LifecycleView, StickinessView
+from analytics.api.reports.attention import AttentionView
+from analytics.api.reports.campaigns import report as campaigns_api
+from analytics.api.reports.credit.attribution import AttributionView
+from analytics.api.reports.credit.models import ModelsView, PathsView
+from analytics.api.reports.emails.deliverability import DeliverabilityView
+from analytics.api.reports.emails.fatigue import FatigueView
+from analytics.api.reports.emails.list_health import ListEngagementView, ListGrowthView
+from analytics.api.reports.emails.send_times import SendTimesView
+from analytics.api.reports.experiments import holdouts
+from analytics.api.reports.experiments.report import ExperimentsView, ExperimentView
+from analytics.api.reports.funnel.report import FunnelView
+from analytics.api.reports.overview import report as overview_api
+from analytics.api.reports.retention.cohorts import CohortsView
+from analytics.api.reports.revenue import ltv as ltv_api
+from analytics.api.reports.revenue.report import RevenueView
+from analytics.api.reports.revenue.rfm import RfmView
+from analytics.api.reports.trends.report import TimeseriesView
+from analytics.api.reports.view import ReportView
+from analytics.api.reports.what_changed.report import WhatChangedView
 from analytics.destinations import Topic
 from analytics.presentation.reports import SHOW_REPORT, Show
 from analytics.views import (
@@ -91,7 +96,7 @@ REPORTS = (
         "o",
         (
             Endpoint("", overview_api.OverviewView, "api-overview"),
-            Endpoint("/attention", trend_reports.AttentionView, "api-attention"),
+            Endpoint("/attention", AttentionView, "api-attention"),
         ),
         overview.overview_page,
         topic=Topic.SUMMARY,
@@ -102,10 +107,10 @@ REPORTS = (
         "megaphone",
         "c",
         (
-            Endpoint("/campaigns", campaign_reports.CampaignsView, "api-campaigns-report"),
-            Endpoint(_CAMPAIGN, campaign_reports.CampaignView, "api-campaign"),
-            Endpoint(f"{_CAMPAIGN}/engagement", campaign_reports.EngagementView, "api-engagement"),
-            Endpoint(f"{_CAMPAIGN}/ab-tests", campaign_reports.CampaignTestsView, "api-campaign-tests"),
+            Endpoint("/campaigns", campaigns_api.CampaignsView, "api-campaigns-report"),
+            Endpoint(_CAMPAIGN, campaigns_api.CampaignView, "api-campaign"),
+            Endpoint(f"{_CAMPAIGN}/engagement", campaigns_api.EngagementView, "api-engagement"),
+            Endpoint(f"{_CAMPAIGN}/ab-tests", campaigns_api.CampaignTestsView, "api-campaign-tests"),
         ),
         campaign.campaign_page,
         topic=Topic.MESSAGES,
@@ -131,7 +136,7 @@ REPORTS = (
         "Trends",
         "chart-line",
         "t",
-        (Endpoint("/timeseries", trend_reports.TimeseriesView, "api-timeseries"),),
+        (Endpoint("/timeseries", TimeseriesView, "api-timeseries"),),
         timeseries.timeseries_page,
         topic=Topic.SUMMARY,
     ),
@@ -150,10 +155,10 @@ REPORTS = (
         "signpost",
         "a",
         (
-            Endpoint("/attribution", api.AttributionView, "api-attribution"),
-            Endpoint("/attribution/models", credit_reports.ModelsView, "api-attribution-models"),
+            Endpoint("/attribution", AttributionView, "api-attribution"),
+            Endpoint("/attribution/models", ModelsView, "api-attribution-models"),
             Endpoint("/holdouts", holdouts.HoldoutsView, "api-holdouts"),
-            Endpoint("/attribution/paths", credit_reports.PathsView, "api-attribution-paths"),
+            Endpoint("/attribution/paths", PathsView, "api-attribution-paths"),
         ),
         attribution.attribution_page,
         topic=Topic.CONVERSIONS,
@@ -194,7 +199,7 @@ REPORTS = (
         "Retention",
         "repeat",
         "r",
-        (Endpoint("/cohorts", api.CohortsView, "api-cohorts"),),
+        (Endpoint("/cohorts", CohortsView, "api-cohorts"),),
         retention.retention_page,
         topic=Topic.PEOPLE,
     ),

@@ -9,27 +9,27 @@ from django.urls import URLPattern, include, re_path
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from analytics.api import bulk, resources
-from analytics.api.ab_tests import ABTestsViewSet, ArmView, AssignmentsViewSet
-from analytics.api.alerts import AlertChangesViewSet, AlertsViewSet
-from analytics.api.boards import BoardAnswerView, BoardsViewSet
-from analytics.api.conversions import ConversionsViewSet
-from analytics.api.event_properties import EventPropertiesViewSet, EventTypesViewSet
-from analytics.api.funnels import FunnelsViewSet
-from analytics.api.joins import JoinsViewSet
-from analytics.api.key_drops import KeyDropView
 from analytics.api.metrics import MetricsView
-from analytics.api.notes import NotesViewSet
-from analytics.api.orders import OrdersViewSet
-from analytics.api.rates import RatesViewSet
-from analytics.api.removals import RemovalsViewSet
-from analytics.api.report_queries import query_view
-from analytics.api.report_view import file_of
-from analytics.api.saved_questions import SavedAnswerView, SavedQuestionsViewSet
-from analytics.api.scheduled_emails import ScheduledEmailsViewSet
-from analytics.api.segments import SegmentsViewSet
-from analytics.api.share_links import ShareLinksViewSet
-from analytics.api.webhook_endpoints import WebhookDeliveriesViewSet, WebhookEndpointsViewSet
+from analytics.api.questions.alerts import AlertChangesViewSet, AlertsViewSet
+from analytics.api.questions.boards import BoardAnswerView, BoardsViewSet
+from analytics.api.questions.saved_questions import SavedAnswerView, SavedQuestionsViewSet
+from analytics.api.questions.scheduled_emails import ScheduledEmailsViewSet
+from analytics.api.questions.share_links import ShareLinksViewSet
+from analytics.api.reports.queries import query_view
+from analytics.api.reports.view import file_of
+from analytics.api.resources import bulk, viewsets
+from analytics.api.resources.ab_tests import ABTestsViewSet, ArmView, AssignmentsViewSet
+from analytics.api.resources.conversions import ConversionsViewSet
+from analytics.api.resources.event_properties import EventPropertiesViewSet, EventTypesViewSet
+from analytics.api.resources.funnels import FunnelsViewSet
+from analytics.api.resources.joins import JoinsViewSet
+from analytics.api.resources.key_drops import KeyDropView
+from analytics.api.resources.notes import NotesViewSet
+from analytics.api.resources.orders import OrdersViewSet
+from analytics.api.resources.rates import RatesViewSet
+from analytics.api.resources.removals import RemovalsViewSet
+from analytics.api.resources.segments import SegmentsViewSet
+from analytics.api.resources.webhook_endpoints import WebhookDeliveriesViewSet, WebhookEndpointsViewSet
 from analytics.machines.http import mcp_endpoint
 from analytics.registry import REPORTS, Endpoint
 from campaignos.schema import openapi
@@ -88,7 +88,7 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     WebhookDeliveriesViewSet,
     EventTypesViewSet,
     EventPropertiesViewSet,
-    *resources.RESOURCES,
+    *viewsets.RESOURCES,
     ABTestsViewSet,
     AssignmentsViewSet,
     OrdersViewSet,

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
 
-from analytics.api.report_view import Body
-from analytics.api.serializers import NumbersSerializer
+from analytics.api.reports.serializers import NumbersSerializer
+from analytics.api.reports.view import Body
 from analytics.machines.report_questions import QuestionRefused
 
 _PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")

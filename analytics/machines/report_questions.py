@@ -13,9 +13,9 @@ from typing import Any
 
 from rest_framework.exceptions import APIException
 
-from analytics.api.in_process import AnswerRefused, answer_in_process
-from analytics.api.report_queries import query_of_body
-from analytics.api.report_view import Body, ReportDescription, ReportView
+from analytics.api.reports.in_process import AnswerRefused, answer_in_process
+from analytics.api.reports.queries import query_of_body
+from analytics.api.reports.view import Body, ReportDescription, ReportView
 from analytics.registry import REPORTS
 from campaignos.errors import ParameterError
 from workspaces.access import Access

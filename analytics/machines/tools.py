@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from analytics.addresses import CONCEALED, hidden_value
-from analytics.api.filters import CampaignFilter
+from analytics.api.filters.catalogue import CampaignFilter
 from analytics.api.metrics import MetricRecord
-from analytics.api.report_conditions import CONDITIONS
-from analytics.api.report_view import COMPARISON, OF_DAYS, Body
-from analytics.api.segments import described_segments
+from analytics.api.reports.conditions import CONDITIONS
+from analytics.api.reports.view import COMPARISON, OF_DAYS, Body
+from analytics.api.resources.segments import described_segments
 from analytics.machines.definitions import definitions, last_name, metric_key, number_at, place_of
 from analytics.machines.report_questions import QUESTIONS, Arguments, Asker, QuestionRefused, ReportQuestion
 from analytics.metrics import METRICS

@@ -13,7 +13,7 @@ from workspaces.scope import ScopedManager
 class SavedQuestion(models.Model):
     """A report and what it is asked, under a name: for boards, links, mails and alerts.
 
-    `analytics.api.report_questions` reads it whenever it is asked, so that a range may be relative, and what it names
+    `analytics.api.questions.forms` reads it whenever it is asked, so that a range may be relative, and what it names
     may be gone by then.
     """
 

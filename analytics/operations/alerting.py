@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from analytics.addresses import hidden_value
-from analytics.api.alert_questions import alert_question, part_text
+from analytics.api.questions.alert_questions import alert_question, part_text
 from analytics.ledger import Ledger
 from analytics.models import Alert, AlertChange, MailTo, OutgoingEvent
 from analytics.outbox import mail, tell_endpoints

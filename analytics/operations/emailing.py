@@ -7,7 +7,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
 from analytics.addresses import hidden_value
-from analytics.api.email_answers import SCHEDULED, email_answer, email_body
+from analytics.api.questions.email_answers import SCHEDULED, email_answer, email_body
 from analytics.email_periods import EmailPeriod, Frequency, newest_period
 from analytics.models import EmailRecipient, ScheduledEmail
 from analytics.outbox import mail

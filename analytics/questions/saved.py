@@ -13,7 +13,7 @@ class QuestionText:
     """What is kept of a question: the name of a report in the registry, and the parameters of its page.
 
     A range among them may be relative: which days it means is found out whenever it is asked. What they mean says
-    `analytics.api.report_questions`.
+    `analytics.api.questions.forms`.
     """
 
     report: str

@@ -12,9 +12,9 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from analytics.alerts import AlertItem, change_alert, delete_alert, save_alert, snooze_alert
-from analytics.api.alert_questions import OF_ALERTS, alert_question, part_text
-from analytics.api.question_reading import Asking
-from analytics.api.report_questions import read_report
+from analytics.api.questions.alert_questions import OF_ALERTS, alert_question, part_text
+from analytics.api.questions.forms import read_report
+from analytics.api.questions.reading import Asking
 from analytics.ledger import Ledger
 from analytics.metrics import METRICS, Unit
 from analytics.models import Alert, AlertChange, MailTo

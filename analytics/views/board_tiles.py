@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from analytics.api.board_answers import TileShown
+from analytics.api.questions.board_answers import TileShown
 from analytics.metrics import Metric
 from analytics.presentation.boards import TileKind
 from analytics.presentation.comparison import compared_word

@@ -12,8 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from analytics.api.board_answers import choices_of, questions_of, shown_board
-from analytics.api.question_reading import Asking
+from analytics.api.questions.board_answers import choices_of, questions_of, shown_board
+from analytics.api.questions.reading import Asking
 from analytics.boards import (
     BoardInUse,
     QuestionGone,

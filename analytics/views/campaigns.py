@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from analytics.api.filters import CampaignFilter
+from analytics.api.filters.catalogue import CampaignFilter
 from analytics.campaigns import archive_campaigns
 from analytics.ledger import Ledger
 from analytics.lists.rows import PAGE_ROWS

@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics.api.experiments import EXPERIMENT_PARAMETERS, experiment_terms
+from analytics.api.reports.experiments.report import EXPERIMENT_PARAMETERS, experiment_terms
 from analytics.models import ABTest
 from analytics.presentation.experiment_texts import GOAL_NAMES, TEST_STATUS_LABELS, goal_name, outcome_text, saved_text
 from analytics.presentation.experiments import experiment_presentation, experiments_presentation, method_label

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from analytics.api.examples import EXAMPLES
-from analytics.api.items import INSTANTS, CampaignItem, ContactItem, EventItem, MessageEventItem, MessageItem
+from analytics.api.resources.items import INSTANTS, CampaignItem, ContactItem, EventItem, MessageEventItem, MessageItem
 from analytics.ingest.files.columns import FILE_COLUMNS
 
 _ITEMS: dict[str, type[serializers.Serializer[Any]]] = {

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics.api.ltv_params import LTV_PARAMETERS, ltv_terms
+from analytics.api.reports.revenue.ltv_params import LTV_PARAMETERS, ltv_terms
 from analytics.lists.amounts import has_money_events
 from analytics.money import major_units
 from analytics.presentation.ltv import BY_LABELS, START_LABELS, ltv_presentation

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics.api import params
-from analytics.api.cohort_filters import missing_start, start_problems
+from analytics.api.filters.cohorts import missing_start, start_problems
 from analytics.lists.amounts import has_money_events
 from analytics.lists.names import event_type_exists
 from analytics.periods import OF_WHOLE_DAYS, Interval

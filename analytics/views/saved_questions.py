@@ -11,9 +11,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from analytics.api.question_reading import Asking
-from analytics.api.question_texts import text_of_address, whole_text
-from analytics.api.report_questions import read_report
+from analytics.api.questions.forms import read_report
+from analytics.api.questions.reading import Asking
+from analytics.api.questions.texts import text_of_address, whole_text
 from analytics.models import SavedQuestion
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.saved_questions import questions_table

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from analytics.api.email_answers import email_answer, email_content, question_problem, send_now
+from analytics.api.questions.email_answers import email_answer, email_content, question_problem, send_now
 from analytics.email_periods import Frequency, newest_period, next_due_at
 from analytics.models import EmailDays, EmailRecipient, SavedQuestion, ScheduledEmail
 from analytics.models.scheduled_emails import LAST_HOUR

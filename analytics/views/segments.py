@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from analytics.api import params
-from analytics.api.segments import described_segments, people_now
+from analytics.api.resources.segments import described_segments, people_now
 from analytics.models import SavedSegment
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.segments import COLUMN_TO_CHANGE, COLUMNS_OF_FILE, COLUMNS_OF_PAGE, segments_table

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from analytics.api.question_locks import locks_data
-from analytics.api.share_links import ORIGIN_ALLOWED, checked_locks, validate_origin
+from analytics.api.questions.locks import locks_data
+from analytics.api.questions.share_links import ORIGIN_ALLOWED, checked_locks, validate_origin
 from analytics.models import Board, SavedQuestion, SavedSegment, ShareLink
 from analytics.models.share_links import DAYS_OF_LINK, LONGEST_LIFE, MOST_ORIGINS
 from analytics.share_links import create_link, revoke_link

@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from analytics.addresses import hidden_value, without_addresses
-from analytics.api.board_answers import NOT_THERE, shown_board
-from analytics.api.question_answers import shown_answer
-from analytics.api.question_locks import read_locks
-from analytics.api.question_reading import Asking
-from analytics.api.report_questions import read_report
+from analytics.api.questions.answers import shown_answer
+from analytics.api.questions.board_answers import NOT_THERE, shown_board
+from analytics.api.questions.forms import read_report
+from analytics.api.questions.locks import read_locks
+from analytics.api.questions.reading import Asking
 from analytics.models import Board, SavedQuestion, ShareLink
 from analytics.presentation.audience import Audience
 from analytics.presentation.fitting import fit_page, room_of_rows

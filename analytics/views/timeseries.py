@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics.api.alert_questions import OF_ALERTS
+from analytics.api.questions.alert_questions import OF_ALERTS
 from analytics.metrics import METRICS, OF_ORDERS
 from analytics.models import Campaign
 from analytics.presentation.groups import split_label

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import models
 from django.test import Client
 
-from analytics.api.resources import RESOURCES
+from analytics.api.resources.viewsets import RESOURCES
 from analytics.ingest import take_campaigns, take_contacts, take_events, take_message_events, take_messages
 from analytics.models import Contact
 from analytics.personal import PERSONAL, PersonalKind

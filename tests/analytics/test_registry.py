@@ -6,7 +6,7 @@ import pytest
 from django.core.management import BaseCommand, call_command
 from django.utils import timezone
 
-from analytics.api.report_questions import FORMS
+from analytics.api.questions.forms import FORMS
 from analytics.ledger import Ledger
 from analytics.presentation.reports import SHOW_REPORT
 from analytics.presentation.saved_questions import REPORT_LABELS

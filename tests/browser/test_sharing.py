@@ -10,9 +10,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from analytics.api.question_reading import Asking
-from analytics.api.question_texts import whole_text
-from analytics.api.report_questions import read_report
+from analytics.api.questions.forms import read_report
+from analytics.api.questions.reading import Asking
+from analytics.api.questions.texts import whole_text
 from analytics.boards import save_board
 from analytics.models import Board, EmailRecipient, SavedQuestion, ScheduledEmail, ShareLink
 from analytics.questions.boards import BoardTile

@@ -81,7 +81,7 @@ def test_an_unexpected_error_is_logged_once_with_its_route_and_without_the_addre
     def breaks(*args, **kwargs):
         raise RuntimeError("of ada@example.com with sk_0123456789abcdef")
 
-    monkeypatch.setattr("analytics.api.trend_reports.timeseries", breaks)
+    monkeypatch.setattr("analytics.api.reports.trends.report.timeseries", breaks)
     api.raise_request_exception = False
     api.get(f"/api/workspaces/{workspace.api_id}/analytics/timeseries?days=7")
     (error,) = [line for line in lines() if line["level"] == "ERROR"]

@@ -2,11 +2,11 @@
 
 import pytest
 
-from analytics.api.board_answers import choices_of, shown_board
-from analytics.api.question_answers import shown_answer
-from analytics.api.question_reading import Asking
-from analytics.api.question_texts import whole_text
-from analytics.api.report_questions import FORMS, read_report
+from analytics.api.questions.answers import shown_answer
+from analytics.api.questions.board_answers import choices_of, shown_board
+from analytics.api.questions.forms import FORMS, read_report
+from analytics.api.questions.reading import Asking
+from analytics.api.questions.texts import whole_text
 from analytics.boards import save_board
 from analytics.models import Board, SavedQuestion, SavedSegment
 from analytics.presentation.audience import Audience

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from analytics.api.row_addresses import RowAddresses
+from analytics.api.reports.row_addresses import RowAddresses
 from analytics.lists import (
     ClickList,
     ContactList,

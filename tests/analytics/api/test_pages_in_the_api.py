@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from analytics.api.deliverability import EmailTotalsSerializer
-from analytics.api.serializers import CampaignMessageTotalsSerializer, week_name
+from analytics.api.reports.campaigns.serializers import CampaignMessageTotalsSerializer
+from analytics.api.reports.emails.deliverability import EmailTotalsSerializer
+from analytics.api.reports.retention.serializers import week_name
 from analytics.ledger import Ledger
 from analytics.metrics import Change, known_rate, mean_units, rate
 from analytics.models import ABTest, Campaign

@@ -203,7 +203,7 @@ def test_an_answer_with_many_sources_is_streamed_byte_for_byte(
     calls = [{"type": "track", "event": "x", "userId": "a", "context": {"campaign": one}} for one in said]
     assert track(*calls).json()["accepted"] == sources
     whole = [client.get(url("/attribution")).content for client in (api, viewer_client)]
-    monkeypatch.setattr("analytics.api.streaming.ROWS_OF_A_PART", 2)
+    monkeypatch.setattr("analytics.api.reports.streaming.ROWS_OF_A_PART", 2)
     for client, expected in zip((api, viewer_client), whole, strict=True):
         response = client.get(url("/attribution"))
         assert response.streaming is (sources > 2)

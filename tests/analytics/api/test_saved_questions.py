@@ -7,10 +7,10 @@ import pytest
 from django.http import QueryDict
 from django.test import Client
 
-from analytics.api.question_answers import api_address, api_answer, shown_answer
-from analytics.api.question_reading import Asking
-from analytics.api.question_texts import text_of_address, whole_text
-from analytics.api.report_questions import FORMS, read_report
+from analytics.api.questions.answers import api_address, api_answer, shown_answer
+from analytics.api.questions.forms import FORMS, read_report
+from analytics.api.questions.reading import Asking
+from analytics.api.questions.texts import text_of_address, whole_text
 from analytics.models import SavedQuestion, SavedSegment
 from analytics.presentation.audience import Audience
 from analytics.questions.fields import field_of

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics import ingest
-from analytics.api.filters import CampaignFilter, ContactFilter
+from analytics.api.filters.catalogue import CampaignFilter, ContactFilter
 from analytics.lists import ContactList, EventList, ListParameters
 from analytics.models import Campaign, Contact
 from campaignos.json_paths import MAX_PATH_NAMES

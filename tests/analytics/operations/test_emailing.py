@@ -9,7 +9,7 @@ from django.core import mail as sent_mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 
-from analytics.api.email_answers import send_now
+from analytics.api.questions.email_answers import send_now
 from analytics.email_periods import Frequency
 from analytics.models import Delivery, EmailDays, EmailRecipient, ScheduledEmail
 from analytics.operations.delivering import deliver

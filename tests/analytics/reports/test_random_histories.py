@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import ingest
-from analytics.api import serializers
+from analytics.api.reports.campaigns.serializers import CampaignReportSerializer
+from analytics.api.reports.credit.attribution_serializers import AttributionSerializer
+from analytics.api.reports.funnel.serializers import FunnelSerializer
+from analytics.api.reports.overview.serializers import OverviewSerializer
+from analytics.api.reports.retention.serializers import CohortsSerializer
+from analytics.api.reports.trends.serializers import TimeseriesSerializer
 from analytics.ingest.senders import TRUSTED
 from analytics.ledger import Ledger
 from analytics.models import Campaign, UtmTriple
@@ -199,20 +204,20 @@ def test_every_report_equals_a_recount(history, steps, days):
     send(workspace, history)
     world, now = World(history), history.now
 
-    answer = without_meta(serializers.OverviewSerializer, overview(Ledger(workspace), ask(workspace, now)))
+    answer = without_meta(OverviewSerializer, overview(Ledger(workspace), ask(workspace, now)))
     del answer["campaigns"]
     assert answer == world.overview()
     of_days = outcomes(Ledger(workspace), ask(workspace, now, days))
     assert (of_days.conversions, of_days.people) == world.conversions(days)
     one = Campaign.objects.get(workspace=workspace)
     answer = without_meta(
-        serializers.CampaignReportSerializer,
+        CampaignReportSerializer,
         campaign(Ledger(workspace), ask(workspace, now, days, kind=CampaignQuestion, campaign_id=one.pk)),
     )
     assert {key: answer[key] for key in ("messages", "statusBreakdown", "channelBreakdown")} == world.campaign(days)
-    answer = serializers.TimeseriesSerializer(timeseries(Ledger(workspace), ask(workspace, now, days))).data
+    answer = TimeseriesSerializer(timeseries(Ledger(workspace), ask(workspace, now, days))).data
     assert answer["series"] == world.timeseries(days)
-    answer = without_meta(serializers.AttributionSerializer, attribution(Ledger(workspace), ask(workspace, now, days)))
+    answer = without_meta(AttributionSerializer, attribution(Ledger(workspace), ask(workspace, now, days)))
     assert answer == world.attribution(days)
     span = Window.last_days(days, zone=history.zone, now=now)
     of_days = {"from": f"{span.first_day}", "to": f"{span.last_day}", "compare": "previous"}
@@ -223,12 +228,12 @@ def test_every_report_equals_a_recount(history, steps, days):
         told, expected = getattr(of_sources, part), getattr(recounted, part)
         assert told == (expected and replace(expected, meta=told.meta))
     answer = without_meta(
-        serializers.FunnelSerializer,
+        FunnelSerializer,
         funnel(Ledger(workspace), ask(workspace, now, days, kind=FunnelQuestion, steps=tuple(map(EventStep, steps)))),
     )
     assert answer == world.funnel(tuple(steps), days)
     for metric in ("events", "opens", "clicks", "conversions", "event:a"):
-        answer = serializers.CohortsSerializer(
+        answer = CohortsSerializer(
             cohorts(Ledger(workspace), ask(workspace, now, days, kind=CohortsQuestion, metric=metric))
         ).data
         assert answer["cohorts"] == world.cohorts(days, metric)

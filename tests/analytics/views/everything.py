@@ -1,6 +1,6 @@
 """Every parameter that an address can have, for tests that none shows by a link what the link does not."""
 
-from analytics.api.report_questions import FORMS
+from analytics.api.questions.forms import FORMS
 from analytics.models import Campaign, SavedSegment
 
 

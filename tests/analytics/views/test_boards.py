@@ -11,11 +11,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from analytics.api.board_answers import choices_of
-from analytics.api.question_locks import locks_data, read_locks
-from analytics.api.question_reading import Asking
-from analytics.api.question_texts import whole_text
-from analytics.api.report_questions import read_report
+from analytics.api.questions.board_answers import choices_of
+from analytics.api.questions.forms import read_report
+from analytics.api.questions.locks import locks_data, read_locks
+from analytics.api.questions.reading import Asking
+from analytics.api.questions.texts import whole_text
 from analytics.boards import save_board
 from analytics.models import Board, SavedQuestion, ShareLink
 from analytics.questions.boards import BoardTile

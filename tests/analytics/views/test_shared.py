@@ -11,10 +11,10 @@ import pytest
 from django.core.cache import caches
 from django.test import Client
 
-from analytics.api.question_locks import locks_data, read_locks
-from analytics.api.question_reading import Asking
-from analytics.api.question_texts import whole_text
-from analytics.api.report_questions import FORMS, read_report
+from analytics.api.questions.forms import FORMS, read_report
+from analytics.api.questions.locks import locks_data, read_locks
+from analytics.api.questions.reading import Asking
+from analytics.api.questions.texts import whole_text
 from analytics.models import SavedQuestion, SavedSegment, ShareLink
 from analytics.questions.saved import QuestionText
 from analytics.saved_questions import save_question

@@ -1,0 +1,1 @@
+"""Filters of lists: the same for the API and for the pages."""

@@ -1,0 +1,1 @@
+"""Where events came from, and to which touches conversions are credited."""

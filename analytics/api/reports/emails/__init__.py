@@ -1,0 +1,1 @@
+"""Whether emails arrive and are read, and what harm they do."""

@@ -1,0 +1,1 @@
+"""The funnel, and what its answer has beside its steps."""

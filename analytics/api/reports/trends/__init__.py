@@ -1,0 +1,1 @@
+"""Hours, days, weeks and months one by one."""

@@ -1,0 +1,1 @@
+"""What changed, and what the change is made of."""

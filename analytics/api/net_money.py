@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from analytics.reports.member_money import NetMoney
+from analytics.reports.revenue.member_money import NetMoney
 from campaignos.currencies import exponent
 
 BY_CURRENCY = {"type": "object", "additionalProperties": {"type": "integer"}}

@@ -14,9 +14,9 @@ from analytics.questions.fields import Subject
 from analytics.questions.groups import Group, breakdown_field
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, REVENUE, CohortsQuestion
 from analytics.questions.slices import Slice
-from analytics.reports.cohorts import subject_of_activity
-from analytics.reports.lifecycle import LifecycleState, people_in_state
-from analytics.reports.stickiness import people_active
+from analytics.reports.activity.lifecycle import LifecycleState, people_in_state
+from analytics.reports.activity.stickiness import people_active
+from analytics.reports.cohorts.report import subject_of_activity
 
 ACTIVE_METRICS = tuple(activity for activity in ACTIVITIES if activity != REVENUE)
 METRIC_ALLOWED = f"{', '.join(ACTIVE_METRICS)} or {EVENT_METRIC_PREFIX}<event type>"

@@ -10,8 +10,8 @@ from analytics.ledger import Ledger
 from analytics.periods import Window
 from analytics.questions.fields import Subject
 from analytics.questions.slices import Slice
-from analytics.reports.active_people import active_people, converting_people
-from analytics.reports.told_money import money_events
+from analytics.reports.activity.people import active_people, converting_people
+from analytics.reports.revenue.told_money import money_events
 
 
 class Act(StrEnum):

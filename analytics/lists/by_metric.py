@@ -25,7 +25,7 @@ from analytics.periods import Window
 from analytics.questions.fields import Subject
 from analytics.questions.ltv import LtvStart
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.reports.cohorts import subject_of_activity
+from analytics.reports.cohorts.report import subject_of_activity
 
 AnyList: TypeAlias = (
     ClickList | ContactList | ConversionList | EnrollmentList | EventList | MessageList | OrderList | PeopleList

@@ -25,7 +25,7 @@ from analytics.questions.retention import (
 )
 from analytics.questions.slices import Slice
 from analytics.questions.step_texts import StepReader
-from analytics.reports.cohorts import subject_of_activity
+from analytics.reports.cohorts.report import subject_of_activity
 from analytics.reports.retention.groups import cohort_people
 
 CELL_PARAMETERS = ("start", "unit", "clock", "mode", "inPeriod")

@@ -15,7 +15,7 @@ from analytics.questions.questions import REVENUE
 from analytics.questions.retention import MOST_PERIODS
 from analytics.questions.slices import EVERYTHING
 from analytics.reports.retention.groups import orders_since
-from analytics.reports.told_money import ToldMoney
+from analytics.reports.revenue.told_money import ToldMoney
 
 UNTIL_PERIOD = "untilPeriod"
 PERIOD_ORDERS_PARAMETERS = (*CELL_PARAMETERS, UNTIL_PERIOD)

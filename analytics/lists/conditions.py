@@ -20,7 +20,7 @@ from analytics.questions.filter_texts import canonical, filter_query
 from analytics.questions.filters import NO_CONDITION, AllOf, Filter, all_of, depends_on_days
 from analytics.questions.parts import Parts, parts_of
 from analytics.questions.slices import Slice
-from analytics.reports.attribution import is_source_meant
+from analytics.reports.attribution.report import is_source_meant
 from workspaces.models import Workspace
 
 _Fact = TypeVar("_Fact", bound=Model)

@@ -28,7 +28,7 @@ from analytics.models import (
     UtmTriple,
 )
 from analytics.periods import Window, local_day
-from analytics.reports.credits import are_credited
+from analytics.reports.attribution.credits import are_credited
 from campaignos.pages import Place, Rows, all_pages, page_of
 from campaignos.texts import CodePoints
 from workspaces.models import Workspace

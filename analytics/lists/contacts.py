@@ -29,8 +29,8 @@ from analytics.models import Contact
 from analytics.periods import Window
 from analytics.questions.fields import Subject
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, CohortsQuestion
-from analytics.reports.cohorts import MAX_WEEKS, active_contacts, subject_of_activity
-from analytics.reports.people_money import MoneyFigure
+from analytics.reports.cohorts.report import MAX_WEEKS, active_contacts, subject_of_activity
+from analytics.reports.revenue.people_money import MoneyFigure
 from campaignos.pages import Ordering
 from workspaces.models import Workspace
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from analytics.lists.by_metric import list_for, under_conditions
 from analytics.lists.messages import MessageList
 from analytics.metrics import METRICS, Unit
-from analytics.reports.deliverability import DeliverabilityRow
+from analytics.reports.emails.deliverability import DeliverabilityRow
 
 
 def emails_list(metric: str, row: DeliverabilityRow) -> MessageList | None:

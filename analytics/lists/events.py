@@ -23,7 +23,7 @@ from analytics.models.bulk import in_binary
 from analytics.periods import Window, microseconds
 from analytics.questions.fields import Subject
 from analytics.questions.slices import Slice
-from analytics.reports.source_tree import conversion_credit
+from analytics.reports.attribution.source_tree import conversion_credit
 from campaignos.pages import Place, Rows, page_of
 from workspaces.models import Workspace
 

@@ -14,8 +14,8 @@ from analytics.questions.experiments import DEFAULT_SHARE_KEPT, ExperimentQuesti
 from analytics.questions.fields import Subject
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.experiments.goals import read_goal
+from analytics.reports.experiments.holdouts import HoldoutState, people_of_holdout
 from analytics.reports.experiments.report import MemberState, people_of_test
-from analytics.reports.holdouts import HoldoutState, people_of_holdout
 
 TEST_MEMBER_PARAMETERS = ("members", "arm", "goal", "goalDays", "firstPeople", "cutAt")
 GOALS_ALLOWED = (

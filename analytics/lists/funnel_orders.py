@@ -17,8 +17,8 @@ from analytics.questions.funnel_rules import PLAIN, RULE_PARAMETERS, FunnelRules
 from analytics.questions.groups import Group, breakdown_field
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import EventStep, Step
-from analytics.reports.funnel_money import are_of_completed, earning_step
-from analytics.reports.told_money import ToldMoney
+from analytics.reports.funnel.money import are_of_completed, earning_step
+from analytics.reports.revenue.told_money import ToldMoney
 
 WAYS_OF_FUNNELS = ("steps", FUNNEL_STEP)
 FUNNEL_PARAMETERS = (*WAYS_OF_FUNNELS, *RULE_PARAMETERS)

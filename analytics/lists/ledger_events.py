@@ -21,7 +21,7 @@ from analytics.money import Money, money
 from analytics.periods import Window, instant_of, microseconds
 from analytics.questions.filters import AllOf
 from analytics.questions.values import values_by_path
-from analytics.reports.told_money import ToldMoney
+from analytics.reports.revenue.told_money import ToldMoney
 from campaignos.pages import Place, Rows, page_of
 from workspaces.models import Workspace
 

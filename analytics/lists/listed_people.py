@@ -14,9 +14,9 @@ from analytics.periods import Window
 from analytics.questions.fields import Subject
 from analytics.questions.questions import Question
 from analytics.questions.slices import Slice
-from analytics.reports.fatigue import EmailsBefore, people_by_emails_before
-from analytics.reports.list_engagement import LastAct, people_by_last_act
-from analytics.reports.list_growth import ListFlow, people_in_flow
+from analytics.reports.emails.fatigue import EmailsBefore, people_by_emails_before
+from analytics.reports.emails.list_engagement import LastAct, people_by_last_act
+from analytics.reports.emails.list_growth import ListFlow, people_in_flow
 
 LISTED_PARAMETERS = ("flow", "lastAct", "emailsBefore")
 

@@ -14,8 +14,8 @@ from analytics.lists.query import ListParameters, Query, days_query, query_of
 from analytics.periods import Window
 from analytics.questions.groups import Group
 from analytics.questions.ltv import LONGEST_HORIZON, LtvQuestion, LtvStart
-from analytics.reports.ltv import weeks_since
-from analytics.reports.told_money import ToldMoney
+from analytics.reports.revenue.ltv import weeks_since
+from analytics.reports.revenue.told_money import ToldMoney
 
 BEGAN = ("beganFrom", "beganTo")
 """The parameters with the days on which people began."""

@@ -20,9 +20,9 @@ from analytics.models.slices import in_slice
 from analytics.periods import Window
 from analytics.questions.fields import Subject
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.reports.campaign_detail import SECONDS_PER_HOUR, SecondsBetween, sending
-from analytics.reports.reported_messages import bounce_classes
-from analytics.reports.send_times import MOST_SEND_DAYS, hours_at
+from analytics.reports.campaigns.detail import SECONDS_PER_HOUR, SecondsBetween, sending
+from analytics.reports.emails.reported_messages import bounce_classes
+from analytics.reports.emails.send_times import MOST_SEND_DAYS, hours_at
 from workspaces.models import Workspace
 
 MAX_LINK_LENGTH = 8192

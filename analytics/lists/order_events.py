@@ -20,7 +20,7 @@ from analytics.lists.ledger_events import (
 from analytics.models import Event
 from analytics.money import Amount, Money
 from analytics.orders import MoneyTotals
-from analytics.reports.revenue import MoneyOfDays
+from analytics.reports.revenue.report import MoneyOfDays
 
 
 class OrderKind(StrEnum):

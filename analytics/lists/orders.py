@@ -22,8 +22,8 @@ from analytics.lists.rfm_people import RFM_PARAMETERS, RfmPeople
 from analytics.periods import Window
 from analytics.questions.fields import Subject
 from analytics.questions.questions import Question, RefundsBy
-from analytics.reports.revenue import MoneyOfDays
-from analytics.reports.told_money import told_money
+from analytics.reports.revenue.report import MoneyOfDays
+from analytics.reports.revenue.told_money import told_money
 from campaignos.currencies import currencies
 from workspaces.models import Workspace
 

@@ -13,7 +13,7 @@ from analytics.periods import Window
 from analytics.questions.experiments import ExperimentQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.experiments.report import orders_of_test
-from analytics.reports.told_money import ToldMoney
+from analytics.reports.revenue.told_money import ToldMoney
 
 ORDERS_OF_TEST_PARAMETERS = ("test", "goalDays")
 

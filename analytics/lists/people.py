@@ -47,10 +47,10 @@ from analytics.questions.parts import parts_of
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.step_texts import StepReader
 from analytics.questions.steps import MAX_STEPS, Step, read_steps
-from analytics.reports.attribution import visitors
-from analytics.reports.funnel import people_of_step
-from analytics.reports.ltv import members_of
-from analytics.reports.people_money import MoneyOfPeople, PersonMoney
+from analytics.reports.attribution.report import visitors
+from analytics.reports.funnel.report import people_of_step
+from analytics.reports.revenue.ltv import members_of
+from analytics.reports.revenue.people_money import MoneyOfPeople, PersonMoney
 from workspaces.models import Workspace
 
 GROUPED_BY = {

@@ -7,7 +7,7 @@ from analytics.lists.query import ListParameters
 from analytics.models import Contact
 from analytics.questions.fields import CONTACT_PREFIX, field_of
 from analytics.questions.filters import AllOf, IsSet
-from analytics.reports.people_money import MoneyFigure
+from analytics.reports.revenue.people_money import MoneyFigure
 from campaignos.commas import comma_values
 from workspaces.models import Workspace
 

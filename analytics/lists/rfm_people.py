@@ -13,7 +13,7 @@ from analytics.periods import Window
 from analytics.questions.fields import Subject
 from analytics.questions.questions import Question
 from analytics.questions.slices import Slice
-from analytics.reports.rfm import RfmChoice, RfmScore, RfmSegment, rfm_people
+from analytics.reports.revenue.rfm import RfmChoice, RfmScore, RfmSegment, rfm_people
 from analytics.statistics import SCORES
 
 RFM_PARAMETERS = ("rfm", "rfmBefore", *RfmScore)

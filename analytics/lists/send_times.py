@@ -4,7 +4,7 @@ from analytics.lists.by_metric import under_conditions
 from analytics.lists.messages import MessageList
 from analytics.periods import Window
 from analytics.questions.slices import Slice
-from analytics.reports.send_times import SendTime
+from analytics.reports.emails.send_times import SendTime
 
 
 def send_time_list(status: str, time: SendTime, window: Window, part: Slice) -> MessageList:

@@ -14,7 +14,7 @@ from analytics.ledger import Ledger
 from analytics.models import Alert, AlertChange, MailTo, OutgoingEvent
 from analytics.outbox import mail, tell_endpoints
 from analytics.periods import local_day
-from analytics.presentation.alerts import AlertWords
+from analytics.presentation.kept.alerts import AlertWords
 from analytics.questions.questions import TrendsQuestion
 from analytics.reports.alert_days import has_rung, hour_of, is_due, judged_days, silence
 from analytics.statistics.alarms import AlertKind, DayJudgement, is_open_after

@@ -11,7 +11,7 @@ from analytics.api.questions.email_answers import SCHEDULED, email_answer, email
 from analytics.email_periods import EmailPeriod, Frequency, newest_period
 from analytics.models import EmailRecipient, ScheduledEmail
 from analytics.outbox import mail
-from analytics.presentation.emails import EmailReport
+from analytics.presentation.kept.emails import EmailReport
 from campaignos.errors import ParameterError
 from workspaces.models import Workspace
 from workspaces.scope import scope, scope_of_all

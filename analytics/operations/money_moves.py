@@ -13,7 +13,7 @@ from analytics.money import Amount
 from analytics.periods import Window
 from analytics.presentation.formats import amount_text
 from analytics.questions.questions import Question
-from analytics.reports.revenue import revenue
+from analytics.reports.revenue.report import revenue
 from workspaces.audit import record
 from workspaces.conversions import MONEY_SETTINGS
 from workspaces.models import Workspace

@@ -3,9 +3,9 @@
 from analytics.metrics import METRICS, Metric, Unit, exact_value
 from analytics.money import Amount
 from analytics.presentation import formats
-from analytics.presentation.credit_texts import WITHOUT_TOUCH
+from analytics.presentation.credit.texts import WITHOUT_TOUCH
 from analytics.presentation.groups import shown_name, split_label
-from analytics.presentation.messages import DAYS_OF_WEEK
+from analytics.presentation.lists.messages import DAYS_OF_WEEK
 from analytics.presentation.tables import Kind, Value, column_kind
 from analytics.presentation.texts import value_text
 from analytics.questions.groups import SEGMENT

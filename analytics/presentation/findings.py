@@ -8,13 +8,13 @@ from analytics.presentation.conditions import NO_NAMES, ConditionNames
 from analytics.presentation.formats import amount_text, count, count_of, percent
 from analytics.presentation.steps import quoted_step, step_phrase
 from analytics.questions.fields import Subject
-from analytics.reports.campaign import CampaignReport
-from analytics.reports.campaign_credit import CampaignCredits
-from analytics.reports.campaign_detail import CampaignDetail
-from analytics.reports.campaigns import CampaignsReport
+from analytics.reports.campaigns.credit import CampaignCredits
+from analytics.reports.campaigns.detail import CampaignDetail
+from analytics.reports.campaigns.one import CampaignReport
+from analytics.reports.campaigns.side_by_side import CampaignsReport
 from analytics.reports.credit.shares import CONVERSION
-from analytics.reports.funnel import FunnelReport, StepTotals
-from analytics.reports.ltv import LtvReport, payback
+from analytics.reports.funnel.report import FunnelReport, StepTotals
+from analytics.reports.revenue.ltv import LtvReport, payback
 from analytics.statistics import FEW, leads
 
 

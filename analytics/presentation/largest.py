@@ -9,7 +9,7 @@ from analytics.periods import Bucket, Interval
 from analytics.presentation.formats import count, day, days, hour, percent
 from analytics.presentation.money import number_text, shown_number
 from analytics.questions.questions import SETTLED_DAYS
-from analytics.reports.source_tree import SourceTree
+from analytics.reports.attribution.source_tree import SourceTree
 from analytics.reports.trends import Trend
 from analytics.statistics import FEW, count_stands_out, leads, share_stands_out
 

@@ -8,7 +8,7 @@ from analytics.lists.member_orders import MemberOrders
 from analytics.money import Amount
 from analytics.presentation.formats import amount_text
 from analytics.presentation.money import ASSUMED, NOT_STATED, WITHOUT_RATE, MoneyGap
-from analytics.reports.member_money import NetMoney
+from analytics.reports.revenue.member_money import NetMoney
 
 
 def amounts_text(by_currency: Mapping[str, int]) -> str:

@@ -9,9 +9,9 @@ from analytics.metrics import METRICS, OF_ORDERS, Change, Unit
 from analytics.periods import Window
 from analytics.presentation import largest
 from analytics.presentation.attention import attention_of
-from analytics.presentation.attribution import conditions_of_source
 from analytics.presentation.change_texts import difference_text
 from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.credit.attribution import conditions_of_source
 from analytics.presentation.groups import NOT_SPLIT, SplitTable, split_table
 from analytics.presentation.marks import marks_of
 from analytics.presentation.money import money_gaps
@@ -23,13 +23,13 @@ from analytics.questions.questions import OverviewQuestion, Question, TrendsQues
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attention import Concern, concerns
-from analytics.reports.attribution import (
+from analytics.reports.attribution.report import (
     AttributionReport,
     SourceTotals,
     compared_attribution,
     converting_people_beside,
 )
-from analytics.reports.campaigns import CampaignRow, CampaignsReport, campaigns
+from analytics.reports.campaigns.side_by_side import CampaignRow, CampaignsReport, campaigns
 from analytics.reports.changes.leading import leading_campaign
 from analytics.reports.changes.pieces import Piece
 from analytics.reports.happenings import happenings

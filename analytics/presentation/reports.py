@@ -4,25 +4,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from analytics.ledger import Ledger, Source
-from analytics.presentation.activity import show_lifecycle, show_stickiness
-from analytics.presentation.attribution import show_attribution
+from analytics.presentation.activity.report import show_lifecycle, show_stickiness
 from analytics.presentation.audience import Audience
-from analytics.presentation.campaigns import show_campaigns
+from analytics.presentation.campaigns.one import campaign_answer, show_campaign
+from analytics.presentation.campaigns.side_by_side import show_campaigns
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
-from analytics.presentation.credit import show_credit
-from analytics.presentation.credit_models import ModelsQuestion, not_compared, show_models
-from analytics.presentation.credit_paths import show_paths
-from analytics.presentation.experiments import experiment_presentation, show_experiments
-from analytics.presentation.funnel import show_funnel, shown_funnel
-from analytics.presentation.health import show_health
-from analytics.presentation.holdouts import holdout_tables
-from analytics.presentation.ltv import show_ltv
-from analytics.presentation.one_campaign import campaign_answer, show_campaign
+from analytics.presentation.credit.attribution import show_attribution
+from analytics.presentation.credit.models import ModelsQuestion, not_compared, show_models
+from analytics.presentation.credit.paths import show_paths
+from analytics.presentation.credit.report import show_credit
+from analytics.presentation.emails.health import show_health
+from analytics.presentation.experiments.holdouts import holdout_tables
+from analytics.presentation.experiments.report import experiment_presentation, show_experiments
+from analytics.presentation.funnel.report import show_funnel, shown_funnel
 from analytics.presentation.overview import show_overview
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.retention import show_retention
-from analytics.presentation.revenue import show_revenue
-from analytics.presentation.rfm import show_rfm
+from analytics.presentation.retention.report import show_retention
+from analytics.presentation.revenue.ltv import show_ltv
+from analytics.presentation.revenue.report import show_revenue
+from analytics.presentation.revenue.rfm import show_rfm
 from analytics.presentation.timeseries import show_trends
 from analytics.presentation.what_changed import show_what_changed
 from analytics.questions.experiments import ExperimentQuestion
@@ -30,9 +30,9 @@ from analytics.questions.questions import CampaignQuestion, FunnelQuestion, Ques
 from analytics.questions.retention import RetentionQuestion
 from analytics.reports.credit.path_report import PathsQuestion
 from analytics.reports.credit.report import CreditQuestion
+from analytics.reports.experiments.holdouts import holdouts
 from analytics.reports.experiments.report import experiment
-from analytics.reports.funnel_splits import split_funnel
-from analytics.reports.holdouts import holdouts
+from analytics.reports.funnel.splits import split_funnel
 
 Show = Callable[[Source, Question], Presentation]
 

@@ -17,9 +17,9 @@ from analytics.questions.questions import Question, TrendsQuestion
 from analytics.questions.slices import EVERYTHING
 from analytics.questions.what_changed import WhatChangedQuestion
 from analytics.reports.answers import Answer
-from analytics.reports.campaigns import CampaignRow, CampaignsReport, campaigns
+from analytics.reports.campaigns.side_by_side import CampaignRow, CampaignsReport, campaigns
 from analytics.reports.changes.period_facts import counts_of_period
-from analytics.reports.harm_limits import HARM_LIMITS, HarmLimit, HarmStatus, harm_status, least_harm
+from analytics.reports.emails.harm_limits import HARM_LIMITS, HarmLimit, HarmStatus, harm_status, least_harm
 from analytics.reports.meta import Meta
 from analytics.reports.trends import Trend, TrendsReport, compared_trends
 from analytics.statistics import difference_interval

@@ -11,7 +11,7 @@ from analytics.ledger import Source
 from analytics.models import Note
 from analytics.periods import local_day
 from analytics.questions.questions import Question
-from analytics.reports.campaign_starts import campaign_starts
+from analytics.reports.campaigns.starts import campaign_starts
 from workspaces.models import Action, AuditEvent
 
 WORDS_OF_SETTINGS = {

@@ -7,8 +7,8 @@ from analytics.ledger.money_columns import money_columns
 from analytics.metrics import Counted, Numbers
 from analytics.orders import MoneyTotals
 from analytics.questions.questions import Question
-from analytics.reports.active_people import converting_people
-from analytics.reports.revenue import MoneyOfDays, money_numbers
+from analytics.reports.activity.people import converting_people
+from analytics.reports.revenue.report import MoneyOfDays, money_numbers
 
 
 @dataclass(frozen=True)

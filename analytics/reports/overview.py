@@ -9,7 +9,7 @@ from analytics.metrics import Counted, Numbers, counted_for
 from analytics.models import Campaign, CampaignStatus
 from analytics.questions.questions import Opens, Question
 from analytics.questions.slices import Slice
-from analytics.reports.campaigns import settled_counts
+from analytics.reports.campaigns.side_by_side import settled_counts
 from analytics.reports.meta import Meta, meta, newest
 
 OF_WINDOW = (

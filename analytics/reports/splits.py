@@ -18,7 +18,7 @@ from analytics.questions.fields import FieldKind
 from analytics.questions.groups import SEGMENT, Breakdown, Group, value_key
 from analytics.questions.questions import TREND_METRICS, Question, TrendsQuestion
 from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.campaigns import settled_counts
+from analytics.reports.campaigns.side_by_side import settled_counts
 from analytics.reports.trends import Trend, trends
 from campaignos.ids import number_of
 from workspaces.models import Workspace

@@ -15,7 +15,7 @@ from analytics.questions.questions import TrendsQuestion
 from analytics.questions.ranges import DayMatch
 from analytics.reports.answers import Answer
 from analytics.reports.meta import Meta, meta, newest
-from analytics.reports.order_numbers import OrderNumbers, order_numbers
+from analytics.reports.revenue.order_numbers import OrderNumbers, order_numbers
 
 
 @dataclass(frozen=True)

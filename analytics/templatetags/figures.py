@@ -20,7 +20,7 @@ from analytics.metrics import METRICS, MIN_BASE, Change, Metric, Numbers, Unit
 from analytics.models import Channel
 from analytics.money import Amount
 from analytics.presentation import formats
-from analytics.presentation.activities import ACTIVITY_LABELS
+from analytics.presentation.activity.activities import ACTIVITY_LABELS
 from analytics.presentation.charts import Chart
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value, column_kind, plain_value
 from analytics.presentation.texts import cell_text, change_text, value_before, value_text

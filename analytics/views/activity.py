@@ -7,14 +7,14 @@ from django.views.decorators.http import require_safe
 from analytics.api import params
 from analytics.lists.active_people import ACTIVE_METRICS, METRIC_ALLOWED
 from analytics.lists.names import event_type_exists
-from analytics.presentation.activity import activity_asked, show_lifecycle, show_stickiness
+from analytics.presentation.activity.report import activity_asked, show_lifecycle, show_stickiness
 from analytics.presentation.fitting import first_of
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.reports import Show
 from analytics.questions.fields import Subject
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, REVENUE, CohortsQuestion
-from analytics.reports.cohorts import subject_of_activity
-from analytics.reports.period_activity import MOST_ACTIVE_PERIODS
+from analytics.reports.activity.periods import MOST_ACTIVE_PERIODS
+from analytics.reports.cohorts.report import subject_of_activity
 from analytics.views.report_page import PageFilter, ReportPage, open_report, understands_report
 from analytics.views.room import SUGGESTED_TYPES
 from campaignos.errors import ParameterError

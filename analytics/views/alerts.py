@@ -18,7 +18,7 @@ from analytics.api.questions.reading import Asking
 from analytics.ledger import Ledger
 from analytics.metrics import METRICS, Unit
 from analytics.models import Alert, AlertChange, MailTo
-from analytics.presentation.alerts import AlertWords, tried_text
+from analytics.presentation.kept.alerts import AlertWords, tried_text
 from analytics.questions.questions import TREND_METRICS, TrendsQuestion
 from analytics.questions.ranges import Comparison
 from analytics.questions.saved import QuestionText

@@ -6,9 +6,9 @@ from django.views.decorators.http import require_safe
 
 from analytics.lists import Conversions, EventList, list_for
 from analytics.lists.events import conversions_of_all_sources
-from analytics.presentation.attribution import attribution_presentation, split_of_sources
+from analytics.presentation.credit.attribution import attribution_presentation, split_of_sources
 from analytics.questions.credit import PARAMETERS
-from analytics.reports.source_tree import compared_sources
+from analytics.reports.attribution.source_tree import compared_sources
 from analytics.views.credit import OF_RULE, ROW_NAMES, TAB_NAMES, TOUCHES, credit_response, credit_tabs, tab_of
 from analytics.views.report_page import ON_EVENTS, PageFilter, ReportPage, open_report, understands_report
 

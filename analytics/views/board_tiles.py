@@ -6,9 +6,9 @@ from typing import Protocol
 
 from analytics.api.questions.board_answers import TileShown
 from analytics.metrics import Metric
-from analytics.presentation.boards import TileKind
 from analytics.presentation.comparison import compared_word
 from analytics.presentation.fitting import ROOM_OF_ROWS, charts_and_tables, fit_together, room_of_rows
+from analytics.presentation.kept.boards import TileKind
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Link
 from analytics.questions.questions import Question

@@ -25,9 +25,9 @@ from analytics.boards import (
     uses_of_board,
 )
 from analytics.models import Board, SavedQuestion
-from analytics.presentation.boards import TileChoice, boards_table
+from analytics.presentation.kept.boards import TileChoice, boards_table
+from analytics.presentation.kept.saved_questions import link_to_report
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.saved_questions import link_to_report
 from analytics.questions.boards import MOST_TILES, BoardTile, moved_tile
 from analytics.views.board_tiles import draw_tiles, runs_of
 from analytics.views.listing import ListPage, open_list

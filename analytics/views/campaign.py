@@ -8,18 +8,18 @@ from analytics.channels import Channel
 from analytics.lists import list_for
 from analytics.metrics import Numbers
 from analytics.models import Campaign
-from analytics.presentation.campaign import MOST_TESTS, split_of_campaigns
-from analytics.presentation.campaign_head import campaign_head
-from analytics.presentation.campaigns import campaigns_presentation, compared_credits
-from analytics.presentation.harm import HarmCard, harm_cards
-from analytics.presentation.one_campaign import campaign_answer, show_campaign
+from analytics.presentation.campaigns.head import campaign_head
+from analytics.presentation.campaigns.one import campaign_answer, show_campaign
+from analytics.presentation.campaigns.report import MOST_TESTS, split_of_campaigns
+from analytics.presentation.campaigns.side_by_side import campaigns_presentation, compared_credits
+from analytics.presentation.emails.harm import HarmCard, harm_cards
 from analytics.questions.questions import CampaignQuestion
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.campaign import CampaignReport
-from analytics.reports.campaign_sends import campaign_sends
-from analytics.reports.campaigns import campaigns
-from analytics.reports.deliverability import DeliverabilityRow
+from analytics.reports.campaigns.one import CampaignReport
+from analytics.reports.campaigns.sends import campaign_sends
+from analytics.reports.campaigns.side_by_side import campaigns
+from analytics.reports.emails.deliverability import DeliverabilityRow
 from analytics.views.report_page import (
     DAYS_OF_LIST,
     ON_MESSAGES,

@@ -18,14 +18,14 @@ from analytics.ledger import Ledger
 from analytics.lists.rows import PAGE_ROWS
 from analytics.models import Campaign, CampaignStatus, Channel
 from analytics.periods import Window
-from analytics.presentation.campaign_list import CAMPAIGN_COLUMNS, campaigns_table
-from analytics.presentation.campaign_money import CREDIT_COLUMNS, CREDIT_METRICS, credit_gaps
+from analytics.presentation.campaigns.listing import CAMPAIGN_COLUMNS, campaigns_table
+from analytics.presentation.campaigns.money import CREDIT_COLUMNS, CREDIT_METRICS, credit_gaps
 from analytics.presentation.presentation import Presentation
 from analytics.questions.credit import CreditRule
 from analytics.questions.questions import Question
-from analytics.reports.campaign_credit import CampaignCredits, campaign_credits
-from analytics.reports.campaigns import campaign_rows
-from analytics.reports.order_numbers import tells_money
+from analytics.reports.campaigns.credit import CampaignCredits, campaign_credits
+from analytics.reports.campaigns.side_by_side import campaign_rows
+from analytics.reports.revenue.order_numbers import tells_money
 from analytics.views.listing import FilterField, ListPage, open_list
 from analytics.views.table_files import TableFile, file_format
 from campaignos.ids import number_of

@@ -7,7 +7,7 @@ from analytics.lists import ListParameters
 from analytics.lists.amounts import has_money_events
 from analytics.lists.contacts import SORTS, contact_order
 from analytics.lists.people_columns import COLUMNS, FIXED_COLUMNS, MONEY_COLUMNS, attribute_columns, read_columns
-from analytics.presentation.people import people_column
+from analytics.presentation.lists.people import people_column
 from analytics.presentation.tables import Column
 from analytics.views.page import Page
 from campaignos.commas import comma_text

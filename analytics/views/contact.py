@@ -18,9 +18,9 @@ from analytics.lists.contact import Traces, contact_numbers, export, timeline, t
 from analytics.lists.joins import JoinedPerson, joined_people, joins_of
 from analytics.models import Campaign, Contact, JoinCause
 from analytics.periods import Window
-from analytics.presentation.contact import contact_facts, contact_reasons, contact_traits, moment_lines
 from analytics.presentation.formats import count_of
-from analytics.reports.people_money import MoneyOfPeople
+from analytics.presentation.lists.contact import contact_facts, contact_reasons, contact_traits, moment_lines
+from analytics.reports.revenue.people_money import MoneyOfPeople
 from analytics.views.page import Page, open_page
 from campaignos.ids import number_of
 from campaignos.page_parameters import PLACE, understands

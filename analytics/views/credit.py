@@ -5,12 +5,12 @@ from typing import Any
 
 from django.http import HttpResponseBase
 
-from analytics.presentation.credit import MODELS_BESIDE, credit_presentation
-from analytics.presentation.credit_findings import check_line, range_of_models
-from analytics.presentation.credit_models import models_presentation, not_compared
-from analytics.presentation.credit_paths import paths_finding, paths_presentation
-from analytics.presentation.credit_texts import ROW_LABELS, TOUCH_LABELS, model_label
-from analytics.presentation.holdouts import holdout_finding, holdout_tables
+from analytics.presentation.credit.findings import check_line, range_of_models
+from analytics.presentation.credit.models import models_presentation, not_compared
+from analytics.presentation.credit.paths import paths_finding, paths_presentation
+from analytics.presentation.credit.report import MODELS_BESIDE, credit_presentation
+from analytics.presentation.credit.texts import ROW_LABELS, TOUCH_LABELS, model_label
+from analytics.presentation.experiments.holdouts import holdout_finding, holdout_tables
 from analytics.questions.credit import (
     PARAMETERS,
     TOUCHPOINTS,
@@ -25,7 +25,7 @@ from analytics.reports.credit.compared import CreditAnswer
 from analytics.reports.credit.path_report import LONGEST_PATH, MOST_PATHS, PathsQuestion, path_report
 from analytics.reports.credit.report import CreditQuestion
 from analytics.reports.credit.touches import CreditBy
-from analytics.reports.holdouts import holdouts
+from analytics.reports.experiments.holdouts import holdouts
 from analytics.views.report_page import ReportPage
 from campaignos.page_parameters import AllowedValues, one_of
 

@@ -18,7 +18,7 @@ from analytics.models import ColumnChoice
 from analytics.models.properties import MAX_DESCRIPTION
 from analytics.periods import Window
 from analytics.presentation.audience import Audience
-from analytics.presentation.event_properties import EventTypeRow, PropertyRow
+from analytics.presentation.lists.event_properties import EventTypeRow, PropertyRow
 from analytics.properties import TooManyProperties, change_property
 from analytics.views.disclosure import sees_addresses
 from analytics.views.page import open_membership

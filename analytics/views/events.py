@@ -13,7 +13,7 @@ from analytics.lists.people import people_rows
 from analytics.lists.query import PARTS_OF_DAYS
 from analytics.models import Event
 from analytics.periods import Window
-from analytics.presentation.events import event_lines, fields_sent
+from analytics.presentation.lists.events import event_lines, fields_sent
 from analytics.questions.fields import PROPERTY_PREFIX, field_of
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.questions.filters import fields_in

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from analytics.api.reports.experiments.report import EXPERIMENT_PARAMETERS, experiment_terms
 from analytics.models import ABTest
-from analytics.presentation.experiment_texts import GOAL_NAMES, TEST_STATUS_LABELS, goal_name, outcome_text, saved_text
-from analytics.presentation.experiments import experiment_presentation, experiments_presentation, method_label
+from analytics.presentation.experiments.report import experiment_presentation, experiments_presentation, method_label
+from analytics.presentation.experiments.texts import GOAL_NAMES, TEST_STATUS_LABELS, goal_name, outcome_text, saved_text
 from analytics.questions.experiments import ExperimentQuestion
 from analytics.questions.fields import Subject
 from analytics.reports.experiments.catalogue import experiments

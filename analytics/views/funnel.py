@@ -20,15 +20,15 @@ from analytics.lists.steps import StepNames, rules_query, steps_query
 from analytics.models import SavedFunnel
 from analytics.models.funnels import steps_of_data
 from analytics.periods import OF_WHOLE_DAYS, Interval
-from analytics.presentation.funnel import shown_funnel, suggested_steps
+from analytics.presentation.funnel.report import shown_funnel, suggested_steps
 from analytics.questions.fields import Subject
 from analytics.questions.funnel_rules import RULE_PARAMETERS
 from analytics.questions.questions import FunnelQuestion, usual_trend
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.step_texts import steps_data
 from analytics.questions.steps import MAX_STEPS, MessageStep, alternatives
-from analytics.reports.funnel import funnel
-from analytics.reports.funnel_splits import split_funnel
+from analytics.reports.funnel.report import funnel
+from analytics.reports.funnel.splits import split_funnel
 from analytics.views.chosen_steps import STEP_PLACE, ChosenSteps, step_names
 from analytics.views.funnel_rules import RuleFields
 from analytics.views.page import open_membership

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from analytics.presentation.funnel_rules import ORDERS, length
+from analytics.presentation.funnel.rules import ORDERS, length
 from analytics.questions.durations import duration, duration_text
 from analytics.questions.funnel_rules import DEFAULT_WINDOW, MAX_EXCLUSIONS, NO_WINDOW, FunnelRules, StepOrder
 

@@ -4,8 +4,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics.presentation.harm import harm_cards
-from analytics.presentation.health import HealthAnswer, health_presentation
+from analytics.presentation.emails.harm import harm_cards
+from analytics.presentation.emails.health import HealthAnswer, health_presentation
 from analytics.views.report_page import ON_MESSAGES, PageFilter, open_report, understands_report
 
 

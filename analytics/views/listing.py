@@ -19,9 +19,9 @@ from analytics.lists.rows import unknown_columns
 from analytics.lists.steps import FUNNEL_STEP
 from analytics.periods import DaysOfWeek, HourOfDay, Window
 from analytics.presentation.formats import short_name
-from analytics.presentation.lists import list_table
-from analytics.presentation.messages import DAYS_OF_WEEK
-from analytics.presentation.people import people_table
+from analytics.presentation.lists.messages import DAYS_OF_WEEK
+from analytics.presentation.lists.people import people_table
+from analytics.presentation.lists.tables import list_table
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Table
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS

@@ -20,8 +20,8 @@ from analytics.lists.query import PARTS_OF_DAYS
 from analytics.lists.steps import FUNNEL_STEP, StepNames
 from analytics.models import Campaign, Channel, Contact, EnrolmentStatus, Variant
 from analytics.presentation.formats import count_of
-from analytics.presentation.messages import BOUNCE_LABELS, DAYS_OF_WEEK, STATUS_LABELS
-from analytics.presentation.people import people_labels
+from analytics.presentation.lists.messages import BOUNCE_LABELS, DAYS_OF_WEEK, STATUS_LABELS
+from analytics.presentation.lists.people import people_labels
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.views.column_chooser import column_chooser, people_shown
 from analytics.views.filter_builder import FIELD

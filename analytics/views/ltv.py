@@ -10,10 +10,10 @@ from django.views.decorators.http import require_safe
 from analytics.api.reports.revenue.ltv_params import LTV_PARAMETERS, ltv_terms
 from analytics.lists.amounts import has_money_events
 from analytics.money import major_units
-from analytics.presentation.ltv import BY_LABELS, START_LABELS, ltv_presentation
+from analytics.presentation.revenue.ltv import BY_LABELS, START_LABELS, ltv_presentation
 from analytics.questions.fields import Subject
 from analytics.questions.ltv import LONGEST_HORIZON, LtvQuestion
-from analytics.reports.ltv import ltv
+from analytics.reports.revenue.ltv import ltv
 from analytics.views.report_page import ReportPage, open_report, understands_report
 from campaignos.errors import ParameterError
 

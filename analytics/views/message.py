@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 from analytics.lists.messages import message_rows
 from analytics.metrics import HARM, STATUSES
 from analytics.models import Message, MessageEvent, Variant
-from analytics.presentation.messages import STATUS_LABELS, status_label
-from analytics.presentation.people import contact_cell
+from analytics.presentation.lists.messages import STATUS_LABELS, status_label
+from analytics.presentation.lists.people import contact_cell
 from analytics.views.page import open_page
 from campaignos.ids import uuid_of
 

@@ -14,7 +14,7 @@ from analytics.models import Campaign, Note
 from analytics.notes import change_note, delete_note, write_note
 from analytics.periods import local_day
 from analytics.presentation.formats import short_name
-from analytics.presentation.notes import NoteDescription, notes_table
+from analytics.presentation.kept.notes import NoteDescription, notes_table
 from analytics.presentation.presentation import Presentation
 from analytics.views.listing import ListPage, open_list
 from analytics.views.page import Page, open_page

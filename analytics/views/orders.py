@@ -16,7 +16,7 @@ from analytics.lists.rfm_people import RFM_PARAMETERS
 from analytics.lists.steps import FUNNEL_STEP
 from analytics.money import Amount
 from analytics.presentation.conditions import ConditionNames
-from analytics.presentation.orders import (
+from analytics.presentation.lists.orders import (
     KIND_LABELS,
     cohort_order_labels,
     funnel_labels,
@@ -24,7 +24,7 @@ from analytics.presentation.orders import (
     member_labels,
     sums_texts,
 )
-from analytics.presentation.rfm_labels import rfm_labels
+from analytics.presentation.revenue.rfm_labels import rfm_labels
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.questions.questions import RefundsBy
 from analytics.views.filter_builder import FIELD

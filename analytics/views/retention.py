@@ -16,10 +16,10 @@ from analytics.periods import OF_WHOLE_DAYS, Interval
 from analytics.presentation.conditions import ConditionNames
 from analytics.presentation.fitting import first_of
 from analytics.presentation.groups import split_label
-from analytics.presentation.people import CLOCKS, start_label
-from analytics.presentation.retention import periods_presentation
-from analytics.presentation.retention_groups import period_groups
-from analytics.presentation.retention_view import COHORT_UNITS, CohortFigure, PeriodView
+from analytics.presentation.lists.people import CLOCKS, start_label
+from analytics.presentation.retention.cells import COHORT_UNITS, CohortFigure, PeriodView
+from analytics.presentation.retention.groups import period_groups
+from analytics.presentation.retention.report import periods_presentation
 from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.fields import Subject
 from analytics.questions.groups import Breakdown
@@ -38,7 +38,7 @@ from analytics.questions.retention import (
 from analytics.questions.step_texts import StepReader
 from analytics.questions.steps import EventStep
 from analytics.reports.answers import compared_answer
-from analytics.reports.cohorts import subject_of_activity
+from analytics.reports.cohorts.report import subject_of_activity
 from analytics.reports.retention.report import retention_report
 from analytics.views.disclosure import sees_addresses
 from analytics.views.report_page import PageFilter, ReportPage, open_report, understands_report

@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics.presentation.revenue import RevenueAnswer, revenue_presentation
+from analytics.presentation.revenue.report import RevenueAnswer, revenue_presentation
 from analytics.questions.questions import RefundsBy, RevenueQuestion
 from analytics.views.report_page import ON_EVENTS, PageFilter, open_report, understands_report
 from campaignos.page_parameters import one_of

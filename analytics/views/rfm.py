@@ -5,9 +5,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics.lists.amounts import has_money_events
-from analytics.presentation.rfm import rfm_presentation
+from analytics.presentation.revenue.rfm import rfm_presentation
 from analytics.questions.fields import Subject
-from analytics.reports.rfm import rfm
+from analytics.reports.revenue.rfm import rfm
 from analytics.views.report_page import open_report, understands_report
 
 

@@ -15,8 +15,8 @@ from analytics.api.questions.forms import read_report
 from analytics.api.questions.reading import Asking
 from analytics.api.questions.texts import text_of_address, whole_text
 from analytics.models import SavedQuestion
+from analytics.presentation.kept.saved_questions import questions_table
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.saved_questions import questions_table
 from analytics.questions.saved import QuestionText
 from analytics.saved_questions import QuestionInUse, change_question, delete_question, save_question, uses_of
 from analytics.views.listing import open_list

@@ -15,7 +15,7 @@ from analytics.api.questions.email_answers import email_answer, email_content, q
 from analytics.email_periods import Frequency, newest_period, next_due_at
 from analytics.models import EmailDays, EmailRecipient, SavedQuestion, ScheduledEmail
 from analytics.models.scheduled_emails import LAST_HOUR
-from analytics.presentation.emails import EmailReport
+from analytics.presentation.kept.emails import EmailReport
 from analytics.scheduled_emails import (
     EmailItem,
     change_email,

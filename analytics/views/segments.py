@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from analytics.api import params
 from analytics.api.resources.segments import described_segments, people_now
 from analytics.models import SavedSegment
+from analytics.presentation.kept.segments import COLUMN_TO_CHANGE, COLUMNS_OF_FILE, COLUMNS_OF_PAGE, segments_table
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.segments import COLUMN_TO_CHANGE, COLUMNS_OF_FILE, COLUMNS_OF_PAGE, segments_table
 from analytics.questions.fields import Subject
 from analytics.questions.filter_reader import FILTER_PARAMETERS, FilterParameters
 from analytics.questions.filters import AllOf, InSegment

@@ -15,7 +15,7 @@ from analytics.presentation.timeseries import MAX_METRICS, trend_groups, trends_
 from analytics.questions.questions import TREND_METRICS, Question, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.happenings import happenings
-from analytics.reports.order_numbers import tells_money
+from analytics.reports.revenue.order_numbers import tells_money
 from analytics.reports.splits import possible_metrics
 from analytics.reports.trends import compared_trends
 from analytics.views.report_page import PageFilter, ReportPage, open_report, understands_report

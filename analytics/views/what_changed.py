@@ -19,7 +19,7 @@ from analytics.questions.what_changed import (
     weighs_touches,
 )
 from analytics.reports.changes.report import what_changed
-from analytics.reports.order_numbers import tells_money
+from analytics.reports.revenue.order_numbers import tells_money
 from analytics.views.credit import model_choices, rule_of
 from analytics.views.page import Chip
 from analytics.views.report_page import PageFilter, ReportPage, open_report, understands_report

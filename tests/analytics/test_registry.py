@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from analytics.api.questions.forms import FORMS
 from analytics.ledger import Ledger
+from analytics.presentation.kept.saved_questions import REPORT_LABELS
 from analytics.presentation.reports import SHOW_REPORT
-from analytics.presentation.saved_questions import REPORT_LABELS
 from analytics.presentation.texts import presentation_text, table_html
 from analytics.questions.reader import OF_PAGES, read_question
 from analytics.registry import REPORTS

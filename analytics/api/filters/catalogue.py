@@ -19,7 +19,7 @@ from analytics.questions.fields import Subject
 from analytics.questions.questions import EVENT_METRIC_PREFIX, CohortsQuestion
 from analytics.questions.slices import Slice
 from analytics.questions.steps import MAX_TYPE_LENGTH
-from analytics.reports.cohorts import MAX_WEEKS, active_contacts, subject_of_activity
+from analytics.reports.cohorts.report import MAX_WEEKS, active_contacts, subject_of_activity
 from campaignos.errors import ParameterError
 from campaignos.filters import (
     ChoicesFilter,

@@ -13,7 +13,7 @@ from analytics.lists.people_columns import COLUMNS, MONEY_COLUMNS, MOST_COLUMNS
 from analytics.questions.fields import CONTACT_PREFIX, Subject, field_of
 from analytics.questions.filter_reader import FilterParameters
 from analytics.questions.values import value_at
-from analytics.reports.people_money import PersonMoney
+from analytics.reports.revenue.people_money import PersonMoney
 from campaignos.commas import comma_values
 from campaignos.errors import ParameterError
 from workspaces.models import Workspace

@@ -35,7 +35,7 @@ from analytics.models.slices import in_slice
 from analytics.questions.fields import Subject
 from analytics.questions.parts import NO_PARTS
 from analytics.questions.slices import Slice
-from analytics.reports.send_times import MOST_SEND_DAYS
+from analytics.reports.emails.send_times import MOST_SEND_DAYS
 from campaignos.errors import ParameterError
 from campaignos.filters import (
     Absence,

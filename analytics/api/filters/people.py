@@ -63,14 +63,14 @@ from analytics.questions.ltv import LtvStart
 from analytics.questions.retention import STARTS_ALLOWED, CohortClock, ReturnMode
 from analytics.questions.step_texts import STEPS_ALLOWED
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step
+from analytics.reports.activity.lifecycle import LifecycleState
+from analytics.reports.emails.fatigue import EmailsBefore
+from analytics.reports.emails.list_engagement import LastAct
+from analytics.reports.emails.list_growth import ListFlow
 from analytics.reports.experiments.goals import read_goal
+from analytics.reports.experiments.holdouts import HoldoutState
 from analytics.reports.experiments.report import MemberState
-from analytics.reports.fatigue import EmailsBefore
-from analytics.reports.holdouts import HoldoutState
-from analytics.reports.lifecycle import LifecycleState
-from analytics.reports.list_engagement import LastAct
-from analytics.reports.list_growth import ListFlow
-from analytics.reports.rfm import RfmScore
+from analytics.reports.revenue.rfm import RfmScore
 from campaignos.commas import comma_values
 from campaignos.errors import ParameterError
 from campaignos.filters import (

@@ -1,7 +1,7 @@
 """The part of filters of people and orders that asks for some of the buyers."""
 
 from analytics.lists.rfm_people import RFM_ALLOWED
-from analytics.reports.rfm import RfmScore, RfmSegment
+from analytics.reports.revenue.rfm import RfmScore, RfmSegment
 from analytics.statistics import SCORES
 from campaignos.filters import ChoicesFilter
 

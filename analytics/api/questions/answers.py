@@ -20,7 +20,7 @@ from analytics.api.reports.in_process import AnswerRefused, answer_in_process
 from analytics.api.reports.view import ReportView
 from analytics.presentation.audience import Audience
 from analytics.presentation.conditions import ConditionNames
-from analytics.presentation.credit_models import ModelsQuestion
+from analytics.presentation.credit.models import ModelsQuestion
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.reports import presentation_of
 from analytics.questions.errors import QuestionError

@@ -10,7 +10,7 @@ from analytics.api.questions.forms import read_report
 from analytics.api.questions.reading import Asking
 from analytics.models import Board, SavedQuestion
 from analytics.presentation.audience import Audience
-from analytics.presentation.boards import TileChoice, tile_at, tile_choices
+from analytics.presentation.kept.boards import TileChoice, tile_at, tile_choices
 from analytics.presentation.presentation import Presentation
 from analytics.questions.boards import BoardTile
 from analytics.questions.questions import Question

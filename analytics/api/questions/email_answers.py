@@ -20,8 +20,8 @@ from analytics.models import EmailDays, EmailRecipient, ScheduledEmail
 from analytics.outbox import mail
 from analytics.presentation.audience import Audience
 from analytics.presentation.comparison import compared_word
-from analytics.presentation.emails import EmailFrame, EmailReport, email_report
 from analytics.presentation.formats import days, instant_text
+from analytics.presentation.kept.emails import EmailFrame, EmailReport, email_report
 from analytics.questions.questions import Question
 from analytics.questions.saved import QuestionText
 from analytics.scheduled_emails import EmailItem, unsubscribe_token

@@ -20,9 +20,9 @@ from analytics.lists.active_people import METRIC_ALLOWED
 from analytics.lists.names import campaign_exists, event_type_exists
 from analytics.models import ABTest
 from analytics.periods import OF_WHOLE_DAYS, Interval
-from analytics.presentation.credit_models import ModelsQuestion
+from analytics.presentation.credit.models import ModelsQuestion
 from analytics.presentation.overview import MORE
-from analytics.presentation.retention_view import CohortFigure, RetentionFigures
+from analytics.presentation.retention.cells import CohortFigure, RetentionFigures
 from analytics.presentation.timeseries import MAX_METRICS, usual_metrics
 from analytics.questions.credit import PARAMETERS, CreditRule
 from analytics.questions.experiments import ExperimentQuestion
@@ -45,7 +45,7 @@ from analytics.questions.questions import (
 from analytics.questions.ranges import Comparison
 from analytics.questions.saved import QuestionText
 from analytics.questions.what_changed import WhatChangedQuestion
-from analytics.reports.cohorts import subject_of_activity
+from analytics.reports.cohorts.report import subject_of_activity
 from analytics.reports.credit.path_report import LONGEST_PATH, MOST_PATHS, PathsQuestion
 from analytics.reports.credit.report import CreditQuestion
 from analytics.reports.credit.touches import CreditBy

@@ -26,13 +26,13 @@ from analytics.periods import OF_WHOLE_DAYS
 from analytics.questions.fields import Subject
 from analytics.questions.groups import SEGMENT, Group
 from analytics.questions.questions import EVENT_METRIC_PREFIX, REVENUE, CohortsQuestion
-from analytics.reports.activity_groups import ActivityGroup, lifecycle_groups, stickiness_groups
+from analytics.reports.activity.groups import ActivityGroup, lifecycle_groups, stickiness_groups
+from analytics.reports.activity.lifecycle import LifecyclePeriod, LifecycleReport, LifecycleState, lifecycle
+from analytics.reports.activity.periods import MOST_ACTIVE_PERIODS, whole_periods
+from analytics.reports.activity.stickiness import ActiveOnDay, StickinessReport, stickiness, trailing_windows
 from analytics.reports.answers import Answer
-from analytics.reports.cohorts import subject_of_activity
-from analytics.reports.lifecycle import LifecyclePeriod, LifecycleReport, LifecycleState, lifecycle
-from analytics.reports.period_activity import MOST_ACTIVE_PERIODS, whole_periods
+from analytics.reports.cohorts.report import subject_of_activity
 from analytics.reports.splits import in_group
-from analytics.reports.stickiness import ActiveOnDay, StickinessReport, stickiness, trailing_windows
 from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from workspaces.models import Workspace

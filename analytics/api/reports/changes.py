@@ -10,11 +10,11 @@ from analytics.api.reports.serializers import NumbersSerializer
 from analytics.metrics import METRICS, Numbers
 from analytics.questions.step_texts import step_name
 from analytics.reports.answers import Answer
-from analytics.reports.attribution import AttributionReport
-from analytics.reports.campaigns import CampaignsReport
-from analytics.reports.funnel import end_numbers, step_numbers
+from analytics.reports.attribution.report import AttributionReport
+from analytics.reports.attribution.source_tree import CountsByPath, Path, numbers_of
+from analytics.reports.campaigns.side_by_side import CampaignsReport
+from analytics.reports.funnel.report import end_numbers, step_numbers
 from analytics.reports.retention.changes import PeriodChange, PeriodShare, period_changes
-from analytics.reports.source_tree import CountsByPath, Path, numbers_of
 from analytics.reports.trends import TrendsReport
 
 Changes = dict[str, Any]

@@ -42,22 +42,22 @@ from analytics.questions.ltv import LtvStart
 from analytics.questions.questions import CampaignQuestion, FunnelQuestion, Question
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.attention import AttentionReport, HighHarm
-from analytics.reports.attribution import AttributionReport, SourceTotals
-from analytics.reports.campaign import CampaignReport
-from analytics.reports.campaign_credit import CampaignCredits
-from analytics.reports.campaigns import CampaignsReport
-from analytics.reports.cohort_groups import CohortGroup
-from analytics.reports.cohorts import CohortsReport
+from analytics.reports.attribution.report import AttributionReport, SourceTotals
+from analytics.reports.attribution.source_tree import SourceTree
+from analytics.reports.campaigns.credit import CampaignCredits
+from analytics.reports.campaigns.engagement import EngagementReport
+from analytics.reports.campaigns.one import CampaignReport
+from analytics.reports.campaigns.side_by_side import CampaignsReport
+from analytics.reports.cohorts.groups import CohortGroup
+from analytics.reports.cohorts.report import CohortsReport
 from analytics.reports.credit.conversion_paths import ConversionChoice, TouchMatch
 from analytics.reports.credit.path_report import PathsReport
 from analytics.reports.credit.report import CreditReport, CreditRow
 from analytics.reports.credit.side_by_side import ModelsReport
-from analytics.reports.engagement import EngagementReport
-from analytics.reports.funnel import AnyFunnel
-from analytics.reports.funnel_times import FunnelTimes
-from analytics.reports.funnel_trend import EntryBucket
+from analytics.reports.funnel.report import AnyFunnel
+from analytics.reports.funnel.times import FunnelTimes
+from analytics.reports.funnel.trend import EntryBucket
 from analytics.reports.overview import OverviewReport
-from analytics.reports.source_tree import SourceTree
 from analytics.reports.timeseries import TimeseriesReport
 
 AnswerPart = MutableMapping[str, Any]

@@ -36,7 +36,7 @@ from analytics.questions.questions import RefundsBy
 from analytics.questions.retention import CohortClock, ReturnMode
 from analytics.questions.step_texts import STEPS_ALLOWED
 from analytics.questions.steps import MAX_STEPS, Step
-from analytics.reports.rfm import RfmScore
+from analytics.reports.revenue.rfm import RfmScore
 from campaignos.absence import TextOrNull
 from campaignos.currencies import currencies, exponent
 from campaignos.errors import ParameterError

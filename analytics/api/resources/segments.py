@@ -17,7 +17,7 @@ from analytics.api.condition_names import condition_names
 from analytics.ledger import Ledger, LedgerPeople
 from analytics.models import SavedSegment
 from analytics.periods import Window, local_day
-from analytics.presentation.segments import SegmentDescription
+from analytics.presentation.kept.segments import SegmentDescription
 from analytics.questions.fields import Subject
 from analytics.questions.filter_reader import FilterParameters
 from analytics.questions.filters import AllOf, InSegment, all_of

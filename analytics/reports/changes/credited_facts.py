@@ -11,7 +11,7 @@ from analytics.questions.fields import Field, Subject
 from analytics.questions.filters import NO_CONDITION, holds
 from analytics.questions.questions import Question
 from analytics.questions.what_changed import WhatChangedQuestion
-from analytics.reports.campaign_credit import usual_rule
+from analytics.reports.campaigns.credit import usual_rule
 from analytics.reports.changes.period_facts import FactsOfFields, PeriodFacts
 from analytics.reports.changes.touch_shares import NO_TOUCH, TouchShares, conversion_shares, revenue_shares
 from analytics.reports.credit.conversion_paths import ConversionChoice, meant_conversions

@@ -7,9 +7,9 @@ from itertools import pairwise
 from analytics.ledger import Source
 from analytics.metrics import Numbers, exact_rate
 from analytics.questions.what_changed import WhatChangedQuestion
-from analytics.reports.active_people import active_people, converting_people
+from analytics.reports.activity.people import active_people, converting_people
 from analytics.reports.changes.period_facts import counts_of_period
-from analytics.reports.revenue import MoneyOfDays, money_numbers
+from analytics.reports.revenue.report import MoneyOfDays, money_numbers
 from analytics.statistics import factor_pieces
 
 _TO_DELIVERED, _TO_ORDERS = ("sent", "delivered"), ("active_people", "buyers", "orders")

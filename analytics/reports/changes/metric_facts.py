@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from analytics.ledger import PeopleValues, Source
 from analytics.questions.fields import Field
 from analytics.questions.what_changed import OF_DIFFERENT_PEOPLE, WhatChangedQuestion, is_credited_by
-from analytics.reports.active_people import active_people
+from analytics.reports.activity.people import active_people
 from analytics.reports.changes.credited_facts import credited_facts, facts_of_credit, rule_of_revenue
 from analytics.reports.changes.period_facts import FactsOfFields, PeriodFacts, facts_of_period
-from analytics.reports.revenue import MoneyOfDays
+from analytics.reports.revenue.report import MoneyOfDays
 
 
 def facts_of_metric(source: Source, asked: WhatChangedQuestion, fields: Sequence[Field]) -> FactsOfFields:

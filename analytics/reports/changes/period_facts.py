@@ -14,8 +14,8 @@ from analytics.questions.fields import Field, FieldKind, Subject
 from analytics.questions.groups import Breakdown
 from analytics.questions.questions import Question
 from analytics.questions.what_changed import WhatChangedQuestion, is_credited_by
-from analytics.reports.revenue import MoneyOfDays
-from analytics.reports.revenue_groups import OrderValues
+from analytics.reports.revenue.groups import OrderValues
+from analytics.reports.revenue.report import MoneyOfDays
 
 _OF_ENROLLMENTS = Field("campaign", Subject.MESSAGES, FieldKind.CAMPAIGN)
 _OF_PEOPLE = frozenset({*OF_EVENTS, Counted.CONTACTS})

@@ -14,8 +14,8 @@ from analytics.questions.filters import NO_CONDITION
 from analytics.questions.questions import Question
 from analytics.reports.credit.paths import ConversionTimes, instant_keys
 from analytics.reports.credit.worth import ConvertedMoney, CreditedMoney, money_of_conversions
-from analytics.reports.exchange import converted_events
-from analytics.reports.told_money import ToldMoney, told_money
+from analytics.reports.revenue.exchange import converted_events
+from analytics.reports.revenue.told_money import ToldMoney, told_money
 from analytics.sorting import are_first_of_equals, order_of_numbers
 
 NOWHERE = -1

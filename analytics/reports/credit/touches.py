@@ -18,7 +18,7 @@ from analytics.questions.fields import Field, field_of
 from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.questions.questions import Question
 from analytics.questions.values import Scalar
-from analytics.reports.attribution import is_source_meant
+from analytics.reports.attribution.report import is_source_meant
 from analytics.reports.credit.conversions import WorthyConversions, worthy_conversions
 from analytics.reports.credit.paths import Touchpoints, led_by_clicks
 from analytics.utm import Utm

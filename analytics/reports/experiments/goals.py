@@ -13,9 +13,9 @@ from analytics.models import ABTest, ABTestGoal
 from analytics.orders import MoneyEvents
 from analytics.periods import Window, instant_of, local_day
 from analytics.questions.filters import NO_CONDITION
-from analytics.reports.exchange import converted_events
 from analytics.reports.experiments.members import Members, of_campaign
-from analytics.reports.told_money import told_money
+from analytics.reports.revenue.exchange import converted_events
+from analytics.reports.revenue.told_money import told_money
 
 BEFORE_DAYS = 30
 """What people did in so many days before their assignment says what was to be expected of them (CUPED)."""

@@ -13,11 +13,11 @@ from analytics.ledger import Source
 from analytics.orders import MoneyEvents
 from analytics.periods import microseconds
 from analytics.questions.retention import RetentionQuestion, ReturnMode
-from analytics.reports.exchange import converted_events
-from analytics.reports.member_money import NO_NET_MONEY, NetMoney, net_money
 from analytics.reports.retention.period_clock import PeriodClock, Whole
 from analytics.reports.retention.starts import Starts
-from analytics.reports.told_money import money_events
+from analytics.reports.revenue.exchange import converted_events
+from analytics.reports.revenue.member_money import NO_NET_MONEY, NetMoney, net_money
+from analytics.reports.revenue.told_money import money_events
 
 MOST_PAIRS = 2_000_000
 """Of events and starts at a time: who begins in each of many cohorts orders after many of them."""

@@ -15,14 +15,14 @@ from analytics.questions.fields import Field
 from analytics.questions.questions import REVENUE
 from analytics.questions.retention import RetentionQuestion, ReturnMode
 from analytics.questions.slices import Slice
-from analytics.reports.cohort_money import orders_placed
-from analytics.reports.cohorts import activity_series
-from analytics.reports.member_money import NetMoney
+from analytics.reports.cohorts.money import orders_placed
+from analytics.reports.cohorts.report import activity_series
 from analytics.reports.meta import Meta, meta, newest
 from analytics.reports.retention.money import CohortSums, MoneySinceStart
 from analytics.reports.retention.period_clock import PeriodClock
 from analytics.reports.retention.returns import Returns
 from analytics.reports.retention.starts import Starts, start_series, starts_in
+from analytics.reports.revenue.member_money import NetMoney
 from analytics.statistics import wilson_interval
 
 

@@ -16,24 +16,24 @@ from analytics.metrics import Change, known_rate, mean_units, rate
 from analytics.models import ABTest, Campaign
 from analytics.money import Amount
 from analytics.periods import Interval
-from analytics.presentation.activity import show_lifecycle, show_stickiness
-from analytics.presentation.attribution import NOT_SAID, show_attribution
+from analytics.presentation.activity.report import show_lifecycle, show_stickiness
 from analytics.presentation.audience import Audience
-from analytics.presentation.campaign import CAMPAIGN_TILES, CampaignAnswer, campaign_presentation
-from analytics.presentation.campaign_list import CAMPAIGN_COLUMNS, campaigns_table
-from analytics.presentation.campaigns import show_campaigns
-from analytics.presentation.experiment_texts import MEMBERS_LABELS
-from analytics.presentation.experiments import experiment_presentation, show_experiments
+from analytics.presentation.campaigns.listing import CAMPAIGN_COLUMNS, campaigns_table
+from analytics.presentation.campaigns.report import CAMPAIGN_TILES, CampaignAnswer, campaign_presentation
+from analytics.presentation.campaigns.side_by_side import show_campaigns
+from analytics.presentation.credit.attribution import NOT_SAID, show_attribution
+from analytics.presentation.emails.health import show_health
+from analytics.presentation.experiments.report import experiment_presentation, show_experiments
+from analytics.presentation.experiments.texts import MEMBERS_LABELS
 from analytics.presentation.formats import count, percent
-from analytics.presentation.funnel import show_funnel
-from analytics.presentation.health import show_health
-from analytics.presentation.ltv import CURVES, ltv_presentation
+from analytics.presentation.funnel.report import show_funnel
 from analytics.presentation.overview import show_overview
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.retention import periods_presentation, show_retention
-from analytics.presentation.retention_view import CohortFigure, PeriodView
-from analytics.presentation.revenue import show_revenue
-from analytics.presentation.rfm import show_rfm
+from analytics.presentation.retention.cells import CohortFigure, PeriodView
+from analytics.presentation.retention.report import periods_presentation, show_retention
+from analytics.presentation.revenue.ltv import CURVES, ltv_presentation
+from analytics.presentation.revenue.report import show_revenue
+from analytics.presentation.revenue.rfm import show_rfm
 from analytics.presentation.tables import Row, Table, Value, plain_value
 from analytics.presentation.tiles import Tile
 from analytics.presentation.timeseries import GROUP, MAX_GROUPS, show_trends
@@ -58,16 +58,16 @@ from analytics.questions.steps import read_steps
 from analytics.questions.what_changed import WhatChangedQuestion
 from analytics.registry import REPORTS
 from analytics.reports.answers import compared_answer
-from analytics.reports.campaign import campaign
-from analytics.reports.campaign_detail import campaign_detail
-from analytics.reports.campaign_usual import usual_rates
-from analytics.reports.campaigns import campaign_rows
+from analytics.reports.campaigns.detail import campaign_detail
+from analytics.reports.campaigns.engagement import outcomes_of_part
+from analytics.reports.campaigns.one import campaign
+from analytics.reports.campaigns.side_by_side import campaign_rows
+from analytics.reports.campaigns.usual import usual_rates
 from analytics.reports.changes.report import what_changed
-from analytics.reports.engagement import outcomes_of_part
 from analytics.reports.experiments.catalogue import campaign_experiments
 from analytics.reports.experiments.report import experiment
-from analytics.reports.ltv import ltv
 from analytics.reports.retention.report import retention_report
+from analytics.reports.revenue.ltv import ltv
 from analytics.reports.trends import compared_trends
 from tests.analytics.reports.items import contact, event, message
 from tests.analytics.shop import fill_shop

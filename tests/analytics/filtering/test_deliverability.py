@@ -21,7 +21,7 @@ from analytics.questions.filter_texts import canonical
 from analytics.questions.filters import AllOf
 from analytics.questions.parts import parts_of
 from analytics.questions.slices import Slice
-from analytics.reports.deliverability import deliverability
+from analytics.reports.emails.deliverability import deliverability
 from tests.analytics.filtering.histories import INSTANTS, NOW, ZONE, facts, iso, of_messages, of_people
 from tests.analytics.filtering.recount import Recount
 from tests.analytics.filtering.test_reports import SHOWN

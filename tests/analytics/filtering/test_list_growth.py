@@ -19,8 +19,8 @@ from analytics.questions.filters import AllOf
 from analytics.questions.parts import parts_of
 from analytics.questions.questions import Question
 from analytics.questions.slices import Slice
-from analytics.reports.list_engagement import LastAct, list_engagement
-from analytics.reports.list_growth import GAINS, LOSSES, ListFlow, list_growth
+from analytics.reports.emails.list_engagement import LastAct, list_engagement
+from analytics.reports.emails.list_growth import GAINS, LOSSES, ListFlow, list_growth
 from tests.analytics.filtering.histories import NOW, ZONE, facts, iso, of_people
 from tests.analytics.filtering.recount import Recount
 from tests.analytics.ledger.facts import Facts

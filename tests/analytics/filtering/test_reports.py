@@ -31,14 +31,14 @@ from analytics.questions.questions import (
 from analytics.questions.reader import OF_API, read_question
 from analytics.questions.slices import Slice
 from analytics.questions.steps import EventStep
-from analytics.reports.attribution import attribution
-from analytics.reports.campaign import campaign
-from analytics.reports.campaigns import campaigns
-from analytics.reports.cohorts import active_contacts, cohorts
-from analytics.reports.funnel import funnel, funnel_groups, people_of_step
+from analytics.reports.attribution.report import attribution
+from analytics.reports.attribution.source_tree import source_counts, source_tree
+from analytics.reports.campaigns.one import campaign
+from analytics.reports.campaigns.side_by_side import campaigns
+from analytics.reports.cohorts.report import active_contacts, cohorts
+from analytics.reports.funnel.report import funnel, funnel_groups, people_of_step
 from analytics.reports.outcomes import outcomes
 from analytics.reports.overview import overview
-from analytics.reports.source_tree import source_counts, source_tree
 from analytics.reports.timeseries import timeseries
 from analytics.reports.trends import trends
 from tests.analytics.filtering.histories import NOW, ZONE, facts, of_events, of_messages, of_people

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analytics.ledger import Ledger
 from analytics.lists.send_times import send_time_list
-from analytics.reports.send_times import send_times
+from analytics.reports.emails.send_times import send_times
 from tests.analytics.filtering.histories import NOW, facts
 from tests.analytics.filtering.test_deliverability import asked_of, emails_of
 from tests.analytics.ledger.facts import Facts

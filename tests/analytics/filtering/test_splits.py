@@ -18,11 +18,11 @@ from analytics.questions.groups import Breakdown, can_be_broken_down_by
 from analytics.questions.parts import parts_of
 from analytics.questions.questions import TREND_METRICS, CampaignQuestion, CohortsQuestion, Question, TrendsQuestion
 from analytics.questions.slices import Slice
-from analytics.reports.attribution import attribution
-from analytics.reports.attribution_groups import attributed_metrics, attribution_groups
-from analytics.reports.campaign import campaign
-from analytics.reports.cohort_splits import split_cohorts
-from analytics.reports.cohorts import cohorts
+from analytics.reports.attribution.groups import attributed_metrics, attribution_groups
+from analytics.reports.attribution.report import attribution
+from analytics.reports.campaigns.one import campaign
+from analytics.reports.cohorts.report import cohorts
+from analytics.reports.cohorts.splits import split_cohorts
 from analytics.reports.overview import overview
 from analytics.reports.splits import CONTACTS_EVER, divided_metrics, group_numbers, in_group
 from analytics.reports.trends import trends

@@ -23,10 +23,10 @@ from analytics.questions.parts import Parts
 from analytics.questions.questions import FunnelQuestion, Opens
 from analytics.questions.slices import Slice
 from analytics.questions.steps import STEP_STATUSES, EitherStep, EventStep, MessageStep, SignupStep, either_of
-from analytics.reports.funnel import funnel, funnel_groups, people_of_step
-from analytics.reports.funnel_steps import steps_reached
-from analytics.reports.funnel_times import PERCENTILES, funnel_times
-from analytics.reports.funnel_trend import funnel_trend
+from analytics.reports.funnel.report import funnel, funnel_groups, people_of_step
+from analytics.reports.funnel.steps import steps_reached
+from analytics.reports.funnel.times import PERCENTILES, funnel_times
+from analytics.reports.funnel.trend import funnel_trend
 from analytics.reports.reached import NEVER
 from tests.analytics.filtering.histories import NOW, TYPES, facts, of_events, of_messages, of_people
 from tests.analytics.filtering.recount import Recount

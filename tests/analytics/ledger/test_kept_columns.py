@@ -21,8 +21,8 @@ from analytics.questions.fields import field_of
 from analytics.questions.filters import Is, all_of
 from analytics.questions.parts import parts_of
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.reports.revenue import revenue
-from analytics.reports.told_money import told_money
+from analytics.reports.revenue.report import revenue
+from analytics.reports.revenue.told_money import told_money
 from tests.analytics.asking import ask
 from tests.analytics.reports.money_histories import NOW, histories, sent, workspace_of
 from tests.examples import examples

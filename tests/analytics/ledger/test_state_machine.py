@@ -39,17 +39,17 @@ from analytics.questions.questions import (
 )
 from analytics.questions.slices import Slice
 from analytics.questions.steps import EventStep
-from analytics.reports.attribution import attribution, visitors
-from analytics.reports.campaign import campaign
-from analytics.reports.campaigns import campaign_rows, campaigns
-from analytics.reports.cohorts import active_contacts, cohorts
+from analytics.reports.attribution.report import attribution, visitors
+from analytics.reports.attribution.source_tree import conversion_credit, source_tree
+from analytics.reports.campaigns.one import campaign
+from analytics.reports.campaigns.side_by_side import campaign_rows, campaigns
+from analytics.reports.cohorts.report import active_contacts, cohorts
 from analytics.reports.credit.report import CreditQuestion
 from analytics.reports.experiments.catalogue import campaign_experiments
+from analytics.reports.experiments.holdouts import HoldoutState, holdouts, people_of_holdout
 from analytics.reports.experiments.report import experiment
-from analytics.reports.funnel import funnel, people_of_step
-from analytics.reports.holdouts import HoldoutState, holdouts, people_of_holdout
+from analytics.reports.funnel.report import funnel, people_of_step
 from analytics.reports.overview import overview
-from analytics.reports.source_tree import conversion_credit, source_tree
 from analytics.reports.timeseries import timeseries
 from analytics.reports.trends import trends
 from tests.analytics.asking import ask

@@ -19,7 +19,7 @@ from analytics.questions.filters import AllOf
 from analytics.questions.parts import parts_of
 from analytics.questions.questions import RefundsBy, RevenueQuestion
 from analytics.questions.slices import Slice
-from analytics.reports.revenue import revenue
+from analytics.reports.revenue.report import revenue
 from campaignos.pages import all_pages
 from tests.analytics.asking import ask
 from tests.analytics.filtering.histories import of_events, of_people

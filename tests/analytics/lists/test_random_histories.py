@@ -35,15 +35,15 @@ from analytics.questions.questions import (
 )
 from analytics.questions.slices import Slice
 from analytics.questions.steps import EventStep
-from analytics.reports.attribution import attribution
-from analytics.reports.campaign import campaign
-from analytics.reports.campaign_detail import campaign_detail
-from analytics.reports.campaigns import campaigns
-from analytics.reports.cohort_groups import cohort_groups
-from analytics.reports.cohorts import cohorts
-from analytics.reports.funnel import funnel
+from analytics.reports.attribution.report import attribution
+from analytics.reports.attribution.source_tree import source_tree
+from analytics.reports.campaigns.detail import campaign_detail
+from analytics.reports.campaigns.one import campaign
+from analytics.reports.campaigns.side_by_side import campaigns
+from analytics.reports.cohorts.groups import cohort_groups
+from analytics.reports.cohorts.report import cohorts
+from analytics.reports.funnel.report import funnel
 from analytics.reports.overview import overview
-from analytics.reports.source_tree import source_tree
 from analytics.reports.splits import group_numbers
 from analytics.reports.timeseries import METRICS_OF_DAYS, timeseries
 from analytics.reports.trends import trends

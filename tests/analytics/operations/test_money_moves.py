@@ -10,7 +10,7 @@ from analytics.operations import jobs
 from analytics.operations.money_moves import follow_money
 from analytics.periods import Window
 from analytics.questions.questions import Question
-from analytics.reports.revenue import revenue
+from analytics.reports.revenue.report import revenue
 from tests.copied_rows import copied
 from workspaces.changes import change_settings
 from workspaces.models import AuditEvent, Workspace

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from analytics.presentation.alerts import tried_text
+from analytics.presentation.kept.alerts import tried_text
 from analytics.reports.alert_days import TriedRule
 from analytics.statistics.alarms import AlertKind
 

@@ -8,8 +8,8 @@ from analytics.periods import Interval, Window
 from analytics.presentation.findings import furthest
 from analytics.presentation.largest import best_source, largest_group, peak
 from analytics.questions.steps import EventStep
-from analytics.reports.funnel import FunnelReport, StepTotals
-from analytics.reports.source_tree import SourceNode, SourceTree
+from analytics.reports.attribution.source_tree import SourceNode, SourceTree
+from analytics.reports.funnel.report import FunnelReport, StepTotals
 from analytics.reports.trends import Trend
 
 FIRST = date(2026, 5, 4)  # a Monday

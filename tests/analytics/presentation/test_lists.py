@@ -21,11 +21,11 @@ from analytics.lists import (
 from analytics.models import Campaign
 from analytics.periods import Window
 from analytics.presentation.audience import Audience
-from analytics.presentation.campaign_list import campaigns_table
-from analytics.presentation.lists import LIST_TABLES, list_table
+from analytics.presentation.campaigns.listing import campaigns_table
+from analytics.presentation.lists.tables import LIST_TABLES, list_table
 from analytics.presentation.texts import table_html, table_text
 from analytics.questions.steps import read_steps
-from analytics.reports.campaigns import campaign_rows
+from analytics.reports.campaigns.side_by_side import campaign_rows
 from tests.analytics.reports.items import at, contact, event, message, report
 from tests.copied_rows import copied
 

@@ -14,10 +14,10 @@ from analytics.periods import Interval, Window
 from analytics.questions.fields import Subject, field_of
 from analytics.questions.groups import Breakdown, can_be_broken_down_by
 from analytics.questions.questions import CohortsQuestion
-from analytics.reports.activity_groups import lifecycle_groups, stickiness_groups
-from analytics.reports.cohorts import subject_of_activity
-from analytics.reports.lifecycle import LifecycleState, lifecycle, people_in_state
-from analytics.reports.stickiness import people_active, stickiness
+from analytics.reports.activity.groups import lifecycle_groups, stickiness_groups
+from analytics.reports.activity.lifecycle import LifecycleState, lifecycle, people_in_state
+from analytics.reports.activity.stickiness import people_active, stickiness
+from analytics.reports.cohorts.report import subject_of_activity
 from tests.analytics.filtering.histories import ASKED, NOW, facts
 from tests.analytics.ledger.facts import Facts
 from tests.analytics.reports.items import contact, event

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analytics.ledger import Touches
 from analytics.ledger.people import lookup
 from analytics.questions.funnel_rules import StepOrder
-from analytics.reports.funnel_attempts import ExcludedTouches, FunnelTouches
+from analytics.reports.funnel.furthest import ExcludedTouches, FunnelTouches
 from analytics.reports.moments import Acts, Moments
 from analytics.reports.reached import NEVER, StepTouches
 from tests.analytics.reports import funnel_oracle

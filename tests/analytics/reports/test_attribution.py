@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analytics.ledger import Ledger
-from analytics.reports.attribution import attribution, different_people
+from analytics.reports.attribution.report import attribution, different_people
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, at, contact, event, some_of_all
 

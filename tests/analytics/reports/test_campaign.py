@@ -5,7 +5,7 @@ import pytest
 from analytics.ledger import Ledger
 from analytics.models import ABTest, Campaign
 from analytics.questions.questions import CampaignQuestion
-from analytics.reports.campaign import campaign
+from analytics.reports.campaigns.one import campaign
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, at, contact, message, some_of_all
 from tests.analytics.reports.items import report as reported

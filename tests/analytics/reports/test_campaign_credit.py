@@ -14,7 +14,7 @@ from analytics.periods import Window
 from analytics.questions.credit import CreditModel, CreditRule, TouchKind
 from analytics.questions.questions import Question
 from analytics.questions.reader import OF_API, read_question
-from analytics.reports.campaign_credit import CampaignCredit, campaign_credits, compared_campaign_credits
+from analytics.reports.campaigns.credit import CampaignCredit, campaign_credits, compared_campaign_credits
 from analytics.reports.credit.report import CreditQuestion, credit
 from analytics.reports.credit.shares import CONVERSION
 from tests.analytics.asking import ask

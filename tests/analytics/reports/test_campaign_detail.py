@@ -12,7 +12,7 @@ from analytics.questions.filters import Is
 from analytics.questions.parts import parts_of
 from analytics.questions.questions import CampaignQuestion, Opens
 from analytics.questions.slices import Slice
-from analytics.reports.campaign_detail import HOURS, LinkCount, ReasonCount, campaign_detail
+from analytics.reports.campaigns.detail import HOURS, LinkCount, ReasonCount, campaign_detail
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import BERLIN, contact, message, report, some_of_all
 from tests.copied_rows import copied

@@ -8,7 +8,7 @@ from analytics.ledger import Ledger
 from analytics.models import Campaign
 from analytics.periods import Window
 from analytics.questions.slices import Slice
-from analytics.reports.campaign_starts import campaign_starts
+from analytics.reports.campaigns.starts import campaign_starts
 from tests.analytics.asking import ask
 
 STARTS = {

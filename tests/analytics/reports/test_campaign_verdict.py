@@ -13,8 +13,8 @@ from analytics.questions.filters import AllOf, Did, EventAct, all_of
 from analytics.questions.parts import parts_of
 from analytics.questions.questions import CampaignQuestion, Opens
 from analytics.questions.slices import Slice
-from analytics.reports.campaign_outcomes import HowFar, campaign_outcomes
-from analytics.reports.campaign_usual import NOTHING_USUAL, UsualRates, usual_rates
+from analytics.reports.campaigns.outcomes import HowFar, campaign_outcomes
+from analytics.reports.campaigns.usual import NOTHING_USUAL, UsualRates, usual_rates
 from tests.analytics.asking import ask
 
 OLD, RECENT = "2026-03-10T10:00:00Z", "2026-03-31T08:00:00Z"

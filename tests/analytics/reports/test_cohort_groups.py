@@ -3,8 +3,8 @@
 from datetime import date
 
 from analytics.periods import Bucket, Interval, Window
-from analytics.reports.cohort_groups import CohortGroup, WeekCell, cohort_groups
-from analytics.reports.cohorts import Cohort
+from analytics.reports.cohorts.groups import CohortGroup, WeekCell, cohort_groups
+from analytics.reports.cohorts.report import Cohort
 from tests.analytics.reports.items import BERLIN
 
 WINDOW = Window.between(date(2026, 3, 20), date(2026, 3, 31), zone=BERLIN)

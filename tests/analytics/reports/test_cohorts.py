@@ -4,7 +4,7 @@ import pytest
 
 from analytics.ledger import Ledger
 from analytics.questions.questions import CohortsQuestion
-from analytics.reports.cohorts import cohorts
+from analytics.reports.cohorts.report import cohorts
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, contact, event, message, some_of_all
 from tests.analytics.reports.items import report as reported

@@ -12,10 +12,10 @@ from analytics.ledger import Ledger
 from analytics.models import Campaign
 from analytics.periods import Window
 from analytics.questions.credit import CreditModel, CreditRule, TouchKind
+from analytics.reports.attribution.source_tree import source_tree
 from analytics.reports.credit.report import CreditQuestion, credit, credit_by_models
 from analytics.reports.credit.shares import CONVERSION
 from analytics.reports.credit.touches import CreditBy
-from analytics.reports.source_tree import source_tree
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import contact, event, message, report
 from tests.analytics.reports.test_random_histories import histories, send

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ledger import Touches
-from analytics.reports.credits import Credits, are_credited
+from analytics.reports.attribution.credits import Credits, are_credited
 
 YEAR = 365 * 86_400_000_000
 rows = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 6), st.integers(1, 4)), max_size=25)

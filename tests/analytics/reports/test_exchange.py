@@ -14,7 +14,7 @@ from analytics.ledger import Ledger
 from analytics.models.rates import ExchangeRate, rates_of_days
 from analytics.orders import MoneyEvents, money_totals
 from analytics.periods import instant_of, local_day, microseconds
-from analytics.reports.exchange import converted_events, products
+from analytics.reports.revenue.exchange import converted_events, products
 from tests.examples import examples
 from workspaces.models import Workspace
 

@@ -12,7 +12,7 @@ from analytics import ingest
 from analytics.ledger import Ledger, compaction
 from analytics.models import Message, Person
 from analytics.periods import Window
-from analytics.reports.fatigue import EmailsBefore, fatigue, people_by_emails_before
+from analytics.reports.emails.fatigue import EmailsBefore, fatigue, people_by_emails_before
 from tests.analytics.asking import ask
 from tests.analytics.ledger.facts import Facts
 from tests.analytics.reports.items import contact, message, report

@@ -9,8 +9,8 @@ from analytics.questions.fields import field_of
 from analytics.questions.groups import Breakdown
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import EventStep
-from analytics.reports.funnel import funnel
-from analytics.reports.funnel_splits import split_funnel
+from analytics.reports.funnel.report import funnel
+from analytics.reports.funnel.splits import split_funnel
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, contact, event, some_of_all
 

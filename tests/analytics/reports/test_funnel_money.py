@@ -21,9 +21,9 @@ from analytics.questions.parts import parts_of
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.slices import Slice
 from analytics.questions.steps import EventStep, MessageStep
-from analytics.reports.funnel_money import funnel_money, funnel_money_of_groups
-from analytics.reports.funnel_splits import split_funnel
-from analytics.reports.member_money import NetMoney
+from analytics.reports.funnel.money import funnel_money, funnel_money_of_groups
+from analytics.reports.funnel.splits import split_funnel
+from analytics.reports.revenue.member_money import NetMoney
 from tests.analytics.asking import ask
 from tests.analytics.filtering.histories import of_events, of_people
 from tests.analytics.ledger.facts import Facts

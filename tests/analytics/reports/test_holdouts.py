@@ -14,7 +14,7 @@ from analytics.questions.credit import CreditRule
 from analytics.questions.experiments import ExperimentQuestion
 from analytics.reports.credit.report import CreditQuestion
 from analytics.reports.credit.shares import CONVERSION
-from analytics.reports.holdouts import HoldoutState, holdouts, increment, people_of_holdout
+from analytics.reports.experiments.holdouts import HoldoutState, holdouts, increment, people_of_holdout
 from tests.analytics.asking import ask
 from tests.analytics.ledger.facts import Facts
 from tests.analytics.reports.items import at, contact, event

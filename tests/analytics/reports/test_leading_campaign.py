@@ -19,7 +19,7 @@ from analytics.questions.parts import parts_of
 from analytics.questions.ranges import ComparedDays, Comparison
 from analytics.questions.slices import Slice
 from analytics.questions.what_changed import WhatChangedQuestion
-from analytics.reports.campaign_credit import campaign_credits, usual_rule
+from analytics.reports.campaigns.credit import campaign_credits, usual_rule
 from analytics.reports.changes.leading import leading_campaign
 from analytics.reports.changes.report import what_changed
 from tests.analytics.ledger.facts import Facts

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from analytics.periods import Interval, Window, buckets, local_day
 from analytics.questions.questions import CohortsQuestion
-from analytics.reports.lifecycle import LifecycleState, lifecycle, people_in_state
-from analytics.reports.period_activity import fitting_activity, whole_periods
-from analytics.reports.stickiness import people_active, stickiness, trailing_windows
+from analytics.reports.activity.lifecycle import LifecycleState, lifecycle, people_in_state
+from analytics.reports.activity.periods import fitting_activity, whole_periods
+from analytics.reports.activity.stickiness import people_active, stickiness, trailing_windows
 from tests.analytics.reports.retention.acts import Acts
 from tests.examples import examples
 

@@ -21,11 +21,11 @@ from analytics.questions.ltv import LtvBy, LtvQuestion, LtvStart
 from analytics.questions.parts import parts_of
 from analytics.questions.questions import REVENUE, CohortsQuestion
 from analytics.questions.slices import Slice
-from analytics.reports.cohort_groups import cohort_groups
-from analytics.reports.cohorts import active_contacts, cohorts
-from analytics.reports.ltv import ltv, members_of, payback
-from analytics.reports.member_money import NetMoney
-from analytics.reports.people_money import MoneyFigure, MoneyOfPeople
+from analytics.reports.cohorts.groups import cohort_groups
+from analytics.reports.cohorts.report import active_contacts, cohorts
+from analytics.reports.revenue.ltv import ltv, members_of, payback
+from analytics.reports.revenue.member_money import NetMoney
+from analytics.reports.revenue.people_money import MoneyFigure, MoneyOfPeople
 from tests.analytics.asking import ask
 from tests.analytics.filtering.histories import of_people
 from tests.analytics.ledger.facts import Facts

@@ -18,8 +18,8 @@ from analytics.questions.parts import parts_of
 from analytics.questions.questions import TrendsQuestion
 from analytics.questions.ranges import ComparedDays, Comparison
 from analytics.questions.slices import Slice
-from analytics.reports.order_numbers import numbers_of_orders
-from analytics.reports.revenue import revenue
+from analytics.reports.revenue.order_numbers import numbers_of_orders
+from analytics.reports.revenue.report import revenue
 from analytics.reports.trends import compared_trends, trends
 from tests.analytics.asking import ask
 from tests.analytics.filtering.histories import of_events, of_people

@@ -7,7 +7,7 @@ import pytest
 from analytics.ledger import Touches
 from analytics.ledger.people import lookup
 from analytics.questions.funnel_rules import StepOrder
-from analytics.reports.funnel_attempts import ExcludedTouches, FunnelTouches
+from analytics.reports.funnel.furthest import ExcludedTouches, FunnelTouches
 from analytics.reports.reached import NEVER, StepTouches
 from tests.analytics.reports.peer_funnels import CASES
 

@@ -28,14 +28,14 @@ from analytics.questions.reader import OF_API, read_question
 from analytics.questions.slices import Slice
 from analytics.questions.steps import EventStep
 from analytics.reports.answers import compared_answer
-from analytics.reports.attribution import attribution, compared_attribution
-from analytics.reports.campaign import campaign
-from analytics.reports.campaigns import campaigns
-from analytics.reports.cohorts import cohorts
-from analytics.reports.funnel import funnel
+from analytics.reports.attribution.report import attribution, compared_attribution
+from analytics.reports.attribution.source_tree import source_tree
+from analytics.reports.campaigns.one import campaign
+from analytics.reports.campaigns.side_by_side import campaigns
+from analytics.reports.cohorts.report import cohorts
+from analytics.reports.funnel.report import funnel
 from analytics.reports.outcomes import outcomes
 from analytics.reports.overview import overview
-from analytics.reports.source_tree import source_tree
 from analytics.reports.splits import group_numbers, possible_metrics
 from analytics.reports.timeseries import timeseries
 from analytics.reports.trends import trends

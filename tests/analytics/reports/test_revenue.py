@@ -19,7 +19,7 @@ from analytics.questions.parts import parts_of
 from analytics.questions.questions import RefundsBy, RevenueQuestion
 from analytics.questions.ranges import ComparedDays, Comparison
 from analytics.questions.slices import Slice
-from analytics.reports.revenue import MoneyOfDays, compared_revenue, revenue
+from analytics.reports.revenue.report import MoneyOfDays, compared_revenue, revenue
 from tests.analytics.asking import ask
 from tests.analytics.filtering.histories import of_events, of_people
 from tests.analytics.ledger.facts import Facts

@@ -18,8 +18,8 @@ from analytics.questions.groups import Breakdown
 from analytics.questions.parts import parts_of
 from analytics.questions.questions import RefundsBy, RevenueQuestion
 from analytics.questions.slices import Slice
-from analytics.reports.revenue import MoneyOfDays, revenue
-from analytics.reports.revenue_groups import revenue_groups
+from analytics.reports.revenue.groups import revenue_groups
+from analytics.reports.revenue.report import MoneyOfDays, revenue
 from analytics.reports.splits import in_group
 from tests.analytics.asking import ask
 from tests.analytics.filtering.histories import of_events, of_people

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analytics.ledger import Ledger, compaction
 from analytics.models import Person
 from analytics.periods import Window, local_day
-from analytics.reports.rfm import RfmChoice, RfmScore, RfmSegment, day_a_month_before, rfm, rfm_people
+from analytics.reports.revenue.rfm import RfmChoice, RfmScore, RfmSegment, day_a_month_before, rfm, rfm_people
 from tests.analytics.asking import ask
 from tests.analytics.ledger.facts import Facts
 from tests.analytics.reports.items import event

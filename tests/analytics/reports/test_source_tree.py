@@ -5,8 +5,8 @@ import random
 import pytest
 
 from analytics.ledger import Ledger
-from analytics.reports.attribution import attribution
-from analytics.reports.source_tree import source_tree
+from analytics.reports.attribution.report import attribution
+from analytics.reports.attribution.source_tree import source_tree
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import contact, event, some_of_all
 

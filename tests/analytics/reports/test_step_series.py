@@ -7,7 +7,7 @@ from analytics.ledger import Touches
 from analytics.questions.fields import Field, FieldKind, Subject
 from analytics.questions.filters import AllOf, Is
 from analytics.questions.steps import EitherStep, EventStep, MessageStep, alternatives
-from analytics.reports.step_series import events_of_no_step, series_of_steps, touches_of_steps
+from analytics.reports.funnel.step_series import events_of_no_step, series_of_steps, touches_of_steps
 
 PRO = AllOf((Is(Field("property.plan", Subject.EVENTS, FieldKind.SCALAR), ("pro",)),))
 NOTHING = Touches.of_people(np.zeros(0, np.int32), np.zeros(0, np.int16), np.zeros(0, np.int64))

@@ -9,7 +9,7 @@ import pytest
 from analytics.ledger import Touches
 from analytics.ledger.people import lookup
 from analytics.questions.funnel_rules import StepOrder
-from analytics.reports.funnel_attempts import FunnelTouches
+from analytics.reports.funnel.furthest import FunnelTouches
 from analytics.reports.reached import StepTouches
 
 

@@ -7,9 +7,9 @@ from rest_framework import serializers
 
 from analytics.api.reports.campaigns.serializers import CampaignNameSerializer
 from analytics.api.reports.serializers import MetaSerializer, PeriodField, row_addresses
-from analytics.reports.campaign_detail import HourCount, LinkCount, ReasonCount
-from analytics.reports.campaign_outcomes import HowFar
-from analytics.reports.campaign_usual import UsualRates
+from analytics.reports.campaigns.detail import HourCount, LinkCount, ReasonCount
+from analytics.reports.campaigns.outcomes import HowFar
+from analytics.reports.campaigns.usual import UsualRates
 
 
 def _camel(outcome: HowFar) -> str:

@@ -8,7 +8,7 @@ from analytics.metrics import Numbers
 from analytics.questions.credit import PARAMETERS, CreditRule
 from analytics.questions.questions import Question
 from analytics.reports.answers import Answer
-from analytics.reports.campaign_credit import (
+from analytics.reports.campaigns.credit import (
     CampaignCredit,
     CampaignCredits,
     change_of_campaign,

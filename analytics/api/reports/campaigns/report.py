@@ -43,9 +43,9 @@ from analytics.questions.fields import Subject
 from analytics.questions.questions import CampaignQuestion, Question
 from analytics.questions.reader import OF_API
 from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.campaign import OF_DELIVERED, CampaignReport, campaign
-from analytics.reports.campaigns import CampaignsReport, campaigns
-from analytics.reports.engagement import engagement
+from analytics.reports.campaigns.engagement import engagement
+from analytics.reports.campaigns.one import OF_DELIVERED, CampaignReport, campaign
+from analytics.reports.campaigns.side_by_side import CampaignsReport, campaigns
 from analytics.reports.experiments.catalogue import campaign_experiments
 from campaignos.csv_export import Download
 from campaignos.ids import number_of

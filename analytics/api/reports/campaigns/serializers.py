@@ -19,7 +19,7 @@ from analytics.api.reports.serializers import (
     count_field,
     row_addresses,
 )
-from analytics.reports.campaigns import CampaignRow
+from analytics.reports.campaigns.side_by_side import CampaignRow
 
 
 class CampaignNameSerializer(serializers.Serializer[Any]):

@@ -48,10 +48,10 @@ from analytics.questions.questions import (
     Question,
 )
 from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.attribution import AttributionReport, SourceTotals, attribution
-from analytics.reports.attribution_groups import attributed_metrics, attribution_groups
+from analytics.reports.attribution.groups import attributed_metrics, attribution_groups
+from analytics.reports.attribution.report import AttributionReport, SourceTotals, attribution
+from analytics.reports.attribution.source_tree import ALL, DEPTHS_OF_SOURCES, DIRECT, compared_sources
 from analytics.reports.credit.report import CreditQuestion, credit
-from analytics.reports.source_tree import ALL, DEPTHS_OF_SOURCES, DIRECT, compared_sources
 from analytics.reports.splits import GroupNumbers, in_group
 from campaignos.errors import ParameterError
 from campaignos.parameters import with_ignored

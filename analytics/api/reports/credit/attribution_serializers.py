@@ -14,7 +14,7 @@ from analytics.api.reports.serializers import (
     count_field,
     row_addresses,
 )
-from analytics.reports.source_tree import SourceNode
+from analytics.reports.attribution.source_tree import SourceNode
 
 
 class SourceTotalsSerializer(serializers.Serializer[Any]):

@@ -27,8 +27,8 @@ from analytics.metrics import METRICS, Unit
 from analytics.questions.deliverability import DeliverabilityBy, DeliverabilityQuestion
 from analytics.questions.fields import Subject
 from analytics.reports.answers import compared_answer
-from analytics.reports.deliverability import DeliverabilityReport, DeliverabilityRow, deliverability
-from analytics.reports.harm_limits import HARM_LIMITS, HarmStatus, harm_status, share_estimate
+from analytics.reports.emails.deliverability import DeliverabilityReport, DeliverabilityRow, deliverability
+from analytics.reports.emails.harm_limits import HARM_LIMITS, HarmStatus, harm_status, share_estimate
 from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from campaignos.parameters import register

@@ -15,7 +15,7 @@ from analytics.lists.listed_people import ListedPeople
 from analytics.questions.fields import Subject
 from analytics.questions.questions import Question
 from analytics.reports.answers import Answer
-from analytics.reports.fatigue import (
+from analytics.reports.emails.fatigue import (
     MOST_FATIGUE_DAYS,
     EmailsBefore,
     FatigueReport,

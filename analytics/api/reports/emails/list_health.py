@@ -19,8 +19,8 @@ from analytics.periods import OF_WHOLE_DAYS
 from analytics.questions.fields import Subject
 from analytics.questions.questions import Question
 from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.list_engagement import EngagedPeople, LastAct, ListEngagementReport, list_engagement
-from analytics.reports.list_growth import ListFlow, ListGrowthReport, ListPeriod, list_growth
+from analytics.reports.emails.list_engagement import EngagedPeople, LastAct, ListEngagementReport, list_engagement
+from analytics.reports.emails.list_growth import ListFlow, ListGrowthReport, ListPeriod, list_growth
 from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from workspaces.models import Workspace

@@ -14,8 +14,8 @@ from analytics.lists.send_times import send_time_list
 from analytics.questions.fields import Subject
 from analytics.questions.questions import Question
 from analytics.reports.answers import Answer
-from analytics.reports.harm_limits import share_estimate
-from analytics.reports.send_times import MOST_SEND_DAYS, SendTime, SendTimesReport, send_times
+from analytics.reports.emails.harm_limits import share_estimate
+from analytics.reports.emails.send_times import MOST_SEND_DAYS, SendTime, SendTimesReport, send_times
 from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from workspaces.models import Workspace

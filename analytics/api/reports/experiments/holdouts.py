@@ -17,8 +17,7 @@ from analytics.lists import PeopleList, under_conditions
 from analytics.lists.experiment_members import MembersOfTest
 from analytics.questions.fields import Subject
 from analytics.reports.credit.report import CreditQuestion
-from analytics.reports.experiments.report import MemberState
-from analytics.reports.holdouts import (
+from analytics.reports.experiments.holdouts import (
     HoldoutArm,
     HoldoutResult,
     HoldoutsReport,
@@ -27,6 +26,7 @@ from analytics.reports.holdouts import (
     ModelCalibration,
     holdouts,
 )
+from analytics.reports.experiments.report import MemberState
 from campaignos.csv_export import Download
 
 _MINOR = "in minor units of the workspace's currency"

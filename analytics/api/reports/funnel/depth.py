@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from analytics.metrics import rate
-from analytics.reports.funnel import AnyFunnel, StepTotals
-from analytics.reports.funnel_differences import GroupDifference, ends_of
-from analytics.reports.funnel_times import PERCENTILES, FunnelTimes, StepTime
-from analytics.reports.funnel_trend import EntryBucket
+from analytics.reports.funnel.differences import GroupDifference, ends_of
+from analytics.reports.funnel.report import AnyFunnel, StepTotals
+from analytics.reports.funnel.times import PERCENTILES, FunnelTimes, StepTime
+from analytics.reports.funnel.trend import EntryBucket
 
 _Body = dict[str, Any]
 _COUNT, _NUMBER, _ROWS = {"type": "integer"}, {"type": "number"}, {"type": "object", "additionalProperties": {}}

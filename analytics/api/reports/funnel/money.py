@@ -9,8 +9,8 @@ from analytics.api.reports.rows import ReportRows
 from analytics.ledger import Source
 from analytics.questions.groups import SEGMENT, Group
 from analytics.questions.questions import FunnelQuestion
-from analytics.reports.funnel_money import earning_step, funnel_money, funnel_money_of_groups
-from analytics.reports.member_money import NetMoney
+from analytics.reports.funnel.money import earning_step, funnel_money, funnel_money_of_groups
+from analytics.reports.revenue.member_money import NetMoney
 from analytics.reports.splits import in_group
 
 _Body = dict[str, Any]

@@ -48,11 +48,11 @@ from analytics.questions.questions import (
 )
 from analytics.questions.steps import Step
 from analytics.reports.answers import compared_answer
-from analytics.reports.funnel import AnyFunnel, FunnelGroup, GroupSteps, funnel
-from analytics.reports.funnel_differences import group_differences
-from analytics.reports.funnel_splits import split_funnel
-from analytics.reports.funnel_times import funnel_times
-from analytics.reports.funnel_trend import funnel_trend
+from analytics.reports.funnel.differences import group_differences
+from analytics.reports.funnel.report import AnyFunnel, FunnelGroup, GroupSteps, funnel
+from analytics.reports.funnel.splits import split_funnel
+from analytics.reports.funnel.times import funnel_times
+from analytics.reports.funnel.trend import funnel_trend
 from analytics.reports.splits import in_group
 from campaignos.csv_export import Download
 from campaignos.errors import ParameterError

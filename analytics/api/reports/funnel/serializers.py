@@ -20,7 +20,7 @@ from analytics.api.reports.serializers import (
     row_addresses,
 )
 from analytics.questions.step_texts import step_name
-from analytics.reports.funnel import GroupSteps
+from analytics.reports.funnel.report import GroupSteps
 
 
 class StepField(serializers.CharField):

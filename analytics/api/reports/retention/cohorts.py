@@ -61,9 +61,9 @@ from analytics.questions.questions import (
 )
 from analytics.questions.retention import RETENTION_PARAMETERS, CohortStart, RetentionQuestion
 from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.cohort_groups import CohortGroup, cohort_groups
-from analytics.reports.cohort_splits import CohortsOfGroup, split_cohorts
-from analytics.reports.cohorts import MAX_WEEKS, CohortsReport, cohorts, subject_of_activity
+from analytics.reports.cohorts.groups import CohortGroup, cohort_groups
+from analytics.reports.cohorts.report import MAX_WEEKS, CohortsReport, cohorts, subject_of_activity
+from analytics.reports.cohorts.splits import CohortsOfGroup, split_cohorts
 from analytics.reports.retention.changes import PeriodShare
 from analytics.reports.retention.report import retention_report
 from analytics.reports.splits import in_group

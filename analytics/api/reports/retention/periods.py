@@ -38,9 +38,9 @@ from analytics.questions.retention import (
     read_start,
 )
 from analytics.questions.step_texts import StepReader
-from analytics.reports.member_money import NetMoney
 from analytics.reports.retention.groups import RetentionGroup, retention_groups
 from analytics.reports.retention.report import MeanPeriod, RetentionCohort, RetentionReport, retention_report
+from analytics.reports.revenue.member_money import NetMoney
 from analytics.reports.splits import in_group
 from campaignos.errors import ParameterError
 from campaignos.parameters import register

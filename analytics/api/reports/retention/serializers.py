@@ -20,10 +20,10 @@ from analytics.api.reports.serializers import (
     row_addresses,
 )
 from analytics.questions.retention import RETENTION_PARAMETERS
-from analytics.reports.cohort_groups import CohortGroup
-from analytics.reports.cohorts import Cohort, CohortsReport, WeekTotals
-from analytics.reports.member_money import NetMoney
+from analytics.reports.cohorts.groups import CohortGroup
+from analytics.reports.cohorts.report import Cohort, CohortsReport, WeekTotals
 from analytics.reports.retention.report import MeanPeriod
+from analytics.reports.revenue.member_money import NetMoney
 
 _WITH_PERIODS = f"With one of {', '.join(RETENTION_PARAMETERS)}"
 """What an answer to them has beside or in place of weeks."""

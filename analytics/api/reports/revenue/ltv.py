@@ -25,7 +25,7 @@ from analytics.questions.fields import Subject
 from analytics.questions.groups import Group
 from analytics.questions.ltv import DEFAULT_HORIZON, LONGEST_HORIZON, LtvBy, LtvQuestion, LtvStart
 from analytics.reports.answers import Answer
-from analytics.reports.ltv import LtvReport, ValueByAge, ValueCohort, ltv, payback
+from analytics.reports.revenue.ltv import LtvReport, ValueByAge, ValueCohort, ltv, payback
 from campaignos.csv_export import Download
 from campaignos.parameters import register
 

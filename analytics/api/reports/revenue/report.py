@@ -20,8 +20,8 @@ from analytics.orders import MoneyTotals
 from analytics.questions.fields import Subject
 from analytics.questions.questions import RefundsBy, RevenueQuestion
 from analytics.reports.answers import Answer
-from analytics.reports.revenue import MoneyOfDays, RevenueReport, compared_revenue, money_numbers
-from analytics.reports.revenue_groups import RevenueGroup, revenue_groups
+from analytics.reports.revenue.groups import RevenueGroup, revenue_groups
+from analytics.reports.revenue.report import MoneyOfDays, RevenueReport, compared_revenue, money_numbers
 from analytics.reports.splits import in_group
 from campaignos.csv_export import Download
 from campaignos.errors import ParameterError

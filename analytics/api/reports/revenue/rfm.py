@@ -17,7 +17,7 @@ from analytics.lists.rfm_people import RfmPeople
 from analytics.metrics import rate
 from analytics.questions.fields import Subject
 from analytics.reports.answers import Answer
-from analytics.reports.rfm import (
+from analytics.reports.revenue.rfm import (
     BuyersOfScore,
     BuyersOfSegment,
     MovedBuyers,

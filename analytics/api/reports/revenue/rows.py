@@ -6,7 +6,7 @@ from analytics.api.reports.rows import AnswerPart, ReportRows
 from analytics.lists import AnyList, OrderKind, OrderList, PeopleList
 from analytics.lists.acts import Act
 from analytics.periods import Window
-from analytics.reports.revenue import RevenueReport, refunds_by_of
+from analytics.reports.revenue.report import RevenueReport, refunds_by_of
 
 
 def add_rows(rows: ReportRows, body: AnswerPart, report: RevenueReport) -> None:

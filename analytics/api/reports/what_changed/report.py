@@ -30,8 +30,8 @@ from analytics.api.reports.what_changed.serializers import WhatChangedSerializer
 from analytics.lists import list_for
 from analytics.lists.changes import rows_of_change
 from analytics.metrics import METRICS, OF_SHARED_OUT, Metric, Numbers
-from analytics.presentation.credit_texts import WITHOUT_TOUCH
-from analytics.presentation.messages import DAYS_OF_WEEK
+from analytics.presentation.credit.texts import WITHOUT_TOUCH
+from analytics.presentation.lists.messages import DAYS_OF_WEEK
 from analytics.questions.credit import PARAMETERS, CreditRule
 from analytics.questions.fields import Subject
 from analytics.questions.groups import SEGMENT

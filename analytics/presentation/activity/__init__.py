@@ -1,0 +1,1 @@
+"""What is shown of who is active."""

@@ -1,0 +1,1 @@
+"""What is shown of campaigns: of one, and of all beside each other."""

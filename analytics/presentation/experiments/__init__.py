@@ -1,0 +1,1 @@
+"""What is shown of A/B tests and holdouts."""

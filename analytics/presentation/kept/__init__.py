@@ -1,0 +1,1 @@
+"""What people keep in a workspace, as tables, words and emails."""

@@ -1,0 +1,1 @@
+"""The rows behind numbers below each other, a module a list."""

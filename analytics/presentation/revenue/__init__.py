@@ -1,0 +1,1 @@
+"""What is shown of revenue, and of what people are worth."""

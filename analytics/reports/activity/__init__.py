@@ -1,0 +1,1 @@
+"""Who is active, when, and how often."""

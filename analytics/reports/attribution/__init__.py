@@ -1,0 +1,1 @@
+"""Where people came from, and which of it their conversions are credited to."""

@@ -1,0 +1,1 @@
+"""Those who signed up together, and who of them stays."""

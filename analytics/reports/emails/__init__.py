@@ -1,0 +1,1 @@
+"""Whether emails arrive and are read, what harm they do, and how the list does that they go to."""

@@ -1,0 +1,1 @@
+"""Orders and what they are worth, and what people are worth by them."""

@@ -38,7 +38,7 @@ from analytics.models import (
 from analytics.models.changes import FollowedModel
 from analytics.models.stamps import stamp
 from analytics.views.staff import resend_invitation, send_reset_mail, staff_page
-from workspaces.admin import AuditedAdmin, NamedFields, WorkspaceAdmin
+from workspaces.admin import AuditedAdmin, NamedFields, WorkspaceAdmin, ZonedAdmin
 from workspaces.models import User, Workspace
 from workspaces.scope import scope
 
@@ -290,9 +290,10 @@ def _of_workspace(rows: QuerySet[Any], number: str) -> QuerySet[Any]:
     return rows.filter(workspace=number) if _NUMBER.fullmatch(number) else rows.none()
 
 
-class FactAdmin(admin.ModelAdmin):
+class FactAdmin(ZonedAdmin):
     """Rows that staff may read and not change."""
 
+    of_workspace = OfOneWorkspace.parameter_name
     list_filter: ClassVar[Any] = (OfOneWorkspace,)
     show_full_result_count = False
     list_per_page = 50
@@ -372,7 +373,7 @@ class IngestRemarkAdmin(FactAdmin):
 
 
 @admin.register(JobRun)
-class JobRunAdmin(admin.ModelAdmin):
+class JobRunAdmin(ZonedAdmin):
     """What `manage.py tick` did: newest first, to read only."""
 
     list_display = ("job", "state", "started_at", "duration", "numbers", "error")

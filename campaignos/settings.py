@@ -248,6 +248,7 @@ MFA_ADAPTER = "workspaces.adapter.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "workspaces.forms.AuthenticateForm",
     "reauthenticate": "workspaces.forms.ReauthenticateForm",
+    "add_webauthn": "workspaces.forms.NewPasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -279,6 +280,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env["EMAIL_FROM"]
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "campaignos.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

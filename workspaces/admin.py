@@ -1,18 +1,22 @@
 """Staff's view of users, workspaces, members and keys."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, ClassVar, cast
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
+from django.utils import timezone
 
 from campaignos.conflicts import FormErrors
 from workspaces.adapter import vouch_for_address
@@ -39,6 +43,7 @@ from workspaces.models import (
     Workspace,
     validate_signing_key,
 )
+from workspaces.models.audit import action_choices
 from workspaces.models.keys import validate_end
 from workspaces.people import NEEDS_OWNER, is_last_owner
 from workspaces.proof import check_proved
@@ -48,7 +53,51 @@ admin.site.unregister([Authenticator, EmailAddress])  # secrets, and what is no 
 admin.site.unregister(Group)
 
 
-class AuditedAdmin(admin.ModelAdmin):
+class ZonedAdmin(admin.ModelAdmin):
+    """Times are told in the zone of the workspace that a list is filtered by or that a row belongs to, and in UTC
+    elsewhere. The page says which it is."""
+
+    of_workspace: ClassVar[str] = "workspace__id__exact"
+    """The parameter of the list that names a workspace."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        number = request.GET.get(self.of_workspace, "")
+        is_number = number.isascii() and number.isdigit() and len(number) < 19
+        workspace = Workspace.objects.filter(pk=number).first() if is_number else None
+        return self._in_zone(workspace, super().changelist_view, request, extra_context)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        workspace = self._workspace_of(request, object_id) if object_id else None
+        return self._in_zone(workspace, super().changeform_view, request, object_id, form_url, extra_context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return self._in_zone(
+            self._workspace_of(request, object_id), super().history_view, request, object_id, extra_context
+        )
+
+    def _workspace_of(self, request: HttpRequest, object_id: str) -> Workspace | None:
+        row = self.get_object(request, unquote(object_id))
+        if isinstance(row, Workspace):
+            return row
+        number = getattr(row, "workspace_id", None)
+        return Workspace.objects.filter(pk=number).first() if number else None
+
+    @staticmethod
+    def _in_zone(workspace: Workspace | None, view: Callable[..., Any], *args: Any) -> HttpResponse:
+        with timezone.override(workspace.zone if workspace else UTC):
+            response = view(*args)
+            return response.render() if isinstance(response, SimpleTemplateResponse) else response
+
+
+class AuditedAdmin(ZonedAdmin):
     """What staff change is in the audit trail, too: the names of fields, not what they hold."""
 
     gives_rights: ClassVar[bool] = False
@@ -416,14 +465,33 @@ class WebhookAdmin(AuditedAdmin):
         messages.success(request, "The old addresses are revoked; copy the new ones to the providers.")
 
 
+class ActionFilter(admin.SimpleListFilter):
+    title = parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return action_choices()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditEvent)
-class AuditEventAdmin(admin.ModelAdmin):
+class AuditEventAdmin(ZonedAdmin):
     """To read only, like the table itself."""
 
-    list_display = ("at", "actor_name", "action", "target", "workspace_id", "account_id", "ip", "request_id")
-    list_filter = ("action", "at")
+    list_display = ("at", "actor_name", "action_text", "target", "workspace_id", "account_id", "ip", "request_id")
+    list_filter = (ActionFilter, "at")
+    fields = (
+        *("at", "actor_name", "action_text", "target", "workspace_id", "account_id"),
+        *("before", "after", "ip", "request_id"),
+    )
+    readonly_fields = fields
     search_fields = ("actor_name", "target", "request_id")
     show_full_result_count = False
+
+    @admin.display(description="action", ordering="action")
+    def action_text(self, event: AuditEvent) -> str:
+        return event.get_action_display()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -14,6 +14,7 @@ from allauth.mfa.base.forms import AuthenticateForm as AllauthAuthenticateForm
 from allauth.mfa.base.forms import BaseAuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as AllauthReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.contrib.auth import password_validation
 from django.http import HttpRequest
@@ -85,6 +86,16 @@ class AuthenticateForm(CodeForm, AllauthAuthenticateForm):  # type: ignore[misc]
 
 class ReauthenticateForm(CodeForm, AllauthReauthenticateForm):  # type: ignore[misc]
     """To prove who one is, before something dangerous."""
+
+
+class NewPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """A passkey or security key that is being added."""
+
+    passwordless = forms.BooleanField(
+        label="Log in with it alone",
+        required=False,
+        help_text="Without a password. The device must then ask for your fingerprint, face or PIN.",
+    )
 
 
 class NewPasswordField(forms.CharField):

@@ -25,6 +25,8 @@ CELL_BYTES, LINK_BYTES, ADDRESS_BYTES, DASH_BYTES = 70, 120, 70, 30
 ROWS_LOOKED_AT = 50
 FIRST_ROWS = 31
 """That are shown until more are asked for: the days of a month."""
+ROWS_OF_CARDS = 7
+"""Of a table whose rows are cards on phones, so many are shown there until all are asked for."""
 
 
 class Kind(StrEnum):
@@ -295,6 +297,11 @@ class Table:
     def is_long(self) -> bool:
         """Whether it can show more rows than it begins with."""
         return self.row_count > min(self.page_rows, FIRST_ROWS)
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether phones, on which each row is a card, show only some until all are asked for."""
+        return not self.is_list and len(self.columns) > 2 and len(self.rows) > 2 * ROWS_OF_CARDS
 
     @property
     def bytes_of_row(self) -> int:

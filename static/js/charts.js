@@ -380,6 +380,6 @@ function forget({ detail: [main] }) {
 drawAll();
 document.addEventListener("parts", drawAll);
 document.addEventListener("parts-gone", forget);
-for (const medium of ["(prefers-color-scheme: dark)", "print"]) matchMedia(medium).addEventListener("change", recolour);
+for (const medium of ["(prefers-color-scheme: dark)", "(forced-colors: active)", "print"]) matchMedia(medium).addEventListener("change", recolour);
 addEventListener("beforeprint", fitPaper);
 addEventListener("afterprint", fitWindow);

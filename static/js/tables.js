@@ -7,7 +7,13 @@ const bar = document.querySelector(".top");
 function judge(box) {
   const table = box.querySelector("table");
   box.classList.toggle("fits", table.offsetWidth <= box.clientWidth);
+  hint(box);
   move(box);
+}
+
+// A table that goes on beyond its box fades there.
+function hint(box) {
+  box.classList.toggle("goes-on", box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
 }
 
 function move(box) {
@@ -21,13 +27,14 @@ function move(box) {
   head.classList.toggle("moved", down > 0);
 }
 
-const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => judge(target)));
+const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => judge(target.closest(BOXES))));
 
 function observe() {
   observer.disconnect();
-  for (const box of document.querySelectorAll(BOXES)) observer.observe(box);
+  for (const box of document.querySelectorAll(BOXES)) [box, box.querySelector("table")].forEach((each) => observer.observe(each));
 }
 
 observe();
 document.addEventListener("parts", observe);
+document.addEventListener("scroll", ({ target }) => target.matches?.(BOXES) && hint(target), { capture: true, passive: true });
 addEventListener("scroll", () => requestAnimationFrame(() => document.querySelectorAll(BOXES).forEach(move)), { passive: true });

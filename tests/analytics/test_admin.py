@@ -420,3 +420,24 @@ def test_staff_with_the_right_to_view_may_only_view(here):
         page = client.get(page_of(model, made))
         assert page.status_code == 200
         assert 'name="_save"' not in page.text
+
+
+def test_times_are_those_of_the_workspace_that_rows_belong_to_and_the_page_says_so(staff, workspace):
+    workspace.time_zone = "Asia/Tokyo"
+    workspace.save()
+    made = Campaign.objects.create(
+        workspace=workspace, external_id="a", name="A", started_at=T, received_at=T, status="ACTIVE", channel="EMAIL"
+    )
+    everywhere, here = "30 Mar 2026, 12:00", "30 Mar 2026, 21:00"
+    address = reverse("admin:analytics_campaign_changelist")
+    for query, told, zone in (
+        ({}, everywhere, "UTC"),
+        ({"workspace__id__exact": workspace.pk}, here, "Asia/Tokyo"),
+    ):
+        page = staff.get(address, query).text
+        assert told in page
+        assert f"Times in {zone}." in page
+    page = staff.get(reverse("admin:analytics_campaign_change", args=[made.pk])).text
+    assert here in page
+    assert 'value="21:00:00"' in page, "and what is typed is meant so, too"
+    assert "Times in Asia/Tokyo." in page

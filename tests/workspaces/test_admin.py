@@ -631,7 +631,11 @@ def test_an_e_mail_that_staff_change_leaves_no_way_in_by_the_old_one(staff):
 def test_the_audit_trail_is_there_to_read_only(staff):
     make(Workspace)
     event = AuditEvent.objects.first()
-    assert "workspace_created" in staff.get(url(AuditEvent, "changelist")).text
+    for page in (staff.get(url(AuditEvent, "changelist")).text, staff.get(url(AuditEvent, "change", event.pk)).text):
+        assert "Workspace created" in page, "as the workspace's own log says it"
+    assert "workspace_created" not in staff.get(url(AuditEvent, "change", event.pk)).text
+    assert staff.get(url(AuditEvent, "changelist"), {"action": "workspace_created"}).context["cl"].result_count == 1
+    assert staff.get(url(AuditEvent, "changelist"), {"action": "log_out"}).context["cl"].result_count == 0
     assert staff.get(url(AuditEvent, "change", event.pk)).status_code == 200
     assert staff.post(url(AuditEvent, "change", event.pk), {"action": "x"}).status_code == 403
     assert staff.get(url(AuditEvent, "add")).status_code == 403

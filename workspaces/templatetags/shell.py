@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django import template
+from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -57,6 +58,14 @@ def key_links(context: template.Context, key: Key) -> list[KeyLink]:
         for act in KEY_ACTS
         if act.is_for(key)
     ]
+
+
+@register.simple_tag(takes_context=True)
+def if_wrong(context: template.Context) -> str:
+    """What a page's title begins with where a form of it came back with errors."""
+    values: Iterable[Any] = context.flatten().values()
+    forms = (value for value in values if isinstance(value, BaseForm))
+    return "Error: " if any(form.is_bound and form.errors for form in forms) else ""
 
 
 @register.simple_tag

@@ -98,7 +98,7 @@ def test_a_passkey_is_added_and_logs_in_alone(visitor, workspace):
 
     visitor.open("/account/second-factor/webauthn/add/")
     proved(visitor)
-    visitor.page.get_by_label("Passwordless").check()
+    visitor.page.get_by_label("Log in with it alone").check()
     visitor.page.get_by_role("button", name="Add").click()
     expect(visitor.page.get_by_role("heading", name="Recovery Codes")).to_be_visible()
     assert User.objects.get().authenticator_set.filter(type="webauthn").exists()

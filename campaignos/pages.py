@@ -151,9 +151,11 @@ def page(
     return page_of(first_rows(rows, order, place, size + 1), size, lambda row: _cursor(order, row))
 
 
-def pages_of(rows: "QuerySet[_Model] | RowsInOrder[_Model]", order: Ordering) -> Iterator[Sequence[_Model]]:
-    """Every row, five hundred at a time, one query each."""
-    return all_pages(lambda cursor: page(rows, order, size=STREAMED_PAGE_SIZE, cursor=cursor))
+def pages_of(
+    rows: "QuerySet[_Model] | RowsInOrder[_Model]", order: Ordering, size: int = STREAMED_PAGE_SIZE
+) -> Iterator[Sequence[_Model]]:
+    """Every row, so many at a time, one query each."""
+    return all_pages(lambda cursor: page(rows, order, size=size, cursor=cursor))
 
 
 def _cursor(order: Ordering, row: Model) -> str:

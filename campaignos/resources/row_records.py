@@ -43,8 +43,7 @@ def _record_reader(serializer: serializers.BaseSerializer[Any]) -> _Read:
     def read(row: Any) -> dict[str, Any]:
         if isinstance(row, Mapping):
             return dict(serializer.to_representation(row))
-        values = ((name, reader(row)) for name, reader in readers)
-        return {name: value for name, value in values if value is not _LEFT_OUT}
+        return {name: value for name, reader in readers if (value := reader(row)) is not _LEFT_OUT}
 
     return read
 

@@ -16,7 +16,7 @@ from rest_framework.utils.urls import replace_query_param
 from campaignos.conditional import answer
 from campaignos.filters import ListFilter
 from campaignos.ids import number_of, uuid_of
-from campaignos.pages import Ordering, RowsInOrder, counts_rows, ordering, page, page_size, pages_of
+from campaignos.pages import STREAMED_PAGE_SIZE, Ordering, RowsInOrder, counts_rows, ordering, page, page_size, pages_of
 from campaignos.parameters import TellsIgnored, checked_format, ignored_parameters, register
 from campaignos.record_files import records_response
 from campaignos.resources.cells import FILES, Path, cells, columns, heading
@@ -41,6 +41,8 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
     has_uuids: ClassVar[bool] = False
     unique_field: ClassVar[str] = "pk"
     """By which a row is found, and which decides between rows that are equal in what they are ordered by."""
+    streamed_page_size: ClassVar[int] = STREAMED_PAGE_SIZE
+    """How many rows of a file are read at once."""
     is_upsert: ClassVar[bool] = True
     """Whether a POST of what is known already brings that up to what is sent, and answers 200."""
     secret: ClassVar[str] = ""
@@ -147,7 +149,9 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
     def _list_file(self, rows: QuerySet[Any] | RowsInOrder[Any], order: Ordering) -> HttpResponseBase:
         if not (count := rows.count()):
             self.filters.check_names(self.request.query_params, self.owner)
-        records = (record for page_rows in pages_of(rows, order) for record in self.records(page_rows))
+        records = (
+            record for page_rows in pages_of(rows, order, self.streamed_page_size) for record in self.records(page_rows)
+        )
         names = self.csv_columns()
         lines = (cells(record, [*names.values()]) for record in records)
         return records_response(self.resource, self.request.accepted_renderer.format, [*names], lines, count=count)

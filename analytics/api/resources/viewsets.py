@@ -324,7 +324,11 @@ class MessagesViewSet(WrittenViewSet):
 
     def rows(self) -> QuerySet[Message]:
         messages = Message.objects.filter(workspace_id=self.access.workspace.pk)
-        return messages.prefetch_related("campaign", "contact__merged_into", "variant__test")
+        return messages.prefetch_related("campaign", "variant__test")
+
+    def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Up to two queries for all their contacts."""
+        return super().records(with_recipients(self.access.workspace, rows))
 
     def row_of(self, item: Item) -> Message:
         return self.rows().get(pk=derived_id(self.access.workspace.pk, str(item["externalId"]).strip()))
@@ -338,6 +342,8 @@ class MessageEventsViewSet(DataViewSet):
     serializer_class = records.MessageEventRecord
     has_uuids = True
     orderings = {"occurredAt": "occurred_at", **BY_CHANGE}
+    streamed_page_size = 5_000
+    """No index has them in this order, so that each page costs a look at all; and nothing that they link to is read."""
 
     def rows(self) -> QuerySet[MessageEvent]:
         return MessageEvent.objects.filter(workspace_id=self.access.workspace.pk)
@@ -391,6 +397,18 @@ class PeopleViewSet(DataViewSet):
                 for person, row in zip(people, rows, strict=True)
             ]
         return super().records(people)  # type: ignore[arg-type]
+
+
+def with_recipients(workspace: Workspace, messages: Sequence[Message]) -> Sequence[Message]:
+    """The messages, each with its contact as far as records show it. Two queries at most.
+
+    Django's own prefetching asks by a condition for each contact and reads them whole: a quarter of the time of a file.
+    """
+    contacts = Contact.objects.filter(workspace=workspace).only("external_id", "merged_into")
+    by_key = contacts.prefetch_related("merged_into").in_bulk({message.contact_id for message in messages})
+    for message in messages:
+        message._state.fields_cache["contact"] = by_key.get(message.contact_id)
+    return messages
 
 
 def with_whom(workspace: Workspace, events: Sequence[Any]) -> Sequence[Any]:

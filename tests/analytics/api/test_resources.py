@@ -512,11 +512,22 @@ def test_the_whole_list_as_csv(api, url, rows, resource):
 
 
 def test_csv_has_all_pages_of_what_was_asked_for(api, url, bulk, monkeypatch):
-    monkeypatch.setattr("campaignos.pages.STREAMED_PAGE_SIZE", 2)
+    monkeypatch.setattr("campaignos.resources.viewset.Resource.streamed_page_size", 2)
     bulk("campaigns", [{"externalId": f"c{n}", "name": "C", "status": "ACTIVE"} for n in range(5)])
     bulk("campaigns", [{"externalId": "draft", "name": "D"}])
     text = api.get(url("campaigns"), {"format": "csv", "status": "ACTIVE", "ordering": "id"}).getvalue().decode()
     assert [line["externalId"] for line in csv.DictReader(io.StringIO(text))] == ["c0", "c1", "c2", "c3", "c4"]
+
+
+def test_csv_has_all_pages_of_message_events(api, url, bulk, monkeypatch):
+    monkeypatch.setattr("analytics.api.resources.viewsets.MessageEventsViewSet.streamed_page_size", 2)
+    at = [f"2026-03-0{day}T10:00:00Z" for day in (1, 2, 2, 2, 3)]
+    reports = [{"message": "m", "type": "delivered", "at": when, "id": str(n)} for n, when in enumerate(at)]
+    bulk("message-events", reports)
+    text = api.get(url("message-events"), {"format": "csv", "ordering": "occurredAt"}).getvalue().decode()
+    lines = [*csv.DictReader(io.StringIO(text))]
+    assert [line["at"] for line in lines] == at
+    assert len({line["id"] for line in lines}) == len(at)
 
 
 @pytest.mark.long

@@ -8,6 +8,7 @@ TRIED = {
     "From an empty host": 4,
     "Services": 2,
     "Watching it": 1,
+    "Mails that come back": 1,
     "When something befalls it": 1,
     "Upgrades without downtime": 2,
     "From 0.1.0": 3,

@@ -14,7 +14,7 @@ from pathlib import Path
 CACHE = Path(os.environ.get("HOST_CACHE", "/var/tmp/campaignos-host"))
 _BASE = CACHE / "base"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_PACKAGES = "git make python3 python3-venv postgresql nginx jq curl openssl"
+_PACKAGES = "git make python3 python3-venv postgresql nginx jq curl openssl postfix"
 
 
 class HostError(Exception):
@@ -37,14 +37,15 @@ def why_not() -> str:
 def base(requirements: Path) -> Path:
     """The bare system, with packages and wheels fetched but not installed, as the machine has no network."""
     wheels = _BASE / "var" / "cache" / "wheels"
-    if not (_BASE / "complete").exists():
+    complete = _BASE / "complete"
+    if not complete.exists() or complete.read_text() != _PACKAGES:
         shutil.rmtree(_BASE, ignore_errors=True)
         _BASE.mkdir(parents=True)
         _typed("debootstrap", "--variant=minbase", "--include=systemd-sysv,ca-certificates", "bookworm", str(_BASE))
         shutil.copy("/etc/resolv.conf", _BASE / "etc" / "resolv.conf")
         fetch = f"apt-get update -qq && apt-get install -y -qq --download-only {_PACKAGES}"
         _typed("chroot", str(_BASE), "sh", "-c", fetch)
-        (_BASE / "complete").touch()
+        complete.write_text(_PACKAGES)
     wheels.mkdir(exist_ok=True)
     _typed(sys.executable, "-m", "pip", "download", "-qq", "--dest", str(wheels), "--requirement", str(requirements))
     return _BASE

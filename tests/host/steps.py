@@ -116,6 +116,51 @@ def send(machine: Machine, _: Guide, source: Path) -> None:
         raise HostError(_events(machine))
 
 
+def refuse(machine: Machine, _: Guide, __: Path) -> None:
+    """What is too large for the program is told in its words, through nginx as well."""
+    machine("head --bytes 12000000 /dev/zero > /srv/large")
+    for scheme, status, code in (("https", "413", "body_too_large"), ("http", "403", "https_required")):
+        answer = machine(f"curl -s -w ' %{{http_code}}' --data-binary @/srv/large {scheme}://{_NAME}/v1/batch")
+        if not answer.endswith(f" {status}") or f'"{code}"' not in answer:
+            raise HostError(answer)
+
+
+def return_mails(machine: Machine, guide: Guide, _: Path) -> None:
+    """An email to nobody comes back to Postfix, and by it to the program, whose database is away at first."""
+    live = f"/etc/letsencrypt/live/{_NAME}"
+    machine(
+        "apt-get install -y --no-install-recommends postfix\n"
+        f"postconf 'mydestination = example.com' local_recipient_maps= defer_transports=campaignos "
+        f"smtpd_tls_cert_file={live}/fullchain.pem smtpd_tls_key_file={live}/privkey.pem\n"
+        f"sed -i 's!^EMAIL_URL=.*!EMAIL_URL=smtp+tls://{_NAME}:25!' {_SITE}/settings.env"
+    )
+    machine(guide["Mails that come back"][0])
+    machine(
+        f"""{_ASK}
+        page() {{ curl -s -f -b /root/cookies -H "X-CSRFToken: $(jq -r .csrfToken /root/session)" \
+          -H 'Referer: https://{_NAME}/' -X POST https://{_NAME}/w/shop/emails/"$@"; }}
+        page briefing/; page 1/send/; systemctl start campaignos-tick.service"""
+    )
+    _until(machine, "postqueue -p | grep -q 'deferred transport'")
+    if _returned(machine):
+        raise HostError("The mail has come back while Postfix was to keep it.")
+    machine("systemctl stop postgresql; postconf defer_transports=; postfix reload; postqueue -f")
+    _until(machine, "postqueue -p | grep -q 'The database does not answer'")
+    machine("systemctl start postgresql; postqueue -f")
+    _until(machine, "postqueue -p | grep -q 'queue is empty'")
+    if (returned := _returned(machine)) != "It came back: 5.1.1.|1":
+        raise HostError(f"Of the mail that came back is there: {returned}")
+
+
+def _returned(machine: Machine) -> str:
+    """What the program says of the one that did, and how many refusals it counts for whom it was sent to."""
+    asked = (
+        "SELECT attempts -> -1 ->> 'problem', refusals FROM analytics_delivery, analytics_emailrecipient "
+        "WHERE state = 'failed'"
+    )
+    return machine(f'psql --no-align --tuples-only -c "{asked}" campaignos', as_user="postgres").strip()
+
+
 def back_up(machine: Machine, guide: Guide, _: Path) -> None:
     """Three nights by the unit that the timer calls, and one by hand."""
     machine(f"install -d -o campaignos -g campaignos -m 700 {_BACKUP}")
@@ -238,7 +283,7 @@ def _install_as_before(machine: Machine, guide: Guide, before: Path) -> None:
     send(machine, guide, before)
 
 
-STEPS = (install, demonstrate, serve, ask, send, back_up, restore, upgrade, kill, drill, move)
+STEPS = (install, demonstrate, serve, ask, send, refuse, return_mails, back_up, restore, upgrade, kill, drill, move)
 
 
 def _stored(machine: Machine) -> str:

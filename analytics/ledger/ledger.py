@@ -31,7 +31,7 @@ from analytics.ledger.ledger_people import LedgerPeople, MeantPeople
 from analytics.ledger.masks import EventFields, Lookups, Triples
 from analytics.ledger.message_touches import acts_inside, soon_reached
 from analytics.ledger.pack_queries import pack_kind, packs_of
-from analytics.ledger.packs import Rows, Segment, remaining
+from analytics.ledger.packs import Rows, Segment, remaining, times_at
 from analytics.ledger.people import lookup, person_numbers, root_numbers
 from analytics.ledger.recount import event_rows, touches_of_messages
 from analytics.ledger.series import (
@@ -43,7 +43,6 @@ from analytics.ledger.series import (
     Touches,
     bits,
     concatenation,
-    joined_days,
 )
 from analytics.ledger.value_counter import ValueCounter
 from analytics.ledger.valued import ValuedCounts, ValuedFacts
@@ -423,11 +422,13 @@ def _touches(
         return np.repeat(np.array(days, np.int16), [segment.n for segment in segments])
 
     def parts_by_day() -> Mapping[int, Sequence[DayPart]]:
-        of_segments = (
-            (day, DayPart(segment.people, partial(_instants, segment, window.day_starts[day])))
-            for day, segment in zip(days, segments, strict=True)
-        )
-        return joined_days([{day: [part]} for day, part in of_segments])
+        of_days: dict[int, list[Segment | Rows]] = defaultdict(list)
+        for day, segment in zip(days, segments, strict=True):
+            of_days[day].append(segment)
+        return {
+            day: [DayPart(partial(_numbers, of_days[day]), partial(_instants, of_days[day], window.day_starts[day]))]
+            for day in sorted(of_days)
+        }
 
     def values() -> FactColumn:
         assert series.by is not None
@@ -440,7 +441,7 @@ def _touches(
         return concatenation(met, np.uint16)
 
     touches = Touches(
-        numbers=lambda: concatenation([segment.people for segment in segments], np.int32),
+        numbers=lambda: _numbers(segments),
         table=table,
         days=(lambda: places_in(window.day_starts, touches.at)) if series.is_of_acts else by_segments,
         at=lambda: concatenation(
@@ -456,5 +457,9 @@ def _touches(
     return touches
 
 
-def _instants(segment: Segment | Rows, begin: int) -> NDArray[np.int64]:
-    return segment.times() + begin
+def _numbers(segments: Sequence[Segment | Rows]) -> NDArray[np.int32]:
+    return concatenation([segment.people for segment in segments], np.int32)
+
+
+def _instants(segments: Sequence[Segment | Rows], begin: int, places: NDArray[np.intp]) -> NDArray[np.int64]:
+    return times_at(segments, places) + begin

@@ -61,14 +61,23 @@ class Segment:
 
     def times(self) -> NDArray[np.int64]:
         """The same, read anew."""
-        unit, width, _, n = self._header
-        if not width:
-            return np.zeros(n, np.int64)
-        deltas = np.frombuffer(self.data, f"<u{width}", n, _HEADER.size + 4 * n)
-        times = np.cumsum(deltas, dtype=np.int64)
-        if unit != 1:
-            times *= unit
+        times = np.cumsum(self.deltas, dtype=np.int64)
+        if self.unit != 1:
+            times *= self.unit
         return times
+
+    @property
+    def unit(self) -> int:
+        """Of the deltas, in microseconds."""
+        return self._header[0]
+
+    @property
+    def deltas(self) -> NDArray[np.unsignedinteger[Any]]:
+        """Since the touch before, of the first since the day began."""
+        _, width, _, n = self._header
+        if not width:
+            return np.zeros(n, np.uint8)
+        return np.frombuffer(self.data, f"<u{width}", n, _HEADER.size + 4 * n)
 
     @property
     def values(self) -> NDArray[np.int32]:
@@ -160,6 +169,25 @@ NO_ROWS = Rows(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int3
 def _narrowest(numbers: NDArray[np.integer[Any]], widths: tuple[int, ...]) -> int:
     highest = int(numbers.max()) if len(numbers) else 0
     return next(width for width in widths if highest < 256**width)
+
+
+def times_at(segments: Sequence[Segment | Rows], places: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Since their days began, of touches at ascending places among those of all segments, one after the other.
+
+    What lies between two places is summed up at once: that is quicker than to find the instant of each touch.
+    """
+    segments = [segment for segment in segments if segment.n]
+    plain = [segment for segment in segments if isinstance(segment, Segment)]
+    if not len(places):
+        return np.empty(0, np.int64)
+    if len(plain) < len(segments) or len({segment.unit for segment in plain}) > 1:
+        return np.concatenate([segment.times() for segment in segments])[places]
+    deltas = np.concatenate([segment.deltas for segment in plain], dtype=np.int64)
+    starts = np.cumsum([segment.n for segment in plain[:-1]], dtype=np.intp)
+    deltas[starts] -= np.add.reduceat(deltas, np.append(0, starts))[:-1]
+    since = np.add.reduceat(deltas[: places[-1] + 1], np.append(0, places[:-1] + 1))
+    times: NDArray[np.int64] = np.cumsum(since) * plain[0].unit
+    return times
 
 
 def net_segments(

@@ -189,10 +189,11 @@ class DayPlaces:
 
 
 class DayPart(NamedTuple):
-    """Touches of a day that lie together: the numbers that the facts carry, and when they were, made anew each time."""
+    """Touches of a day, made anew each time: the numbers that the facts carry, and when those at ascending places
+    were."""
 
-    numbers: NDArray[np.int32]
-    at: Callable[[], NDArray[np.int64]]
+    numbers: Callable[[], NDArray[np.int32]]
+    at: Callable[[NDArray[np.intp]], NDArray[np.int64]]
 
 
 class Touches:
@@ -293,7 +294,7 @@ class Touches:
         for day, parts in self.parts_by_day.items():
             are_there[:] = False
             for part in parts:
-                are_there[part.numbers] = True
+                are_there[part.numbers()] = True
             known_otherwise = people[joined[are_there[joined]]]
             are_there[joined] = False
             are_there[known_otherwise] = True
@@ -305,23 +306,26 @@ class Touches:
         if self._parts_by_day is not None:
             return self._parts_by_day()
         return {
-            day: [DayPart(places.of(self.numbers), partial(self._at_of, places))]
+            day: [DayPart(partial(self._numbers_of, places), partial(self._at_of, places))]
             for day, places in self.places_by_day.items()
         }
 
-    def _at_of(self, places: "DayPlaces") -> NDArray[np.int64]:
-        return places.of(self.at)
+    def _numbers_of(self, day: "DayPlaces") -> NDArray[np.int32]:
+        return day.of(self.numbers)
+
+    def _at_of(self, day: "DayPlaces", places: NDArray[np.intp]) -> NDArray[np.int64]:
+        return day.of(self.at)[places]
 
     @cached_property
     def person_of_number(self) -> NDArray[np.int32]:
         """By the numbers that the facts carry, up to the highest of these, those that people are known by."""
         parts = (part for of_day in self.parts_by_day.values() for part in of_day)
-        highest = max((int(part.numbers.max(initial=-1)) for part in parts), default=-1)
+        highest = max((int(part.numbers().max(initial=-1)) for part in parts), default=-1)
         return root_numbers(np.arange(highest + 1, dtype=np.int32), self._table)
 
     def people_of(self, part: DayPart) -> NDArray[np.int32]:
         """Numbers after joining, of one of its parts."""
-        return self.person_of_number[part.numbers] if len(self._table) else part.numbers
+        return self.person_of_number[part.numbers()] if len(self._table) else part.numbers()
 
     @cached_property
     def places_by_day(self) -> Mapping[int, "DayPlaces"]:

@@ -202,30 +202,37 @@ class Beginners:
 
     def _cohorts(self, question: RetentionQuestion, money: CohortSums | None) -> list[RetentionCohort]:
         count, places = len(self.cohorts), self.starts.cohorts
-        sizes = np.bincount(places, minlength=count)
+        bounds = np.searchsorted(places, np.arange(count + 1))
+        sizes = np.diff(bounds)
+        filled = np.flatnonzero(sizes)
         complete = np.full(count, question.horizon)
         np.minimum.at(complete, places, self.over)
         complete[[bucket.last_day >= question.today for bucket in self.cohorts]] = 0
         periods = range(min(question.horizon, int(self.over.max(initial=-1)) + 1))
-        begun = [np.bincount(places[self.has_begun(period)], minlength=count).tolist() for period in periods]
-        active = [np.bincount(places[self.came[:, period]], minlength=count).tolist() for period in periods]
+        begun = [_true_in_runs(self.has_begun(period), bounds[filled]) for period in periods]
+        active = [_true_in_runs(self.came[:, period], bounds[filled]) for period in periods]
         return [
             RetentionCohort(
                 self.cohorts[place],
                 int(sizes[place]),
                 tuple(
                     RetentionCell(
-                        begun[period][place],
-                        active[period][place],
+                        begun[period][run],
+                        active[period][run],
                         period < complete[place],
                         None if money is None else money.of(place, period),
                     )
                     for period in periods
-                    if begun[period][place]
+                    if begun[period][run]
                 ),
             )
-            for place in np.flatnonzero(sizes).tolist()
+            for run, place in enumerate(filled.tolist())
         ]
+
+
+def _true_in_runs(are_true: NDArray[np.bool_], starts: NDArray[np.intp]) -> list[int]:
+    counts: list[int] = np.add.reduceat(are_true, starts, dtype=np.int64).tolist()
+    return counts
 
 
 def _money(

@@ -163,9 +163,9 @@ class _Sweep:
         """Say of these periods who did anything since they begin, and of those before until then, on the day."""
         periods, places = self._active(day, edges)
         self.is_asked[self.people[places]] = True
-        asked = [np.flatnonzero(self.is_asked[people]) for people in people_of_parts]
+        asked = [np.flatnonzero(self.is_asked.take(people)) for people in people_of_parts]
         people = np.concatenate([each[some] for each, some in zip(people_of_parts, asked, strict=True)])
-        at = np.concatenate([part.at()[some] for part, some in zip(parts, asked, strict=True)])
+        at = np.concatenate([part.at(some) for part, some in zip(parts, asked, strict=True)])
         self.is_asked[people] = False
         np.minimum.at(self.first_at, people, at)
         np.maximum.at(self.last_at, people, at)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ledger.columns import NO_COLUMNS
-from analytics.ledger.packs import Rows, Segment, net_segments, remaining
+from analytics.ledger.packs import Rows, Segment, net_segments, remaining, times_at
 
 DAY = 25 * 3600 * 1_000_000
 touches = st.lists(
@@ -34,6 +34,15 @@ def test_what_is_packed_is_read_again(rows):
     assert read.n == len(rows)
     assert rows_of(read) == sorted(rows)
     assert read.since_midnight.tolist() == sorted(at for at, _, _ in rows)
+
+
+@given(st.lists(st.tuples(st.one_of(touches, in_milliseconds), st.booleans()), max_size=4), st.data())
+def test_instants_are_found_at_some_places_of_several_segments(of_segments, data):
+    """Whatever their units, and also where rows lie among them."""
+    segments = [segment(rows).at(np.arange(len(rows))) if are_rows else segment(rows) for rows, are_rows in of_segments]
+    times = [at for each in segments for at in each.since_midnight.tolist()]
+    places = sorted(data.draw(st.sets(st.sampled_from(range(len(times)))))) if times else []
+    assert times_at(segments, np.array(places, np.intp)).tolist() == [times[place] for place in places]
 
 
 @given(touches)

@@ -44,7 +44,7 @@ def test_days_are_the_same_however_touches_lie(of_parts, joined):
     def as_in_segments(rows):
         by_day = {day: [number for number, of in rows if of == day] for day in sorted({*map(at_of, rows)})}
         parts = {
-            day: [DayPart(np.array(numbers, np.int32), partial(np.full, len(numbers), 10 * day))]
+            day: [DayPart(partial(np.array, numbers, np.int32), partial(np.full_like, fill_value=10 * day))]
             for day, numbers in by_day.items()
         }
         return touches(rows, parts_by_day=lambda: parts)
@@ -55,7 +55,8 @@ def test_days_are_the_same_however_touches_lie(of_parts, joined):
             (day, at, person)
             for day, parts in together.parts_by_day.items()
             for part in parts
-            for person, at in zip(together.people_of(part).tolist(), part.at().tolist(), strict=True)
+            for people in [together.people_of(part).tolist()]
+            for person, at in zip(people, part.at(np.arange(len(people))).tolist(), strict=True)
         }
         assert found == {*zip(together.days.tolist(), together.at.tolist(), together.people.tolist(), strict=True)}
         assert list(together.parts_by_day) == sorted(together.parts_by_day)

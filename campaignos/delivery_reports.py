@@ -3,9 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email import message_from_bytes
 from email.message import Message
 
 LONGEST_REASON = 2_000
+DEEPEST_PARTS = 50
+"""How many parts of a mail may lie within each other."""
 _STATUS = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?![\w.])")
 """An enhanced status code (RFC 3463)."""
 _REPLY = re.compile(r"(?<![\w.])([45])\d\d(?=[ -])")
@@ -22,6 +25,22 @@ class DeliveryReport:
     message_ids: tuple[str, ...]
     status: str
     reason: str
+
+
+def parsed_mail(content: bytes) -> Message:
+    """Without anything in it where its parts lie within each other deeper than any mail server writes them, so that
+    whoever sends such a mail keeps no others from being read."""
+    try:
+        mail = message_from_bytes(content)
+    except RecursionError:
+        return Message()
+    level = [mail]
+    for _ in range(DEEPEST_PARTS):
+        within = (each.get_payload() for each in level)
+        level = [part for parts in within if isinstance(parts, list) for part in parts if isinstance(part, Message)]
+        if not level:
+            return mail
+    return Message()
 
 
 def delivery_report(mail: Message) -> DeliveryReport | None:

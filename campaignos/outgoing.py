@@ -18,8 +18,10 @@ from django.conf import settings
 
 SECONDS = 15
 """How long a request may take in all."""
-_NOT_GLOBAL = [ipaddress.ip_network(network) for network in ("64:ff9b::/96", "2002::/16", "2001::/32")]
-"""Addresses that hold others in them: those of IPv4 behind a translator or a tunnel."""
+_PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
+"""All that is given out for the public: the rest is local, reserved, or holds an address of IPv4 for a translator."""
+_TUNNELS = [ipaddress.IPv6Network(network) for network in ("2002::/16", "2001::/32")]
+"""Of these, addresses that hold others of IPv4 in them."""
 
 
 class RefusedAddress(ValueError):
@@ -123,8 +125,10 @@ def _may_reach(address: _Address) -> bool:
     address = mapped or address
     if _is_named(address):
         return True
-    holds_another = any(address in network for network in _NOT_GLOBAL if network.version == address.version)
-    return address.is_global and not address.is_multicast and not holds_another
+    if isinstance(address, ipaddress.IPv6Address):
+        is_given_out = address in _PUBLIC_IPV6 and not any(address in network for network in _TUNNELS)
+        return address.is_global and is_given_out
+    return address.is_global and not address.is_multicast
 
 
 def _is_named(address: _Address) -> bool:

@@ -4,7 +4,7 @@ from email import message_from_string
 
 import pytest
 
-from campaignos.delivery_reports import DeliveryReport, delivery_report
+from campaignos.delivery_reports import DeliveryReport, delivery_report, parsed_mail
 
 RETURNED = "From: analytics@example.com\nTo: ada@example.net\nMessage-ID: <sent.1@example.com>\nSubject: Monday\n"
 
@@ -114,3 +114,16 @@ def test_what_people_and_their_programs_answer_is_no_report(text):
 def test_a_report_without_what_came_back_names_no_mail():
     text = report(f"{ADDRESS}Action: failed\nStatus: 5.1.1\n").replace("Message-ID: <sent.1@example.com>\n", "")
     assert delivery_report(message_from_string(text)) == DeliveryReport((), "5.1.1", "5.1.1")
+
+
+@pytest.mark.parametrize("depth", [60, 400, 5_000])
+def test_of_parts_within_parts_without_end_nothing_is_read(depth):
+    within = "".join(f"--b{n}\nContent-Type: multipart/mixed; boundary=b{n + 1}\n\n" for n in range(depth))
+    returned = "Content-Type: message/rfc822\n\n" * depth
+    for content in (f"Content-Type: multipart/report; boundary=b0\n\n{within}", returned):
+        assert parsed_mail(content.encode()).keys() == []
+
+
+def test_a_report_lies_within_few_parts():
+    text = report(f"{ADDRESS}Action: failed\nStatus: 5.1.1\n")
+    assert delivery_report(parsed_mail(text.encode())) == delivery_report(message_from_string(text))

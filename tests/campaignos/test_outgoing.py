@@ -56,7 +56,12 @@ def receiver(settings):
         "https://[::ffff:10.0.0.1]/",
         "https://[64:ff9b::a00:1]/",
         "https://[2002:a00:1::]/",
+        "https://[64:ff9b:1::a00:1]/",
+        "https://[::7f00:1]/",
+        "https://[::ffff:0:7f00:1]/",
         "https://[fd00::1]/",
+        "https://[fec0::1]/",
+        "https://[ff0e::1]/",
         "https://224.0.0.1/",
         "https://0.0.0.0/",
         "https://100.64.0.1/",
@@ -72,6 +77,7 @@ def test_public_addresses_are_taken():
     check_outgoing("https://hooks.example.com/campaignos?of=acme")
     check_outgoing("https://hooks.example.com:8443/")
     check_outgoing("https://9.9.9.9/")
+    check_outgoing("https://[2620:fe::9]/")
 
 
 def test_a_name_that_leads_inside_is_refused_also_beside_public_ones(monkeypatch):

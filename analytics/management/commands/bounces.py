@@ -5,7 +5,6 @@ import sys
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator
-from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from analytics.management.commands._data import DataCommand
 from analytics.operations.bounce_mails import Bounce, take_bounces
+from campaignos.delivery_reports import parsed_mail
 
 STANDARD_INPUT = "-"
 LONGEST_MAIL = 5 * 1024 * 1024
@@ -61,7 +61,8 @@ def _mails(name: str) -> Iterator[Message]:
     if path.is_dir():
         if not (path / "cur").is_dir():
             raise CommandError(f"{name} is a folder, and no Maildir: it has no cur.")
-        yield from (_mail(each.as_bytes()) for each in mailbox.Maildir(path, create=False))
+        maildir = mailbox.Maildir(path, create=False)
+        yield from (_mail(maildir.get_bytes(key)) for key in maildir.iterkeys())
         return
     try:
         content = path.read_bytes()
@@ -80,4 +81,4 @@ def _mails_of_content(content: bytes) -> Iterator[Message]:
 
 
 def _mail(content: bytes) -> Message:
-    return message_from_bytes(content[:LONGEST_MAIL])
+    return parsed_mail(content[:LONGEST_MAIL])

@@ -146,6 +146,17 @@ def test_the_command_reads_mailboxes_of_each_kind(send, tmp_path):
     assert EmailRecipient.objects.get().state == "stopped"
 
 
+def test_a_mail_of_parts_within_parts_keeps_no_others_from_being_read(send, tmp_path):
+    deep, ours = "Content-Type: message/rfc822\n\n" * 5_000, returned_mail(send(0))
+    (tmp_path / "mbox").write_text("".join(f"From MAILER-DAEMON Mon\n{text}\n" for text in (deep, ours)))
+    for folder in ("cur", "new", "tmp"):
+        (tmp_path / "Maildir" / folder).mkdir(parents=True)
+    (tmp_path / "Maildir" / "new" / "1.host").write_text(deep)
+    (tmp_path / "Maildir" / "new" / "2.host").write_text(ours)
+    assert bounces_output(str(tmp_path / "mbox")) == counts_line(2, 1, 0, 0, 1)
+    assert bounces_output(str(tmp_path / "Maildir")) == counts_line(2, 0, 0, 1, 1)
+
+
 def test_what_is_no_mailbox_is_refused_in_words(tmp_path):
     with pytest.raises(CommandError, match=r"nowhere cannot be read: No such file or directory\."):
         bounces_output(str(tmp_path / "nowhere"))

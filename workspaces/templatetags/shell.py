@@ -62,9 +62,12 @@ def key_links(context: template.Context, key: Key) -> list[KeyLink]:
 
 @register.simple_tag(takes_context=True)
 def if_wrong(context: template.Context) -> str:
-    """What a page's title begins with where a form of it came back with errors."""
+    """What a page's title begins with where a form of it came back with errors.
+
+    Forms are told by `type`, as `isinstance` asks what is lazy: the page that says the database is away has a user.
+    """
     values: Iterable[Any] = context.flatten().values()
-    forms = (value for value in values if isinstance(value, BaseForm))
+    forms = (value for value in values if issubclass(type(value), BaseForm))
     return "Error: " if any(form.is_bound and form.errors for form in forms) else ""
 
 

@@ -292,7 +292,11 @@ class EnrollmentsViewSet(WrittenViewSet):
 
     def rows(self) -> QuerySet[Enrolment]:
         enrollments = Enrolment.objects.filter(workspace=self.access.workspace)
-        return enrollments.prefetch_related("campaign", "contact__merged_into")
+        return enrollments.prefetch_related("campaign")
+
+    def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Up to two queries for all their contacts."""
+        return super().records(with_shown_contacts(self.access.workspace, rows))
 
     def row_of(self, item: Item) -> Enrolment:
         campaign, contact = str(item["campaign"]).strip(), str(item["contact"]).strip()
@@ -328,7 +332,7 @@ class MessagesViewSet(WrittenViewSet):
 
     def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Up to two queries for all their contacts."""
-        return super().records(with_recipients(self.access.workspace, rows))
+        return super().records(with_shown_contacts(self.access.workspace, rows))
 
     def row_of(self, item: Item) -> Message:
         return self.rows().get(pk=derived_id(self.access.workspace.pk, str(item["externalId"]).strip()))
@@ -399,16 +403,16 @@ class PeopleViewSet(DataViewSet):
         return super().records(people)  # type: ignore[arg-type]
 
 
-def with_recipients(workspace: Workspace, messages: Sequence[Message]) -> Sequence[Message]:
-    """The messages, each with its contact as far as records show it. Two queries at most.
+def with_shown_contacts(workspace: Workspace, rows: Sequence[Enrolment | Message]) -> Sequence[Enrolment | Message]:
+    """The rows, each with its contact as far as records show it. Two queries at most.
 
     Django's own prefetching asks by a condition for each contact and reads them whole: a quarter of the time of a file.
     """
     contacts = Contact.objects.filter(workspace=workspace).only("external_id", "merged_into")
-    by_key = contacts.prefetch_related("merged_into").in_bulk({message.contact_id for message in messages})
-    for message in messages:
-        message._state.fields_cache["contact"] = by_key.get(message.contact_id)
-    return messages
+    by_key = contacts.prefetch_related("merged_into").in_bulk({row.contact_id for row in rows})
+    for row in rows:
+        row._state.fields_cache["contact"] = by_key.get(row.contact_id)
+    return rows
 
 
 def with_whom(workspace: Workspace, events: Sequence[Any]) -> Sequence[Any]:

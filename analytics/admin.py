@@ -4,7 +4,6 @@ Catalogue rows are made by the API, which gives contacts their person; nothing i
 behind. Facts are shown for one workspace at a time, so that every query on them names it.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
@@ -38,6 +37,7 @@ from analytics.models import (
 from analytics.models.changes import FollowedModel
 from analytics.models.stamps import stamp
 from analytics.views.staff import resend_invitation, send_reset_mail, staff_page
+from campaignos.ids import key_of
 from workspaces.admin import AuditedAdmin, NamedFields, WorkspaceAdmin, ZonedAdmin
 from workspaces.models import User, Workspace
 from workspaces.scope import scope
@@ -265,9 +265,6 @@ def _may_change_users(request: HttpRequest) -> bool:
     return cast(User, request.user).has_perm("workspaces.change_user")
 
 
-_NUMBER = re.compile(r"[0-9]{1,18}")
-
-
 class OfOneWorkspace(admin.SimpleListFilter):
     """Chooses the workspace whose facts are shown; none are until one is chosen."""
 
@@ -287,7 +284,8 @@ class OfOneWorkspace(admin.SimpleListFilter):
 
 
 def _of_workspace(rows: QuerySet[Any], number: str) -> QuerySet[Any]:
-    return rows.filter(workspace=number) if _NUMBER.fullmatch(number) else rows.none()
+    key = key_of(number)
+    return rows.none() if key is None else rows.filter(workspace=key)
 
 
 class FactAdmin(ZonedAdmin):

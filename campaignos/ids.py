@@ -6,10 +6,15 @@ import uuid
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
+def key_of(text: str) -> int | None:
+    """A row's key; None for what can be none."""
+    return int(text) if _NUMBER.fullmatch(text) else None
+
+
 def number_of(prefix: str, api_id: str) -> int | None:
     """12 of `cmp_12`; None for what is no such identifier."""
     head, _, tail = api_id.partition("_")
-    return int(tail) if head == prefix and _NUMBER.fullmatch(tail) else None
+    return key_of(tail) if head == prefix else None
 
 
 def uuid_of(prefix: str, api_id: str) -> uuid.UUID | None:

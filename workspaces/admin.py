@@ -19,6 +19,7 @@ from django.template.response import SimpleTemplateResponse
 from django.utils import timezone
 
 from campaignos.conflicts import FormErrors
+from campaignos.ids import key_of
 from workspaces.adapter import vouch_for_address
 from workspaces.audit import record
 from workspaces.changes import (
@@ -61,9 +62,8 @@ class ZonedAdmin(admin.ModelAdmin):
     """The parameter of the list that names a workspace."""
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        number = request.GET.get(self.of_workspace, "")
-        is_number = number.isascii() and number.isdigit() and len(number) < 19
-        workspace = Workspace.objects.filter(pk=number).first() if is_number else None
+        key = key_of(request.GET.get(self.of_workspace, ""))
+        workspace = Workspace.objects.filter(pk=key).first() if key else None
         return self._in_zone(workspace, super().changelist_view, request, extra_context)
 
     def changeform_view(
@@ -87,8 +87,8 @@ class ZonedAdmin(admin.ModelAdmin):
         row = self.get_object(request, unquote(object_id))
         if isinstance(row, Workspace):
             return row
-        number = getattr(row, "workspace_id", None)
-        return Workspace.objects.filter(pk=number).first() if number else None
+        key = getattr(row, "workspace_id", None)
+        return Workspace.objects.filter(pk=key).first() if key else None
 
     @staticmethod
     def _in_zone(workspace: Workspace | None, view: Callable[..., Any], *args: Any) -> HttpResponse:

@@ -13,6 +13,12 @@ from workspaces.idempotency import answered_once
 from workspaces.models import Workspace
 from workspaces.roles import Right
 
+CURATED: Mapping[str, Right] = {
+    **dict.fromkeys(("list", "retrieve"), Right.READ),
+    **dict.fromkeys(("create", "partial_update", "destroy"), Right.CURATE),
+}
+"""The rights of what everybody in a workspace sees, and some may make and change."""
+
 
 class ResourceViewSet(Resource):
     """A resource below `/api/workspaces/{workspaceId}/`."""

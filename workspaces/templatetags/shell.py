@@ -1,4 +1,4 @@
-"""What `workspace.html` draws around every page of a workspace: the switcher and the navigation."""
+"""What is drawn around pages: the beginning of a title and, in a workspace, the switcher and the navigation."""
 
 from __future__ import annotations
 

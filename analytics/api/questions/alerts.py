@@ -22,8 +22,8 @@ from campaignos.errors import ParameterError
 from campaignos.filters import ListFilter, ReferenceFilter
 from campaignos.strict import StrictSerializer
 from workspaces.access import caller
-from workspaces.resources import ResourceViewSet
-from workspaces.roles import Right, may_see_addresses
+from workspaces.resources import CURATED, ResourceViewSet
+from workspaces.roles import may_see_addresses
 
 _KINDS = (
     "threshold: passes a limit; change: against the same weekday a week before; anomaly: far from what is "
@@ -106,10 +106,7 @@ class AlertsViewSet(ResourceViewSet):
     item_class, new_class, change_class, is_upsert = AlertBody, AlertNewRecord, AlertPatch, False
     can_fail = {"create": ("409",), "partial_update": ("409",)}
     orderings = {"id": "pk", "name": "name"}
-    rights = {
-        **dict.fromkeys(("list", "retrieve"), Right.READ),
-        **dict.fromkeys(("create", "partial_update", "destroy"), Right.CURATE),
-    }
+    rights = CURATED
 
     def rows(self) -> QuerySet[Alert]:
         return Alert.objects.filter(workspace=self.access.workspace).select_related("created_by")

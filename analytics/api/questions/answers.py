@@ -14,10 +14,11 @@ from django.http import QueryDict
 from django.urls import resolve, reverse
 
 from analytics.api.condition_names import condition_names
-from analytics.api.questions.forms import FORMS
+from analytics.api.questions.forms import FORMS, read_report
 from analytics.api.questions.reading import Asking
 from analytics.api.reports.in_process import AnswerRefused, answer_in_process
 from analytics.api.reports.view import ReportView
+from analytics.models import SavedQuestion
 from analytics.presentation.audience import Audience
 from analytics.presentation.conditions import ConditionNames
 from analytics.presentation.credit.models import ModelsQuestion
@@ -30,6 +31,7 @@ from analytics.questions.questions import CampaignQuestion, FunnelQuestion, Ques
 from analytics.questions.retention import RetentionQuestion
 from analytics.questions.steps import Step
 from analytics.reports.credit.path_report import PathsQuestion
+from campaignos.errors import ParameterError
 from workspaces.access import Access
 from workspaces.models import Workspace
 from workspaces.roles import Right
@@ -75,6 +77,16 @@ def api_answer(report: str, question: Question, asking: Asking, *, sees_addresse
         raise QuestionError(
             problem.get("parameter", report), problem.get("given"), problem.get("allowed", "")
         ) from None
+
+
+def saved_answer(saved: SavedQuestion, asking: Asking, *, sees_addresses: bool) -> dict[str, Any]:
+    """What the API answers to a saved question. Raises ParameterError where it cannot be asked (any more), and
+    ObjectDoesNotExist where what it is about is gone."""
+    try:
+        question = read_report(saved.text, asking)
+        return api_answer(saved.report, question, asking, sees_addresses=sees_addresses)
+    except QuestionError as error:
+        raise ParameterError(error.parameter, given=error.given, allowed=error.allowed) from None
 
 
 def _path(report: str, question: Question, workspace: Workspace) -> str:

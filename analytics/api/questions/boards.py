@@ -13,15 +13,13 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.api.questions.answers import api_answer
+from analytics.api.questions.answers import saved_answer
 from analytics.api.questions.board_answers import NOT_THERE, choices_of, questions_of
-from analytics.api.questions.forms import read_report
 from analytics.api.questions.reading import Asking
 from analytics.api.questions.saved_questions import QuestionRecord, masked_record
 from analytics.boards import BoardInUse, QuestionGone, change_board, delete_board, hold_boards, save_board
 from analytics.models import Board, SavedQuestion
 from analytics.questions.boards import MOST_TILES, BoardTile, tiles_of
-from analytics.questions.errors import QuestionError
 from campaignos.conditional import answer, check_precondition
 from campaignos.errors import Conflict, ParameterError
 from campaignos.filters import ListFilter, TextFilter
@@ -31,7 +29,7 @@ from campaignos.strict import StrictSerializer
 from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_access, caller
 from workspaces.models import Workspace
-from workspaces.resources import ResourceViewSet
+from workspaces.resources import CURATED, ResourceViewSet
 from workspaces.roles import Right, may_see_addresses
 
 
@@ -104,10 +102,7 @@ class BoardsViewSet(ResourceViewSet):
     item_class, new_class, change_class, is_upsert = BoardItem, BoardRecord, BoardChange, False
     can_fail = {"create": ("409",), "partial_update": ("409",), "destroy": ("409",)}
     orderings = {"id": "pk", "name": "name"}
-    rights = {
-        **dict.fromkeys(("list", "retrieve"), Right.READ),
-        **dict.fromkeys(("create", "partial_update", "destroy"), Right.CURATE),
-    }
+    rights = CURATED
 
     def rows(self) -> QuerySet[Board]:
         return Board.objects.filter(workspace=self.access.workspace).select_related("created_by", "workspace")
@@ -203,13 +198,8 @@ class BoardAnswerView(ApiView):
 
 def _answer_of(saved: SavedQuestion, asking: Asking, sees_addresses: bool) -> dict[str, Any]:
     try:
-        question = read_report(saved.text, asking)
-        body = api_answer(saved.report, question, asking, sees_addresses=sees_addresses)
+        return {"answer": saved_answer(saved, asking, sees_addresses=sees_addresses), "problem": None}
     except ParameterError as error:
         return {"answer": None, "problem": str(error.detail)}
-    except QuestionError as error:
-        problem = ParameterError(error.parameter, given=error.given, allowed=error.allowed)
-        return {"answer": None, "problem": str(problem.detail)}
     except ObjectDoesNotExist:
         return {"answer": None, "problem": NOT_THERE}
-    return {"answer": body, "problem": None}

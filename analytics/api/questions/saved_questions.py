@@ -14,12 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.addresses import hidden_value
-from analytics.api.questions.answers import api_answer
+from analytics.api.questions.answers import saved_answer
 from analytics.api.questions.forms import FORMS, read_report
 from analytics.api.questions.reading import Asking
 from analytics.api.questions.texts import text_of_body, whole_text
 from analytics.models import SavedQuestion
-from analytics.questions.errors import QuestionError
 from analytics.questions.saved import QuestionText
 from analytics.saved_questions import QuestionInUse, change_question, delete_question, save_question
 from campaignos.conditional import answer, check_precondition
@@ -31,7 +30,7 @@ from campaignos.strict import StrictSerializer
 from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_access, caller
 from workspaces.models import Workspace
-from workspaces.resources import ResourceViewSet
+from workspaces.resources import CURATED, ResourceViewSet
 from workspaces.roles import Right, may_see_addresses
 
 REPORT_NAMES = [(name, name) for name in FORMS]
@@ -91,10 +90,7 @@ class SavedQuestionsViewSet(ResourceViewSet):
     item_class, new_class, change_class, is_upsert = QuestionItem, QuestionRecord, QuestionChange, False
     can_fail = {"create": ("409",), "partial_update": ("409",), "destroy": ("409",)}
     orderings = {"id": "pk", "name": "name"}
-    rights = {
-        **dict.fromkeys(("list", "retrieve"), Right.READ),
-        **dict.fromkeys(("create", "partial_update", "destroy"), Right.CURATE),
-    }
+    rights = CURATED
 
     def rows(self) -> QuerySet[SavedQuestion]:
         return SavedQuestion.objects.filter(workspace=self.access.workspace).select_related("created_by")
@@ -183,10 +179,7 @@ class SavedAnswerView(ApiView):
             raise Http404
         asking, sees_addresses = Asking(access.workspace, timezone.now()), may_see_addresses(access.rights)
         try:
-            question = read_report(saved.text, asking)
-            body = api_answer(saved.report, question, asking, sees_addresses=sees_addresses)
-        except QuestionError as error:
-            raise ParameterError(error.parameter, given=error.given, allowed=error.allowed) from None
+            body = saved_answer(saved, asking, sees_addresses=sees_addresses)
         except ObjectDoesNotExist:
             raise Http404 from None
         record = cast(dict[str, Any], QuestionRecord(saved).data)

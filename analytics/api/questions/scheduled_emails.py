@@ -28,8 +28,7 @@ from campaignos.ids import number_of
 from campaignos.strict import StrictSerializer
 from workspaces.access import caller
 from workspaces.models import Membership
-from workspaces.resources import ResourceViewSet
-from workspaces.roles import Right
+from workspaces.resources import CURATED, ResourceViewSet
 
 _FREQUENCY = (
     "daily: of the day before; weekly: on Mondays, of the week before; monthly: on the 1st, of the month before."
@@ -117,10 +116,7 @@ class ScheduledEmailsViewSet(ResourceViewSet):
     change_class, is_upsert = ScheduledEmailPatch, False
     can_fail = {"create": ("409",), "partial_update": ("409",)}
     orderings = {"id": "pk", "name": "name"}
-    rights = {
-        **dict.fromkeys(("list", "retrieve"), Right.READ),
-        **dict.fromkeys(("create", "partial_update", "destroy"), Right.CURATE),
-    }
+    rights = CURATED
 
     def rows(self) -> QuerySet[ScheduledEmail]:
         rows = ScheduledEmail.objects.filter(workspace=self.access.workspace)

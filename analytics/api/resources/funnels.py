@@ -32,8 +32,7 @@ from campaignos.filters import ListFilter, TextFilter
 from campaignos.strict import StrictSerializer
 from workspaces.access import caller
 from workspaces.models import Workspace
-from workspaces.resources import ResourceViewSet
-from workspaces.roles import Right
+from workspaces.resources import CURATED, ResourceViewSet
 
 _NAME_OF_EVENT = {"type": "string", "minLength": 1, "maxLength": MAX_TYPE_LENGTH, "pattern": r"\S"}
 _WHERE = {"type": "array", "items": {}, "description": "Conditions, as `filter` has them: all of them hold."}
@@ -181,10 +180,7 @@ class FunnelsViewSet(ResourceViewSet):
     item_class, new_class, change_class, is_upsert = FunnelItem, FunnelRecord, FunnelChange, False
     can_fail = {"create": ("409",), "partial_update": ("409",)}
     orderings = {"id": "pk", "name": "name"}
-    rights = {
-        **dict.fromkeys(("list", "retrieve"), Right.READ),
-        **dict.fromkeys(("create", "partial_update", "destroy"), Right.CURATE),
-    }
+    rights = CURATED
 
     def rows(self) -> QuerySet[SavedFunnel]:
         return SavedFunnel.objects.filter(workspace=self.access.workspace).select_related("created_by")

@@ -19,8 +19,8 @@ from campaignos.filters import ReferenceFilter
 from campaignos.ids import number_of
 from campaignos.strict import StrictSerializer
 from workspaces.access import caller
-from workspaces.resources import ResourceViewSet
-from workspaces.roles import Right, may_see_addresses
+from workspaces.resources import CURATED, ResourceViewSet
+from workspaces.roles import may_see_addresses
 
 
 class NoteRecord(serializers.Serializer[Note]):
@@ -65,10 +65,7 @@ class NotesViewSet(ResourceViewSet):
     serializer_class = NoteRecord
     item_class, new_class, change_class, is_upsert = NoteItem, NoteRecord, NoteChange, False
     orderings = {"day": "day", "id": "pk"}
-    rights = {
-        **dict.fromkeys(("list", "retrieve"), Right.READ),
-        **dict.fromkeys(("create", "partial_update", "destroy"), Right.CURATE),
-    }
+    rights = CURATED
 
     def rows(self) -> QuerySet[Note]:
         return Note.objects.filter(workspace=self.access.workspace).select_related("created_by")

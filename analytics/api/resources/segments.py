@@ -28,8 +28,8 @@ from campaignos.filters import FlagFilter, ListFilter, Row, TextFilter
 from campaignos.strict import StrictSerializer
 from workspaces.access import caller
 from workspaces.models import Workspace
-from workspaces.resources import ResourceViewSet
-from workspaces.roles import Right, may_see_addresses
+from workspaces.resources import CURATED, ResourceViewSet
+from workspaces.roles import may_see_addresses
 
 MOST_WHERE = 20
 MAX_WHERE_LENGTH = 4096
@@ -125,10 +125,7 @@ class SegmentsViewSet(ResourceViewSet):
     item_class, new_class, change_class, is_upsert = SegmentItem, SegmentRecord, SegmentChange, False
     can_fail = {"create": ("409",), "partial_update": ("409",), "destroy": ("409",)}
     orderings = {"id": "pk", "name": "name"}
-    rights = {
-        **dict.fromkeys(("list", "retrieve"), Right.READ),
-        **dict.fromkeys(("create", "partial_update", "destroy"), Right.CURATE),
-    }
+    rights = CURATED
 
     def rows(self) -> QuerySet[SavedSegment]:
         return SavedSegment.objects.filter(workspace=self.access.workspace).select_related("created_by")

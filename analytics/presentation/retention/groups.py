@@ -12,7 +12,9 @@ from analytics.presentation.retention.cells import PeriodView, mean_rows, of_coh
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.questions.fields import Subject
 from analytics.reports.retention.changes import PeriodChange
-from analytics.reports.retention.groups import RetentionGroup, retention_groups
+from analytics.reports.retention.groups import retention_groups
+from analytics.reports.retention.report import RetentionReport
+from analytics.reports.retention.splits import CohortsOfGroup
 from analytics.reports.splits import in_group
 
 CHANGES_KEY = "group_changes"
@@ -36,7 +38,7 @@ def period_groups(source: Source, view: PeriodView) -> SplitTable:
     return SplitTable((table, *compared), overlap(split))
 
 
-def _group_row(group: RetentionGroup, view: PeriodView) -> Row:
+def _group_row(group: CohortsOfGroup[RetentionReport], view: PeriodView) -> Row:
     report = group.report
     cells = {
         period_key(period.number): Cell(
@@ -54,7 +56,7 @@ def _group_row(group: RetentionGroup, view: PeriodView) -> Row:
     )
 
 
-def _change_table(groups: Sequence[RetentionGroup], label: str, view: PeriodView) -> Table:
+def _change_table(groups: Sequence[CohortsOfGroup[RetentionReport]], label: str, view: PeriodView) -> Table:
     """How many more of each group came back than of those whom its people are compared with, at the same age."""
     periods = max((len(group.changes) for group in groups), default=0)
     columns = (
@@ -79,7 +81,9 @@ def _change_cell(change: PeriodChange) -> Cell:
     return Cell(round(change.difference, 3), beside=f"95% CI {low} to {high}")
 
 
-def _rows_of_group(group: RetentionGroup, view: PeriodView, rows: PeopleList | OrderList | None) -> AnyList | None:
+def _rows_of_group(
+    group: CohortsOfGroup[RetentionReport], view: PeriodView, rows: PeopleList | OrderList | None
+) -> AnyList | None:
     if rows is None:
         return None
     if group.group.by.subject is Subject.PEOPLE:
@@ -87,7 +91,7 @@ def _rows_of_group(group: RetentionGroup, view: PeriodView, rows: PeopleList | O
     return _of_group(rows, group)
 
 
-def _of_group(rows: PeopleList | OrderList, group: RetentionGroup) -> AnyList:
+def _of_group(rows: PeopleList | OrderList, group: CohortsOfGroup[RetentionReport]) -> AnyList:
     """Those whose value at the start is the group's."""
     if isinstance(rows, OrderList):
         assert rows.cohort is not None

@@ -63,9 +63,10 @@ from analytics.questions.retention import RETENTION_PARAMETERS, CohortStart, Ret
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.cohorts.groups import CohortGroup, cohort_groups
 from analytics.reports.cohorts.report import MAX_WEEKS, CohortsReport, cohorts, subject_of_activity
-from analytics.reports.cohorts.splits import CohortsOfGroup, split_cohorts
+from analytics.reports.cohorts.splits import split_cohorts
 from analytics.reports.retention.changes import PeriodShare
 from analytics.reports.retention.report import retention_report
+from analytics.reports.retention.splits import CohortsOfGroup
 from analytics.reports.splits import in_group
 from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
@@ -192,7 +193,7 @@ class CohortsView(ReportView):
     def rows_beside(self, question: Question) -> ReportRows | None:
         return ReportRows(self.addresses, question) if self.tells_rows else None
 
-    def group(self, group: CohortsOfGroup, question: CohortsQuestion) -> Body:
+    def group(self, group: CohortsOfGroup[CohortsReport], question: CohortsQuestion) -> Body:
         body = {**named_group(group.group, group.name, group.values), **_average(group.report)}
         if question.compared_days:
             body["changes"] = {"weeks": [change_of_period(change, "week") for change in group.changes]}

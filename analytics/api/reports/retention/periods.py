@@ -38,8 +38,9 @@ from analytics.questions.retention import (
     read_start,
 )
 from analytics.questions.step_texts import StepReader
-from analytics.reports.retention.groups import RetentionGroup, retention_groups
+from analytics.reports.retention.groups import retention_groups
 from analytics.reports.retention.report import MeanPeriod, RetentionCohort, RetentionReport, retention_report
+from analytics.reports.retention.splits import CohortsOfGroup
 from analytics.reports.revenue.member_money import NetMoney
 from analytics.reports.splits import in_group
 from campaignos.errors import ParameterError
@@ -248,7 +249,7 @@ def _mean(period: MeanPeriod) -> Body:
     return {**body, "revenue": {**period.money.by_currency}, "converted": period.money.converted}
 
 
-def _group(group: RetentionGroup, question: RetentionQuestion, beside: ReportRows | None) -> Body:
+def _group(group: CohortsOfGroup[RetentionReport], question: RetentionQuestion, beside: ReportRows | None) -> Body:
     body = {**named_group(group.group, group.name, group.values), **_average(group.report)}
     if question.compared_days:
         body["changes"] = {"periods": [*map(change_of_period, group.changes)]}

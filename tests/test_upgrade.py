@@ -5,8 +5,10 @@ stopped for the upgrade: for it stands the first commit that could.
 """
 
 import io
+import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tarfile
@@ -18,7 +20,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from tests.installation import asked, command_on, done
+from tests.installation import asked, command_on, databases, done
+from tests.postgres import programs
 from tests.releases import Site, Visits, git, last_release, revision_of
 from tests.torture.load import Client, Load
 
@@ -166,7 +169,23 @@ def differences(before: Any, after: Any, name: str = "") -> set[str]:
     return set() if before == after else {name}
 
 
-def test_what_the_last_release_stored_is_told_alike_after_the_upgrade(history, own_database, tmp_path):
+def shape(url: str) -> list[str]:
+    """The lines of a database's schema, each statement's in order of the alphabet.
+
+    SQLite puts a column last that was altered, and PostgreSQL writes the casts of a condition anew when its column's
+    type changes; neither changes what the table holds, and every statement names its columns.
+    """
+    if path := url.partition("sqlite:///")[2]:
+        with sqlite3.connect(path) as connection:
+            statements = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")]
+        return sorted(" ".join(sorted(sql.replace("(", " ( ").replace(",", " ").split())) for sql in statements)
+    dump = [programs() / "pg_dump", "--schema-only", "--no-owner", "--no-privileges", url]
+    lines = subprocess.run(dump, capture_output=True, text=True, check=True).stdout.splitlines()
+    plain = (re.sub(r"::(text|character varying)(\[\])?|[()]", "", line) for line in lines)
+    return [line for line in plain if not line.startswith(("\\restrict", "\\unrestrict"))]
+
+
+def test_what_the_last_release_stored_is_told_alike_after_the_upgrade(history, own_database, tmp_path, migrated):
     old = unpacked(revision_of(last_release()), tmp_path)
     done(own_database, "manage.py", "migrate", "-v0", root=old)
     done(own_database, "-m", "tests.installation", "fill", root=old)
@@ -176,6 +195,8 @@ def test_what_the_last_release_stored_is_told_alike_after_the_upgrade(history, o
     assert len(before) == len(after) > 5
     assert differences(before, after) <= IMPLIED
     assert "Ledger and facts agree." in done(own_database, "manage.py", "verify")
+    with databases(tmp_path, f"new_{tmp_path.name}") as (new,):
+        assert shape(own_database) == shape(migrated(new)), "the way of an empty database is another one"
 
 
 def test_the_release_before_serves_during_each_migration_and_hands_over_and_back(site, own_database, tmp_path):

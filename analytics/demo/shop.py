@@ -108,7 +108,7 @@ class Split:
 SPLITS = {
     "newsletter": Split("subject", "Subject line", (("Plain subject", 1.0, 1.0), ("Question as subject", 1.5, 1.0))),
     "cart-reminder": Split("wording", "Wording", (("Friendly", 1.0, 1.0), ("Urgent", 1.0, 0.72))),
-    "tasting-box": Split("hero", "Hero picture", (("Beans", 1.0, 1.0), ("Cup", 1.0, 1.0), ("People", 1.0, 1.0))),
+    "tasting-box": Split("hero", "Hero picture", (("Beans", 1.0, 1.0), ("Cup", 1.0, 1.0), ("Barista", 1.0, 1.0))),
 }
 
 GOALS = {"newsletter": "open", "cart-reminder": "click", "tasting-box": "click"}

@@ -120,7 +120,7 @@ def _response(page: ReportPage, chosen: ChosenSteps, saved: SavedFunnel | None) 
     context |= {
         "report": report,
         "rows": rows,
-        "rules": RuleFields(rules),
+        "rules": RuleFields(rules, len(page.steps)),
         "rules_to_save": _hidden_fields(rules_query(rules)),
     }
     return page.respond("reports/funnel.html", shown, **context)

@@ -3,12 +3,41 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import combinations
 
 from analytics.presentation.funnel.rules import ORDERS, length
 from analytics.questions.durations import duration, duration_text
-from analytics.questions.funnel_rules import DEFAULT_WINDOW, MAX_EXCLUSIONS, NO_WINDOW, FunnelRules, StepOrder
+from analytics.questions.funnel_rules import (
+    DEFAULT_WINDOW,
+    MAX_EXCLUSIONS,
+    NO_WINDOW,
+    Exclusion,
+    FunnelRules,
+    StepOrder,
+)
+from analytics.questions.step_texts import step_text
 
 WINDOWS_OFFERED = ("1h", "1d", "3d", "7d", "14d", "30d", "90d")
+
+
+@dataclass(frozen=True)
+class ExclusionFields:
+    """What the two fields of an exclusion have: what voids an attempt, and the places that it lies between."""
+
+    what: str = ""
+    between: str = ""
+
+    @classmethod
+    def of(cls, exclusion: Exclusion) -> "ExclusionFields":
+        if exclusion.between is None:
+            return cls(exclusion.text)
+        return cls(step_text(exclusion.step), "{}-{}".format(*exclusion.between))
+
+    @property
+    def text(self) -> str:
+        """As addresses have it; empty for what is to void nothing."""
+        what = self.what.strip()
+        return f"{what}@{self.between}" if what and self.between else what
 
 
 @dataclass(frozen=True)
@@ -16,6 +45,7 @@ class RuleFields:
     """What is chosen, and what there is to choose from: values and labels."""
 
     rules: FunnelRules
+    steps: int
 
     @property
     def window(self) -> str:
@@ -42,10 +72,19 @@ class RuleFields:
         return [(order.value, ORDERS[order]) for order in StepOrder]
 
     @property
-    def exclusions(self) -> list[str]:
+    def exclusions(self) -> list[ExclusionFields]:
         """Those there are, and an empty one for another."""
-        texts = [exclusion.text for exclusion in self.rules.exclude]
-        return [*texts, ""] if len(texts) < MAX_EXCLUSIONS else texts
+        found = [*map(ExclusionFields.of, self.rules.exclude)]
+        return [*found, ExclusionFields()] if len(found) < MAX_EXCLUSIONS else found
+
+    @property
+    def between(self) -> list[tuple[str, str]]:
+        """What an exclusion may lie between."""
+        places = combinations(range(1, self.steps + 1), 2) if self.rules.order is not StepOrder.ANY else ()
+        return [
+            ("", "anywhere between the steps"),
+            *((f"{one}-{two}", f"between steps {one} and {two}") for one, two in places),
+        ]
 
 
 def _words(window: timedelta) -> str:

@@ -38,6 +38,7 @@ from analytics.questions.steps import (
 )
 from analytics.views.chosen_steps import CONDITION_FIELD, STEP_PLACE, WAYS_OF_STEPS, with_steps
 from analytics.views.disclosure import sees_addresses
+from analytics.views.funnel_rules import ExclusionFields
 from analytics.views.page import open_membership
 from campaignos.page_parameters import understands
 from campaignos.texts import folded_text
@@ -46,6 +47,8 @@ from workspaces.models import Membership, Workspace
 EVENT_ACT, SIGNUP_ACT, EITHER_ACT = "event", "signup", "either"
 ROW_FIELDS = ("rowAct", "rowName", "rowWhere")
 """The parameters of a row: what is done, the type of events or the campaign, and the conditions as JSON."""
+EXCLUSION_FIELDS = ("excludeWhat", "excludeBetween")
+"""The parameters of an exclusion: what voids an attempt, and the places that it lies between."""
 COMMANDS = ("up", "remove", "without", "condition")
 """The parameters of the buttons of a row: its number and, for one of its conditions to be taken away, that's number."""
 _ACTS_OFFERED = ("sent", "delivered", "opened", "clicked")
@@ -180,13 +183,13 @@ def campaign_offers(workspace: Workspace) -> list[str]:
 
 @login_required
 @require_safe
-@understands(*WAYS_OF_STEPS, *COMMANDS, "window", "order", many=(*ROW_FIELDS, "exclude"))
+@understands(*WAYS_OF_STEPS, *COMMANDS, "window", "order", many=(*ROW_FIELDS, *EXCLUSION_FIELDS))
 def funnel_steps(request: HttpRequest, slug: str) -> HttpResponse:
     """Leads to the funnel of the steps that the rows of the form say, after the command of the button; what is wrong
     with one is told there."""
     membership = open_membership(request, slug)
     query = request.GET.copy()
-    _take_out_usual_rules(query)
+    _read_rules(query)
     by_row = dict(_steps_of_rows(request, query, membership))
     commands = {name: values[-1] for name in COMMANDS if (values := query.pop(name, []))}
     steps = _changed_steps(by_row, commands)
@@ -198,12 +201,16 @@ def funnel_steps(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect(f"{address}&{STEP_PLACE}={place}&{CONDITION_FIELD}=#builder")
 
 
-def _take_out_usual_rules(query: QueryDict) -> None:
-    """What the form says of rules that are so anyway. A saved funnel is left for its steps, and its rules with it."""
-    for name, usual in (("window", NO_WINDOW), ("order", StepOrder.ORDERED.value), ("exclude", "")):
+def _read_rules(query: QueryDict) -> None:
+    """Turns the rules of the form into those of addresses, without what is so anyway. A saved funnel is left for its
+    steps, and its rules with it."""
+    for name, usual in (("window", NO_WINDOW), ("order", StepOrder.ORDERED.value)):
         said = [text for text in query.pop(name, []) if text.strip() not in ("", usual)]
         if said:
             query.setlist(name, said)
+    fields = zip(*(query.pop(name, []) for name in EXCLUSION_FIELDS), strict=False)
+    if exclude := [text for each in fields if (text := ExclusionFields(*each).text)]:
+        query.setlist("exclude", exclude)
 
 
 def _steps_of_rows(request: HttpRequest, query: QueryDict, membership: Membership) -> Iterator[tuple[int, Step]]:

@@ -1,5 +1,7 @@
 """The funnel's page by rules: chosen in the form, shown in bars, times and the trend, and kept by saved funnels."""
 
+import re
+
 import pytest
 
 from analytics.models import SavedFunnel
@@ -58,14 +60,22 @@ def test_bins_and_times_open_to_their_people(page):
 def test_rules_are_chosen_in_the_form_and_stand_in_the_address(api, workspace):
     path = f"/w/{workspace.slug}/funnels/steps/"
     rows = {"rowAct": ["event", "event"], "rowName": ["visit", "signup"], "rowWhere": ["", ""]}
-    chosen = api.get(path, {**rows, "window": "7d", "order": "strict", "exclude": ["refund@1-2", ""]})
-    assert chosen["Location"].endswith("?window=7d&order=strict&exclude=refund%401-2&steps=visit%2Csignup")
-    usual = api.get(path, {**rows, "window": "none", "order": "ordered", "exclude": [""]})
+    exclusions = {"excludeWhat": ["refund", "share", ""], "excludeBetween": ["1-2", "", "1-2"]}
+    chosen = api.get(path, {**rows, "window": "7d", "order": "strict", **exclusions})
+    assert chosen["Location"].endswith(
+        "?window=7d&order=strict&exclude=refund%401-2&exclude=share&steps=visit%2Csignup"
+    )
+    usual = api.get(path, {**rows, "window": "none", "order": "ordered", "excludeWhat": [""], "excludeBetween": [""]})
     assert usual["Location"].endswith("?steps=visit%2Csignup")
     shown = api.get(chosen["Location"]).content.decode()
     assert '<option value="7d" selected>Within 7 days of the first step</option>' in shown
     assert '<option value="strict" selected>' in shown
-    assert 'name="exclude" value="refund@1-2"' in shown
+    first, second, another = re.findall(
+        r'name="excludeWhat" value="(\w*)".*?</label>\s*<select(.*?)</select>', shown, re.DOTALL
+    )
+    assert [what for what, _ in (first, second, another)] == ["refund", "share", ""]
+    assert '<option value="1-2" selected>between steps 1 and 2</option>' in first[1]
+    assert '<option value="" selected>anywhere between the steps</option>' in second[1]
     assert 'data-chart="maturing"' in shown
 
 

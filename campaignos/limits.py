@@ -22,8 +22,12 @@ class Limit:
 
     def is_reached(self, request: HttpRequest) -> bool:
         """Counts this request; true if it is one too many from its address."""
+        return self.is_reached_of(network_of(request))
+
+    def is_reached_of(self, counted: str) -> bool:
+        """The same of something else than an address."""
         counts, period = caches["process"], int(monotonic()) // self.seconds
-        key = f"limit:{self.name}:{network_of(request)}:{period}"
+        key = f"limit:{self.name}:{counted}:{period}"
         counts.add(key, 0, self.seconds)
         return int(counts.incr(key)) > self.times
 

@@ -62,7 +62,7 @@ def ignored_parameters(
 ) -> list[str]:
     """The parameters that nobody knows. Raises ParameterError for the first one that is refused, or repeated."""
     for name, values in request.query_params.lists():
-        if name in understood and name not in several and len(set(values)) > 1:
+        if name in understood and name not in several and any(value != values[0] for value in values):
             raise RepeatedParameter(name, given=values)
     query: Mapping[str, str] = request.query_params.dict()
     others = [name for name in query if name not in understood and not name.startswith("_")]

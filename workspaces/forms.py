@@ -9,14 +9,17 @@ from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
 from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
 from allauth.account.forms import SetPasswordForm as AllauthSetPasswordForm
 from allauth.core import context
+from allauth.mfa import app_settings as mfa_settings
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.base.forms import AuthenticateForm as AllauthAuthenticateForm
 from allauth.mfa.base.forms import BaseAuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as AllauthReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.contrib.auth import password_validation
+from django.core.cache import cache
 from django.http import HttpRequest
 
 from workspaces.log_in_limits import may_mail, take_back, use_code
@@ -61,6 +64,10 @@ class ResetPasswordForm(AllauthResetPasswordForm):  # type: ignore[misc]
         return str(super().save(request, **options)) if may_mail(request, email) else email
 
 
+TOTP_CODE_SECONDS = (1 + 2 * mfa_settings.TOTP_TOLERANCE) * mfa_settings.TOTP_PERIOD
+"""How long a code of an authenticator app is taken, from the earliest clock's sight to the latest's."""
+
+
 class CodeForm(BaseAuthenticateForm):  # type: ignore[misc]
     """A code of the user's second factor, counted by `workspaces.log_in_limits`."""
 
@@ -71,7 +78,10 @@ class CodeForm(BaseAuthenticateForm):  # type: ignore[misc]
         code = str(self.cleaned_data["code"])
         factors = list(self.user.authenticator_set.exclude(type=Authenticator.Type.WEBAUTHN).order_by("-type"))
         for factor in factors:
-            if factor.wrap().validate_code(code):
+            validator = factor.wrap()
+            if validator.validate_code(code):
+                if isinstance(validator, TOTP):  # the library forgets a used code while it would be taken once more
+                    cache.touch(validator._get_used_cache_key(code), TOTP_CODE_SECONDS)
                 take_back(usages)
                 self.authenticator = factor
                 return code

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaignos.errors import ParameterError, too_deep
+from workspaces.access import Access
 from workspaces.models import KeptAnswer, User, Workspace
+from workspaces.roles import Right, may_see_addresses
 from workspaces.scope import scope_of_all
 
 KEPT = timedelta(hours=24)
@@ -49,19 +51,18 @@ class AnswerErased(exceptions.APIException):
     )
 
 
-def answered_once(
-    workspace: Workspace, request: Request, make: Callable[[], Response], *, secret: str = ""
-) -> Response:
+def answered_once(access: Access, request: Request, make: Callable[[], Response], *, secret: str = "") -> Response:
     """What `make` answers; for a key that came in the last 24 hours, what was answered then.
 
     The answer is kept in the transaction of what it tells of, and a second request waits for the first. A refusal is
     not kept: nothing was done, and the request may be mended. Without a key just `make`. Of `secret`, the name of a
-    field, null is kept: what it is stands in the first answer only. Raises KeyReused and AnswerErased.
+    field, null is kept: what it is stands in the first answer only. Whoever may see less than the first caller sent
+    another request. Raises KeyReused and AnswerErased.
     """
     key = _key_of(request)
     if key is None:
         return make()
-    now, fingerprint = timezone.now(), _fingerprint(request)
+    workspace, now, fingerprint = access.workspace, timezone.now(), _fingerprint(request, access.rights)
     with transaction.atomic():
         digest = hashlib.sha256(key.encode()).hexdigest()
         of_key = KeptAnswer.objects.filter(workspace=workspace, key=digest)
@@ -96,9 +97,11 @@ def _key_of(request: Request) -> str | None:
     return key
 
 
-def _fingerprint(request: Request) -> str:
+def _fingerprint(request: Request, rights: Collection[Right]) -> str:
+    """The same for all who see addresses, and else for the same rights: what they are answered differs."""
+    seen_by = [] if may_see_addresses(rights) else sorted(rights)
     try:
-        text = json.dumps([request.method, request.get_full_path(), request.data], sort_keys=True)
+        text = json.dumps([request.method, request.get_full_path(), request.data, *seen_by], sort_keys=True)
     except RecursionError:  # items may be nested as deep as the parser went, which began with an empty stack
         raise too_deep() from None
     return hashlib.sha256(text.encode()).hexdigest()

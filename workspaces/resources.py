@@ -45,4 +45,4 @@ class ResourceViewSet(Resource):
 
     def once(self, request: Request, make: Callable[[], Response]) -> Response:
         """What `make` answers, or answered when the request with the same Idempotency-Key came first."""
-        return answered_once(self.access.workspace, request, make, secret=self.secret)
+        return answered_once(self.access, request, make, secret=self.secret)

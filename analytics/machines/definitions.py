@@ -11,7 +11,7 @@ from analytics.api.reports.view import Body
 from analytics.machines.report_questions import QuestionRefused
 
 _PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
-_PATH = re.compile(r"[^.\[\]]+(?:\[\d+\])*(?:\.[^.\[\]]+(?:\[\d+\])*)*")
+_PATH = re.compile(r"[^.\[\]]+(?:\[\d{1,9}\])*(?:\.[^.\[\]]+(?:\[\d{1,9}\])*)*")
 UNNAMED = "[]"
 """Any row of a list, in a place."""
 

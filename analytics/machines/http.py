@@ -92,9 +92,13 @@ async def _answer(request: HttpRequest, body: bytes, asker: Asker) -> HttpRespon
     from analytics.machines.server import tool_server
 
     exchange = _Exchange(body)
-    manager = StreamableHTTPSessionManager(tool_server(lambda: asker), json_response=True, stateless=True)
+    failures: list[Exception] = []
+    server = tool_server(lambda: asker, note_failure=failures.append)
+    manager = StreamableHTTPSessionManager(server, json_response=True, stateless=True)
     async with manager.run():
         await manager.handle_request(_scope(request), exchange.receive, exchange.send)
+    if failures:
+        raise failures[0]
     return exchange.response
 
 

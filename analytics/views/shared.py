@@ -37,6 +37,8 @@ from campaignos.page_parameters import JUDGED, understands
 
 OPENINGS = Limit("shared-links", times=120, seconds=60)
 PASSWORDS = Limit("shared-passwords", times=10, seconds=60)
+PASSWORDS_OF_LINK = Limit("shared-passwords-of-link", times=1000, seconds=3600)
+"""From everywhere: as for an account, it slows down who guesses from very many networks."""
 LET_IN_SECONDS = 12 * 60 * 60
 DAYS_CHOSEN = ("range", "from", "to")
 _SALT = "analytics.share-links"
@@ -197,7 +199,7 @@ def _cookie(link: ShareLink) -> str:
 
 def _asked_for_password(request: HttpRequest, link: ShareLink, token: str) -> HttpResponseBase:
     is_wrong = request.method == "POST"
-    if is_wrong and PASSWORDS.is_reached(request):
+    if is_wrong and (PASSWORDS.is_reached(request) or PASSWORDS_OF_LINK.is_reached_of(str(link.pk))):
         return too_many_requests(request)
     if is_wrong and check_password(request.POST.get("password", ""), link.password):
         let_in = redirect("shared", token)

@@ -419,6 +419,17 @@ def test_a_code_works_once(with_factor):
 
 
 @in_memory
+def test_a_code_that_came_early_does_not_work_again_as_long_as_it_is_taken(with_factor, time_machine):
+    given = {"email": "owner@example.com", "password": PASSWORD}
+    given["code"] = format_hotp_value(hotp_value(SECRET, int(NOW.timestamp()) // 30))
+    answers = []
+    for seconds in (-29, 2, 33, 59):
+        time_machine.move_to(NOW + timedelta(seconds=seconds))
+        answers.append(post_json(Client(), "/api/session", given).status_code)
+    assert answers == [200, 401, 401, 401]
+
+
+@in_memory
 @pytest.mark.parametrize(("late", "is_taken"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)])
 def test_a_code_is_taken_half_a_minute_early_or_late_and_no_more(with_factor, time_machine, late, is_taken):
     time_machine.move_to(NOW)

@@ -20,7 +20,7 @@ from campaignos.errors import BodyError
 from campaignos.schema import IDEMPOTENCY_KEY, JSON, ApiSchema, operation_id
 from campaignos.strict import Known, known_fields, unknown_fields
 from campaignos.views import ApiView
-from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace, caller, caller_key
+from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_access, caller, caller_key
 from workspaces.idempotency import answered_once
 from workspaces.models import Workspace
 from workspaces.roles import Right
@@ -93,7 +93,8 @@ class BulkView(ApiView):
     resource = ""
 
     def post(self, request: Request, workspace_id: str) -> Response:
-        workspace = api_workspace(request, workspace_id, Right.WRITE)
+        access = api_access(request, workspace_id, Right.WRITE)
+        workspace = access.workspace
         received_at, source, key = timezone.now(), f"bulk/{self.resource}", caller_key(request)
         try:
             sent = _items(request)
@@ -108,7 +109,7 @@ class BulkView(ApiView):
             ingest.keep_remarks(workspace, outcome, items, source=source, received_at=received_at, key=key)
             return Response(outcome_body(outcome))
 
-        return answered_once(workspace, request, take)
+        return answered_once(access, request, take)
 
     def taken_items(
         self, request: Request, workspace: Workspace, items: Sequence[object], received_at: datetime

@@ -13,6 +13,7 @@ from tests.conftest import post_json
 from tests.copied_rows import copied
 from workspaces.changes import create_key
 from workspaces.models import AuditEvent, KeptAnswer, Key, KeyKind, User, Workspace
+from workspaces.roles import Right, may_see_addresses
 
 RESOURCES = ("contacts", "campaigns", "ab-tests", "enrollments", "messages", "message-events", "events", "people")
 every_resource = pytest.mark.parametrize("resource", RESOURCES)
@@ -898,6 +899,18 @@ def test_another_workspaces_key_is_another_key(api, url, stranger_client):
     theirs = post_json(stranger_client, url("contacts", elsewhere), CONTACT, **{"Idempotency-Key": "k1"})
     assert (mine.status_code, theirs.status_code) == (201, 201)
     assert mine.json()["id"] != theirs.json()["id"]
+
+
+@pytest.mark.parametrize("rights", [[Right.WRITE], [Right.WRITE, Right.READ]])
+def test_who_may_see_less_is_not_answered_as_who_sent_the_key_first(api, url, workspace, owner, rights):
+    kept = {"Idempotency-Key": "k1"}
+    first = post_json(api, url("contacts"), CONTACT, **kept)
+    _, token = create_key(workspace=workspace, kind=KeyKind.SECRET, name="Import", scopes=rights, by=owner)
+    answer = post_json(Client(), url("contacts"), CONTACT, Authorization=f"Bearer {token}", **kept)
+    if may_see_addresses(rights):
+        assert answer.json() == first.json()
+    else:
+        assert_error(answer, 422, "idempotency_key_reused")
 
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 256, "schlüssel"])

@@ -2,7 +2,9 @@
 
 import json
 
+import psycopg
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from workspaces.changes import create_key
@@ -18,7 +20,8 @@ def post(body, token="", **headers):
     if token:
         given["Authorization"] = f"Bearer {token}"
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Client().post("/api/mcp", text, content_type="application/json", headers=given)
+    client = Client(raise_request_exception=False)
+    return client.post("/api/mcp", text, content_type="application/json", headers=given)
 
 
 def call(name, arguments, token):
@@ -67,6 +70,42 @@ def test_what_is_no_request_of_the_protocol_is_refused(secret_key):
     assert post(b" " * 300_000, secret_key).status_code == 413
     unknown = post({"jsonrpc": "2.0", "id": 1, "method": "resources/list"}, secret_key).json()
     assert unknown["error"]["code"] == -32601
+
+
+def test_a_filter_is_taken_as_the_object_that_it_is(secret_key, bulk, now):
+    bulk("contacts", [{"externalId": "ada", "attributes": {"plan": "pro"}}, {"externalId": "bob"}])
+    parameters = {"filter": {"field": "contact.plan", "is": ["pro"]}}
+    asked = call(
+        "explain_number", {"report": "overview", "number": "contacts.total", "parameters": parameters}, secret_key
+    )
+    assert (asked["isError"], asked["structuredContent"]["value"]) == (False, 1)
+
+
+def test_a_place_beyond_all_rows_is_refused(secret_key, now):
+    arguments = {"report": "overview", "number": f"messages[{'9' * 5000}]"}
+    assert call("explain_number", arguments, secret_key)["isError"]
+
+
+def test_what_a_tool_raises_is_a_500_without_its_details(secret_key, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("the password is hunter2")
+
+    monkeypatch.setattr("analytics.machines.server.call_tool", fail)
+    body = {"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "list_metrics", "arguments": {}}}
+    response = post(body, secret_key)
+    assert (response.status_code, response.json()["code"]) == (500, "server_error")
+    assert "hunter2" not in response.text
+
+
+def test_where_the_database_is_away_it_is_a_503(secret_key, monkeypatch):
+    def fail(*_):
+        raise OperationalError('connection to server at "10.0.0.5" failed') from psycopg.OperationalError()
+
+    monkeypatch.setattr("analytics.machines.server.call_tool", fail)
+    body = {"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "list_metrics", "arguments": {}}}
+    response = post(body, secret_key)
+    assert response.status_code == 503
+    assert "10.0.0.5" not in response.text
 
 
 def test_without_the_package_the_address_is_not_there(secret_key, monkeypatch):

@@ -20,6 +20,7 @@ from analytics.questions.saved import QuestionText
 from analytics.saved_questions import save_question
 from analytics.share_links import create_link, revoke_link
 from campaignos.errors import ParameterError
+from campaignos.limits import Limit
 from tests.analytics.shop import fill_shop
 from tests.analytics.views.everything import everything
 from tests.analytics.views.texts import text_of
@@ -329,6 +330,18 @@ def test_guesses_are_few_and_openings_not_endless(share, shop, now):
     statuses = [client.post(address, {"password": "wrong"}).status_code for _ in range(11)]
     assert statuses == [403] * 10 + [429]
     assert {client.get(address).status_code for _ in range(120)} == {200, 429}
+
+
+def test_guesses_from_very_many_networks_are_slowed_down_for_each_link(share, shop, monkeypatch):
+    monkeypatch.setattr("analytics.views.shared.PASSWORDS_OF_LINK", Limit("of-link", times=3, seconds=3600))
+    address, other, known = share(password="correct horse"), share(password="battery staple"), Client()
+    known.post(address, {"password": "correct horse"})
+    statuses = [
+        Client(REMOTE_ADDR=f"192.0.2.{number}").post(address, {"password": "wrong"}).status_code for number in range(3)
+    ]
+    assert statuses == [403, 403, 429]
+    assert "asks for a password" not in shown(address, known), "who is in stays in"
+    assert Client().post(other, {"password": "battery staple"}).status_code == 302
 
 
 def test_views_are_counted(share, shop, now):

@@ -25,7 +25,7 @@ from analytics.ingest.people.identities import People
 from analytics.ingest.people.settlement import settle_claims
 from analytics.ingest.people.words import Statement
 from analytics.ingest.races import tried_again
-from analytics.ingest.reuse import StoredCalls, StoredModel, reused_ids, stored_among
+from analytics.ingest.reuse import StoredCalls, StoredModel, StoredPeople, reused_ids, stored_among
 from analytics.ingest.rows import insert_new_columns, rows_at
 from analytics.ingest.senders import WRITE_KEY, Sender
 from analytics.ingest.utm import triple_ids
@@ -141,14 +141,14 @@ def _write_batches(
     entries.write()
     accepted = {places[place] for place in good if fresh.id[place] in new}
     refused = reused | {places[place]: error for place, error in errors.items()}
-    kept_apart = {places[good[place]]: owner for place, owner in _kept_apart_from(people, taken)}
+    kept_apart = {places[good[place]]: owner for place, owner in kept_apart_from(people, taken)}
     starts = accumulate(map(len, batches), initial=0)
     return [
         _outcome(start, batch, accepted, refused, kept_apart) for start, batch in zip(starts, batches, strict=False)
     ]
 
 
-def _kept_apart_from(people: People, calls: Calls) -> Iterator[tuple[int, str]]:
+def kept_apart_from(people: People, calls: Calls) -> Iterator[tuple[int, str]]:
     """By the place of each identify call whose anonymous id is another contact's, how its sender is told of that
     contact.
 
@@ -185,7 +185,7 @@ def _reuse_errors(
         if place not in taken and (place not in fresh or calls.id[place] in first)
     ]
     received_at = [batch.received_at for batch in batches for _ in range(len(batch))]
-    return reused_ids(workspace_id, calls, received_at, first, again, stored)
+    return reused_ids(workspace_id, StoredPeople(workspace_id), calls, received_at, first, again, stored)
 
 
 def _outcome(
@@ -201,7 +201,7 @@ def _outcome(
         if place in accepted:
             outcome.accepted += 1
             if owner := kept_apart.get(place):
-                outcome.warn(index, batch.items[index], _belongs_to(owner))
+                outcome.warn(index, batch.items[index], belongs_to(owner))
         elif error := refused.get(place):
             outcome.reject(index, batch.items[index], error)
         else:
@@ -215,7 +215,7 @@ def _outcome(
     return outcome
 
 
-def _belongs_to(owner: str) -> ItemWarnings:
+def belongs_to(owner: str) -> ItemWarnings:
     warnings = ItemWarnings()
     problem = f"anonymousId belongs to {owner} already; the call counts for its userId alone."
     warnings.add("identity_conflict", problem)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.db.models import DateTimeField, PositiveIntegerField, QuerySet, TextField, Value
 from django.db.models.functions import Cast
@@ -92,8 +92,34 @@ _STORED: Mapping[type[StoredModel], Sequence[Any]] = {
 }
 
 
+class KnownPeople(Protocol):
+    """Who is who, once the calls are counted."""
+
+    def numbers_of(self, kind: str, values: set[str]) -> Mapping[str, int]:
+        """By value, whose the identities are."""
+        ...
+
+    def known_by(self, numbers: set[int]) -> Mapping[int, int]:
+        """Of people who were joined to others, to whom."""
+        ...
+
+
+@dataclass(frozen=True)
+class StoredPeople:
+    """One query for each answer."""
+
+    workspace_id: int
+
+    def numbers_of(self, kind: str, values: set[str]) -> Mapping[str, int]:
+        return dict(_NUMBERS.rows(self.workspace_id, kind=kind, values=values))
+
+    def known_by(self, numbers: set[int]) -> Mapping[int, int]:
+        return dict(JOINED.rows(self.workspace_id, numbers=numbers))
+
+
 def reused_ids(
     workspace_id: int,
+    people: KnownPeople,
     calls: Calls,
     received_at: Sequence[datetime],
     first: Mapping[str, int],
@@ -102,12 +128,12 @@ def reused_ids(
 ) -> dict[int, ItemError]:
     """By place, why a call among those `again` is refused: its id is another call's.
 
-    `first` are the places of new calls by id; of ids that are not among them the calls are `stored`. Up to four queries
-    if there are any of these, and up to three where calls name the same person otherwise than the first.
+    `first` are the places of new calls by id; of ids that are not among them the calls are `stored`. One query where
+    one of these has another instant, and up to six questions about the people.
     """
     of_batch = [place for place in again if calls.id[place] in first]
     others = {place for place in of_batch if _differ(calls, received_at, place, first[calls.id[place]])}
-    others |= _of_others(workspace_id, calls, [(place, first[calls.id[place]]) for place in of_batch])
+    others |= _of_others(people, calls, [(place, first[calls.id[place]]) for place in of_batch])
     events = []
     for place in again:
         if (id := calls.id[place]) in first:
@@ -116,7 +142,7 @@ def reused_ids(
             events.append(place)
         elif stored.fingerprints.get(id) not in ("", calls.fingerprint[place]):  # "" of before they were kept
             others.add(place)
-    others |= _unlike_stored_events(workspace_id, calls, received_at, events, stored)
+    others |= _unlike_stored_events(workspace_id, people, calls, received_at, events, stored)
     return {place: reused_id(calls.message_id[place]) for place in others}
 
 
@@ -138,23 +164,17 @@ def _differ(calls: Calls, received_at: Sequence[datetime], place: int, first: in
     return not here.may_be(there)
 
 
-def _of_others(workspace_id: int, calls: Calls, pairs: Sequence[tuple[int, int]]) -> set[int]:
+def _of_others(people: KnownPeople, calls: Calls, pairs: Sequence[tuple[int, int]]) -> set[int]:
     """Of pairs of a place and that of the first call under its id, the places of those that are of another person."""
     named = [*zip(calls.user_id, calls.anonymous_id, strict=True)]
     unlike = [(place, there) for place, there in pairs if named[place] != named[there]]
     if not unlike:
         return set()
     places = [*chain.from_iterable(unlike)]
-    numbers = dict(zip(places, _numbers(workspace_id, calls, places), strict=True))
-    known_by = _known_by(workspace_id, {number for number in numbers.values() if number is not None})
-
-    def person(place: int) -> object:
-        """Of whom nothing is stored, as an item names them."""
-        user_id, anonymous_id = named[place]
-        number = numbers[place]
-        return (user_id, user_id or anonymous_id) if number is None else known_by.get(number, number)
-
-    return {place for place, there in unlike if person(place) != person(there)}
+    numbers = dict(zip(places, _numbers(people, calls, places), strict=True))
+    known_by = people.known_by({number for number in numbers.values() if number is not None})
+    roots = {place: None if number is None else known_by.get(number, number) for place, number in numbers.items()}
+    return {place for place, there in unlike if roots[place] != roots[there]}
 
 
 def _instant(calls: Calls, received_at: Sequence[datetime], place: int) -> _Instant:
@@ -163,6 +183,7 @@ def _instant(calls: Calls, received_at: Sequence[datetime], place: int) -> _Inst
 
 def _unlike_stored_events(
     workspace_id: int,
+    people: KnownPeople,
     calls: Calls,
     received_at: Sequence[datetime],
     places: Sequence[int],
@@ -170,12 +191,12 @@ def _unlike_stored_events(
 ) -> set[int]:
     if not places:
         return set()
-    people = _numbers(workspace_id, calls, places)
-    numbers = {number for number in people if number is not None}
-    known_by = _known_by(workspace_id, numbers | {number for _, number, _ in stored.events.values()})
+    persons = _numbers(people, calls, places)
+    numbers = {number for number in persons if number is not None}
+    known_by = people.known_by(numbers | {number for _, number, _ in stored.events.values()})
 
     others, moved = set(), set()
-    for place, person in zip(places, people, strict=True):
+    for place, person in zip(places, persons, strict=True):
         event = stored.events.get(calls.id[place])
         if event is None or person is None or event[0] != calls.event_type[place]:
             others.add(place)
@@ -204,12 +225,12 @@ def _at_other_instants(workspace_id: int, calls: Calls, received_at: Sequence[da
     }
 
 
-def _numbers(workspace_id: int, calls: Calls, places: Sequence[int]) -> list[int | None]:
-    """Whose each event is: the user's, if it names one. Up to two queries."""
+def _numbers(people: KnownPeople, calls: Calls, places: Sequence[int]) -> list[int | None]:
+    """Whose each event is: the user's, if it names one. Up to two questions."""
     users, devices = ([ids[place] for place in places] for ids in (calls.user_id, calls.anonymous_id))
-    of_user = _numbers_of(workspace_id, EXTERNAL, users)
+    of_user = _numbers_of(people, EXTERNAL, users)
     of_device = _numbers_of(
-        workspace_id, ANONYMOUS, [device for user, device in zip(users, devices, strict=True) if user is None]
+        people, ANONYMOUS, [device for user, device in zip(users, devices, strict=True) if user is None]
     )
     return [
         of_device.get(device) if user is None else of_user.get(user)
@@ -217,14 +238,9 @@ def _numbers(workspace_id: int, calls: Calls, places: Sequence[int]) -> list[int
     ]
 
 
-def _numbers_of(workspace_id: int, kind: str, values: Iterable[str | None]) -> dict[str | None, int]:
-    if not (wanted := {value for value in values if value is not None}):
-        return {}
-    return dict(_NUMBERS.rows(workspace_id, kind=kind, values=wanted))
-
-
-def _known_by(workspace_id: int, numbers: set[int]) -> dict[int, int]:
-    return dict(JOINED.rows(workspace_id, numbers=numbers))
+def _numbers_of(people: KnownPeople, kind: str, values: Iterable[str | None]) -> dict[str | None, int]:
+    wanted = {value for value in values if value is not None}
+    return dict(people.numbers_of(kind, wanted).items()) if wanted else {}
 
 
 _INSTANTS = FixedQuery(

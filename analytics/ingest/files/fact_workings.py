@@ -1,16 +1,16 @@
 """What rows about messages, reports on them and events would add or change. Two items under one id are one fact.
 
-Where they say different things, the second one is refused. People are compared as they are known now: that a row before
-says of two that they are one person is not foreseen.
+Where they say different things, the second one is refused. People are who they are after the rows before.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from analytics.ingest.calls import belongs_to, kept_apart_from
 from analytics.ingest.files.contacts_by_email import with_contacts
 from analytics.ingest.files.workings import FieldChange, RowEffect, Workings
 from analytics.ingest.formats.bulk import bulk_event
@@ -28,6 +28,7 @@ from analytics.ingest.messages.sends import (
     variants_by_name,
 )
 from analytics.ingest.outcome import ItemError, ItemWarnings
+from analytics.ingest.people.people_of_file import PeopleOfFile
 from analytics.ingest.references import OwnContact, campaigns_by_external_id, own_contacts_by_external_id
 from analytics.ingest.reuse import StoredCalls, reused_id, reused_ids, stored_among
 from analytics.ingest.senders import TRUSTED
@@ -128,8 +129,11 @@ class _FactWorkings(Workings[NewFact]):
         self._known: set[str] = set()
         self._stored = StoredCalls()
         """Of the items that were loaded last."""
+        self._people = PeopleOfFile(workspace.pk)
         self._first_calls: dict[str, Call] = {}
-        """Of the file, by id."""
+        """Of the file, by id, those that would be counted."""
+        self._kept_apart: dict[str, str] = {}
+        """By the id of a call that was loaded last, whose its device is already."""
         self._first_reports: dict[str, MessageEvent] = {}
         """Stored or of the file, by id."""
 
@@ -149,10 +153,10 @@ class _FactWorkings(Workings[NewFact]):
         self._known |= {id for id in calls if id in self._stored} | (ids & self._first_reports.keys())
 
     def problems(self, items: Sequence[NewFact]) -> Mapping[int, ItemError]:
-        """Up to five queries, if calls are known already."""
+        """Up to ten queries."""
         calls = [(place, item.source) for place, item in enumerate(items) if isinstance(item.source, Call)]
-        found = self._reused_by([call for _, call in calls])
-        problems = {calls[number][0]: error for number, error in found.items()}
+        refused = self._refusals([call for _, call in calls]) if calls else {}
+        problems = {calls[number][0]: error for number, error in refused.items()}
         for place, item in enumerate(items):
             if isinstance(item.source, MessageEvent):
                 first = self._first_reports.setdefault(item.id, item.source)
@@ -160,21 +164,37 @@ class _FactWorkings(Workings[NewFact]):
                     problems[place] = reused_id(item.given_id)
         return problems
 
-    def _reused_by(self, calls: Sequence[Call]) -> dict[int, ItemError]:
-        """By place, why a call is refused whose id another one has."""
+    def _refusals(self, calls: Sequence[Call]) -> dict[int, ItemError]:
+        """By place, why a call is refused: for what it says of people, or since another one has its id."""
         calls = self._with_ids_of_contacts(calls)
         before = [self._first_calls[id] for id in {call.id for call in calls} & self._first_calls.keys()]
-        first: dict[str, int] = {}
-        again = []
-        for place, call in enumerate([*before, *calls]):
-            if call.id in self._stored or first.setdefault(call.id, place) != place:
-                again.append(place)
         all_calls = Calls.of([*before, *calls])
-        received_at = [self.now] * len(all_calls.id)
-        reused = reused_ids(self.workspace.pk, all_calls, received_at, first, again, self._stored) if again else {}
-        for call in calls:
-            self._first_calls.setdefault(call.id, call._replace(properties="", context="", statements=()))
-        return {place - len(before): error for place, error in reused.items() if place >= len(before)}
+        self._people.load(all_calls.claims)
+        first = {call.id: place for place, call in enumerate(before)}
+        fresh = [
+            place
+            for place, id in enumerate(all_calls.id)
+            if place >= len(before) and id not in first and id not in self._stored
+        ]
+        named = all_calls.at_places(fresh)
+        good, errors = self._people.settle(named.claims, named.id)
+        counted = named.at_places(good)
+        self._kept_apart = {counted.id[place]: owner for place, owner in kept_apart_from(self._people.people, counted)}
+        first |= {named.id[place]: fresh[place] for place in good}
+        again = [place for place, id in enumerate(all_calls.id) if first.get(id, place) != place or id in self._stored]
+        refused = self._refusals_of_ids(all_calls, first, again) | {
+            fresh[place]: error for place, error in errors.items()
+        }
+        for place in good:
+            call = calls[fresh[place] - len(before)]
+            self._first_calls[call.id] = call._replace(properties="", context="", statements=())
+        return {place - len(before): error for place, error in refused.items()}
+
+    def _refusals_of_ids(self, calls: Calls, first: Mapping[str, int], again: Sequence[int]) -> dict[int, ItemError]:
+        if not again:
+            return {}
+        received_at = [self.now] * len(calls.id)
+        return reused_ids(self.workspace.pk, self._people, calls, received_at, first, again, self._stored)
 
     def _with_ids_of_contacts(self, calls: Sequence[Call]) -> Sequence[Call]:
         """Instead of their addresses."""
@@ -212,6 +232,11 @@ class CallWorkings(_FactWorkings):
     """Of archives of calls. Those that say what became of a message are reports on it."""
 
     are_instants_exact = False
+
+    def warnings(self, items: Sequence[tuple[int, NewFact]]) -> Iterator[tuple[int, ItemWarnings]]:
+        for index, item in items:
+            if owner := self._kept_apart.pop(item.id, None):
+                yield index, belongs_to(owner)
 
     def read(self, item: dict[str, Any], warnings: ItemWarnings) -> NewFact:
         if item.get("type") == "track" and names_message(item):

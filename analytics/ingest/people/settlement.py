@@ -59,7 +59,7 @@ def settle_claims(
         return _settle_under_lock(entries, claims, ids, with_words=with_words)
     people = load_people(entries.workspace_id, claims)
     try:
-        return people, *_Settlement(people, entries, next_number=None).run(claims, ids)
+        return people, *Settlement(people, next_number=None).run(claims, ids)
     except _LockNeeded:
         return _settle_under_lock(entries, claims, ids)
 
@@ -71,9 +71,9 @@ def _settle_under_lock(
     people = load_people(entries.workspace_id, claims, with_words=with_words)
     people.is_locked = True
     people.separated = separated_from(people, claims)
-    settlement = _Settlement(people, entries, next_number=next_number)
+    settlement = Settlement(people, next_number=next_number)
     good, refused = settlement.run(claims, ids)
-    settlement.write()
+    settlement.write(entries)
     return people, good, refused
 
 
@@ -85,12 +85,11 @@ class _LockNeeded(Exception):
     pass
 
 
-class _Settlement:
+class Settlement:
     """Applies claims one after the other to People in memory; without a lock it stops at the first change."""
 
-    def __init__(self, people: People, entries: Entries, *, next_number: int | None) -> None:
+    def __init__(self, people: People, *, next_number: int | None) -> None:
         self.people = people
-        self.entries = entries
         self.next_number = next_number
         self.new_numbers: list[int] = []
         self.new_identities: list[tuple[str, str, int, int | None]] = []
@@ -282,22 +281,22 @@ class _Settlement:
         if self.next_number is None:
             raise _LockNeeded
 
-    def write(self) -> None:
+    def write(self, entries: Entries) -> None:
         workspace_id = self.people.workspace_id
         insert_columns(Person, {"number": self.new_numbers}, workspace_id=workspace_id)
         if self.new_identities:
             kinds, values, numbers, keys = zip(*self.new_identities, strict=True)
             identities: dict[str, Sequence[Any]] = {"kind": kinds, "value": values, "person_number": numbers}
             if any(keys):
-                received_at = self.entries.received_at
+                received_at = entries.received_at
                 identities |= {"made_by_key": keys, "made_at": [key and received_at for key in keys]}
             insert_columns(Identity, identities, workspace_id=workspace_id)
-        self._write_contacts()
-        self._write_joins()
+        self._write_contacts(entries)
+        self._write_joins(entries)
         if self.new_numbers:
             PersonNumbers.objects.filter(workspace_id=workspace_id).update(next_number=self.next_number)
 
-    def _write_contacts(self) -> None:
+    def _write_contacts(self, entries: Entries) -> None:
         if pks := [contact.pk for contact in self.confirmed if contact.pk]:
             Contact.objects.filter(workspace_id=self.people.workspace_id, pk__among=pks).update(is_provisional=False)
         if not self.new_contacts:
@@ -314,17 +313,17 @@ class _Settlement:
             "signup_is_stated": [False] * n,
             "is_provisional": [contact.is_provisional for contact in self.new_contacts],
             "made_by_key": [contact.made_by_key for contact in self.new_contacts],
-            "made_at": [contact.made_by_key and self.entries.received_at for contact in self.new_contacts],
-            "received_at": [self.entries.received_at] * n,
+            "made_at": [contact.made_by_key and entries.received_at for contact in self.new_contacts],
+            "received_at": [entries.received_at] * n,
         }
         insert_columns(Contact, columns, workspace_id=self.people.workspace_id)
         made = Contact.objects.filter(workspace_id=self.people.workspace_id, external_id__among=ids)
         pk_of = dict(made.values_list("external_id", "pk"))
         for contact in self.new_contacts:
             contact.pk = pk_of[contact.external_id]
-            self.entries.change_contact(None, contact)
+            entries.change_contact(None, contact)
 
-    def _write_joins(self) -> None:
+    def _write_joins(self, entries: Entries) -> None:
         """Everybody who leads to one that gave way leads on to whom that is known by."""
         workspace_id, people = self.people.workspace_id, self.people
         people.changed |= {contact.pk for contact in self.confirmed}
@@ -341,7 +340,7 @@ class _Settlement:
             "joined_at": [instant_of(join.at) for join in self.joins],
             "made_by_key": [join.browser_key for join in self.joins],
         }
-        insert_columns(Join, columns, workspace_id=workspace_id, received_at=self.entries.received_at)
+        insert_columns(Join, columns, workspace_id=workspace_id, received_at=entries.received_at)
         merged = {
             people.contacts[gone].pk: people.contacts[root].pk
             for gone, root in roots.items()
@@ -351,7 +350,7 @@ class _Settlement:
             update_where(Contact, by, "merged_into_id", merged, workspace_id=workspace_id)
         people.changed |= set(merged.values())
         for join in self.joins:
-            self.entries.join(join.gone, join.kept)
+            entries.join(join.gone, join.kept)
             if (contact := people.contacts.get(join.gone)) is not None:
                 before, contact.merged_into_id = copy(contact), merged[contact.pk]
-                self.entries.change_contact(before, contact)
+                entries.change_contact(before, contact)

@@ -49,7 +49,7 @@ def delivery_report(mail: Message) -> DeliveryReport | None:
         return _of_report(mail)
     if _is_notice(mail):
         text = "\n".join(_texts(mail))[: 5 * LONGEST_REASON]
-        return DeliveryReport(_returned_ids(mail), _status(text), text[:LONGEST_REASON])
+        return DeliveryReport(returned_ids(mail), _status(text), text[:LONGEST_REASON])
     return None
 
 
@@ -71,7 +71,7 @@ def _of_report(mail: Message) -> DeliveryReport | None:
     for fields in _fields_of_recipients(mail):
         if str(fields.get("Action", "")).strip().lower() == "failed":
             said = f"{fields.get('Status', '')} {fields.get('Diagnostic-Code', '')}".strip()
-            return DeliveryReport(_returned_ids(mail), _status(said), said[:LONGEST_REASON])
+            return DeliveryReport(returned_ids(mail), _status(said), said[:LONGEST_REASON])
     return None
 
 
@@ -89,7 +89,7 @@ def _status(text: str) -> str:
     return f"{reply[1]}.0.0" if reply else ""
 
 
-def _returned_ids(mail: Message) -> tuple[str, ...]:
+def returned_ids(mail: Message) -> tuple[str, ...]:
     """Not that of the report itself, nor those that it refers to."""
     found = []
     for part in mail.walk():

@@ -1,4 +1,4 @@
-"""Reads mails that came back."""
+"""Reads mails that came back, and complaints."""
 
 import mailbox
 import sys
@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from analytics.management.commands._data import DataCommand
+from analytics.management.commands._ledger import chosen_workspaces
 from analytics.operations.bounce_mails import Bounce, take_bounces
 from campaignos.delivery_reports import parsed_mail
 
@@ -27,8 +28,9 @@ _BEGIN_OF_MBOX = b"From "
 
 class Command(DataCommand):
     help = (
-        "Read mails that came back (delivery status notifications), from mailboxes or standard input. A member whose "
-        "mail is given up for good thrice is sent no more scheduled emails. The same mail again changes nothing. Exits "
+        "Read mails that came back (delivery status notifications) and complaints (feedback reports, ARF), from "
+        "mailboxes or standard input. A member whose mail is given up for good thrice is sent no more scheduled "
+        "emails; one who calls such an email spam is unsubscribed from it. The same mail again changes nothing. Exits "
         "with 75 where the database does not answer, so that a mail server tries again."
     )
 
@@ -40,12 +42,18 @@ class Command(DataCommand):
             metavar="MAILBOX",
             help="an mbox, a file of one mail, a Maildir folder, or - for an mbox or a mail from standard input",
         )
+        parser.add_argument(
+            "--workspace",
+            metavar="ws_N",
+            help="count complaints about the messages of this workspace, too, known by their providerMessageId",
+        )
 
-    def handle(self, *, mailboxes: list[str], **options: Any) -> None:
+    def handle(self, *, mailboxes: list[str], workspace: str | None, **options: Any) -> None:
         found: Counter[Bounce] = Counter()
         try:
+            of_messages = chosen_workspaces(workspace)[0] if workspace else None
             for name in mailboxes:
-                found += take_bounces(_mails(name), now=timezone.now())
+                found += take_bounces(_mails(name), now=timezone.now(), workspace=of_messages)
         except (OperationalError, InterfaceError) as error:
             self.stderr.write(f"The database does not answer: {error}")
             sys.exit(TRY_AGAIN)

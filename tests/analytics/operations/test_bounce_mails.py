@@ -12,13 +12,17 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from analytics.email_periods import Frequency
-from analytics.models import Delivery, DeliveryState, EmailRecipient
+from analytics.ingest import take_campaigns, take_contacts, take_messages
+from analytics.ledger.rebuild import Difference, verify
+from analytics.models import Contact, Delivery, DeliveryState, EmailRecipient, MessageEvent
 from analytics.operations.bounce_mails import Bounce, take_bounces
 from analytics.operations.delivering import deliver
 from analytics.operations.emailing import send_emails
 from analytics.scheduled_emails import subscribe
 from tests.analytics.operations.test_emailing import MONDAY, email, member  # noqa: F401  fixtures
 from tests.campaignos.test_delivery_reports import ADDRESS, RETURNED, report
+from tests.campaignos.test_feedback_reports import AT as COMPLAINED_AT
+from tests.campaignos.test_feedback_reports import MAIL, MINIMAL, feedback
 
 GONE = f"{ADDRESS}Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no such user\n"
 FULL = f"{ADDRESS}Action: failed\nStatus: 5.2.2\n"
@@ -121,12 +125,86 @@ def bounces_output(*names, stdin=b""):
 
 
 def counts_line(mails, *counts):
-    kinds = ("given up for good", "given up for now", "known already", "no bounce of ours")
+    hard, soft, known, other = counts
+    counts = (hard, soft, 0, 0, known, other)
+    kinds = (
+        *("given up for good", "given up for now", "called spam", "called spam, but not known"),
+        *("known already", "no bounce of ours"),
+    )
     return (
         f"{mails} mails read: "
         + ", ".join(f"{count} {kind}" for count, kind in zip(counts, kinds, strict=True))
         + ".\n"
     )
+
+
+def complaint(id, kind="abuse"):
+    mail = MAIL.replace("<8787KJKJ3K4J3K4J3K4J3.mail@example.net>", id)
+    return feedback(MINIMAL.replace("abuse", kind), mail=mail)
+
+
+def test_who_calls_an_email_spam_is_unsubscribed_from_it(send):
+    id = send(0)
+    text = complaint(id)
+    assert take(complaint(id, "not-spam")) == {Bounce.OTHER: 1}
+    assert EmailRecipient.objects.get().state == "subscribed"
+    assert take(text, text) == {Bounce.COMPLAINT: 1, Bounce.KNOWN: 1}
+    recipient = EmailRecipient.objects.select_related("scheduled_email", "member").get()
+    assert recipient.state == "unsubscribed"
+    subscribe(email=recipient.scheduled_email, member=recipient.member)
+    assert take(text) == {Bounce.KNOWN: 1}
+    assert EmailRecipient.objects.get().state == "subscribed"
+    assert Delivery.objects.get().attempts[-1]["problem"] == "Its reader called it spam."
+
+
+def test_complaints_that_nobody_signed_stop_nothing(send):
+    assert take(complaint(send(0).replace("dlv.", "dlv.9")), complaint("<other@example.com>")) == {Bounce.UNKNOWN: 2}
+    id = send(1)
+    Delivery.objects.all().delete()
+    assert take(complaint(id)) == {Bounce.UNKNOWN: 1}
+    assert EmailRecipient.objects.get().state == "subscribed"
+
+
+@pytest.fixture
+def message(workspace, now):
+    take_contacts(workspace, [{"externalId": "ada"}], received_at=now)
+    take_campaigns(workspace, [{"externalId": "spring", "name": "Spring"}], received_at=now)
+    about = {"campaign": "spring", "contact": "ada", "channel": "EMAIL", "sentAt": "2026-03-01T08:00:00Z"}
+
+    def kept(provider_id, external_id="m1"):
+        item = {"externalId": external_id, "providerMessageId": provider_id, **about}
+        assert take_messages(workspace, [item], received_at=now).accepted == 1
+
+    return kept
+
+
+@pytest.mark.parametrize("provider_id", ["0102abc@mail.example", "<0102abc@mail.example>", "0102abc"])
+def test_a_complaint_about_a_message_is_a_report_on_it(workspace, message, now, provider_id):
+    message(provider_id)
+    mails = [message_from_string(complaint("<0102abc@mail.example>")) for _ in range(2)]
+    assert take_bounces(mails, now=now) == {Bounce.UNKNOWN: 2}
+    assert take_bounces(mails, now=now, workspace=workspace) == {Bounce.COMPLAINT: 1, Bounce.KNOWN: 1}
+    report = MessageEvent.objects.get()
+    assert (report.type, report.occurred_at, report.message_ref) == ("complained", COMPLAINED_AT, "m1")
+    assert Contact.objects.get().complained_at == COMPLAINED_AT
+    assert not [found for found in verify(workspace) if isinstance(found, Difference)]
+
+
+def test_ids_of_our_own_name_no_message_in_a_mail(workspace, message, now):
+    message("", external_id="0102abc")
+    mail = message_from_string(complaint("<0102abc@mail.example>"))
+    assert take_bounces([mail], now=now, workspace=workspace) == {Bounce.UNKNOWN: 1}
+    assert not MessageEvent.objects.exists()
+
+
+def test_the_command_counts_complaints_of_a_workspace(workspace, message):
+    message("0102abc")
+    out = io.StringIO()
+    with patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(complaint("<0102abc@mail.example>").encode()))):
+        call_command("bounces", workspace=workspace.api_id, stdout=out)
+    assert out.getvalue().startswith("1 mails read: 0 given up for good, 0 given up for now, 1 called spam, 0 called")
+    with pytest.raises(CommandError, match="There is no workspace 'ws_9999'"):
+        call_command("bounces", workspace="ws_9999")
 
 
 def test_the_command_reads_mailboxes_of_each_kind(send, tmp_path):

@@ -131,11 +131,13 @@ def _lock(workspace: Workspace) -> None:
 
 def _checked_data(segment: SavedSegment, condition: AllOf) -> Any:
     """The conditions as a segment keeps them. Raises ValueError for some that it cannot keep: none, too many, too deep,
-    or such as lead back to it, here or in a segment that is made of it. One query."""
+    or such as lead back to it, here or in a segment that is made of it. At most one query."""
     zone, data = segment.workspace.zone, segment_data(condition)
     if not condition.conditions:
         raise ValueError("A segment needs at least one condition on people.")
-    others = SavedSegment.objects.filter(workspace=segment.workspace_id).exclude(pk=segment.pk)
+    is_alone = not segments_in(condition) and segment.pk is None
+    of_workspace = SavedSegment.objects.filter(workspace=segment.workspace_id)
+    others = of_workspace.none() if is_alone else of_workspace.exclude(pk=segment.pk)
     to_check, known = {segment.name: condition}, {} if segment.pk is None else {segment.pk: condition}
     for other in others:
         known[other.pk] = other.conditions(zone)

@@ -1,6 +1,6 @@
-"""An installation of one's own, to move, to restore and to upgrade: `python -m tests.installation fill|answers|track`.
+"""An installation of one's own, to move, to restore and to upgrade: `python -m tests.installation fill answers`.
 
-On the database of DATABASE_URL, which is migrated already. The clock stands at END.
+On the database of DATABASE_URL, which is migrated already, one action after the other. The clock stands at END.
 
 fill      makes a workspace and loads a small history
 answers   prints every report's answer as JSON
@@ -114,8 +114,9 @@ def done(url: str, *command: str, root: Path | None = None, **environment: str) 
     return result.stdout
 
 
-def asked(url: str, action: str, root: Path | None = None) -> Any:
-    return [json.loads(line) for line in done(url, "-m", "tests.installation", action, root=root).splitlines()]
+def asked(url: str, *actions: str, root: Path | None = None) -> Any:
+    """What the actions print; a release before this one does one at a time."""
+    return [json.loads(line) for line in done(url, "-m", "tests.installation", *actions, root=root).splitlines()]
 
 
 def main() -> None:
@@ -125,8 +126,9 @@ def main() -> None:
     from workspaces.scope import scope_of_all
 
     with time_machine.travel(END, tick=False), scope_of_all("the only one there is"):
-        for line in {"fill": fill, "answers": answers, "track": track}[sys.argv[1]]():
-            print(json.dumps(line))
+        for action in sys.argv[1:]:
+            for line in {"fill": fill, "answers": answers, "track": track}[action]():
+                print(json.dumps(line))
 
 
 if __name__ == "__main__":

@@ -49,8 +49,7 @@ def test_what_was_backed_up_answers_the_same_when_it_is_restored(places, migrate
     migrated(old_url)
     if protected:
         done(old_url, "manage.py", "protect")
-    done(old_url, "-m", "tests.installation", "fill")
-    before = asked(old_url, "answers")
+    before = asked(old_url, "fill", "answers")
 
     for _ in range(2):  # a second night finds the first one's backup there
         typed(documented(f"Back up {database}{protected}"), old, old_url)
@@ -64,7 +63,7 @@ def test_what_was_backed_up_answers_the_same_when_it_is_restored(places, migrate
     if protected:
         assert "nothing to do" in done(new_url, "manage.py", "protect")
     assert "Ledger and facts agree." in done(new_url, "manage.py", "verify")
-    after = asked(new_url, "answers")
+    *after, first, second = asked(new_url, "answers", "track")
     assert [one["meta"] for one in after] == [one["meta"] for one in before]
     assert after == before
-    assert [one["accepted"] for one in asked(new_url, "track")] == [1, 0]
+    assert [first["accepted"], second["accepted"]] == [1, 0]

@@ -134,6 +134,12 @@ def money_rules_of(conversion_types: Iterable[str], stated: Mapping[str, Any]) -
     return {name: MoneyRule.of(stated[name]) if name in stated else default_rule(name, conversions) for name in names}
 
 
+def states_money(conversion_types: Iterable[str], stated: Mapping[str, Any]) -> bool:
+    """Whether any type's rule is one of money, as those of conversions and refunds are where nothing is stated."""
+    unstated = {*conversion_types, *REFUND_TYPES} - stated.keys()
+    return bool(unstated) or any(rule["kind"] != MoneyKind.NONE for rule in stated.values())
+
+
 def canonical_settings(settings: Mapping[str, Any], conversion_types: Collection[str]) -> dict[str, Any]:
     """The settings of a workspace as they are kept: each conversion once, and no rule that goes without saying.
 

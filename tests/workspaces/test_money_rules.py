@@ -19,6 +19,7 @@ from workspaces.conversions import (
     MoneyRule,
     canonical_settings,
     money_rules_of,
+    states_money,
     validate_money_rules,
 )
 from workspaces.models import Action, AuditEvent, Membership, User, Workspace
@@ -43,6 +44,12 @@ def test_what_is_kept_means_what_was_stated(types, stated):
         assert meant[name] == (REFUND if name == "Order Refunded" else SALE)
     shown = {name: rule.data for name, rule in meant.items()}
     assert canonical_settings({"money_rules": shown}, types) == kept, "what is shown can be stored as it is"
+
+
+@given(types=st.lists(names, unique=True), stated=st.dictionaries(names, rules))
+def test_money_is_stated_where_any_rule_is_one_of_money(types, stated):
+    kept = canonical_settings({"money_rules": {name: rule.data for name, rule in stated.items()}}, types)["money_rules"]
+    assert states_money(types, kept) == any(rule.is_money for rule in money_rules_of(types, kept).values())
 
 
 def test_the_conversions_come_first_in_their_order():

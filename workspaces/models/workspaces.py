@@ -17,6 +17,7 @@ from workspaces.conversions import (
     MoneyRule,
     default_conversion_types,
     money_rules_of,
+    states_money,
     validate_event_types,
     validate_money_rules,
 )
@@ -156,7 +157,7 @@ class Workspace(models.Model):
     @property
     def tells_money(self) -> bool:
         """Whether any type of event says what it is worth."""
-        return any(rule.is_money for rule in self.rules_by_type.values())
+        return states_money(self.conversion_types, self.money_rules)
 
 
 class FormerSlug(models.Model):

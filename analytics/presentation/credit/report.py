@@ -130,8 +130,7 @@ def conditions_of_touches(answer: CreditAnswer, key: CreditKey, by: CreditBy) ->
     if by is not CreditBy.TOUCH:
         return _are_so(by.value, label.name(by)[0])
     names = label.source, label.medium, label.campaign
-    alike = [each for each in map(answer.label, answer.keys) if (each.source, each.medium, each.campaign) == names]
-    if len(alike) > 1:
+    if answer.rows_called[names] > 1:
         return None
     return tuple(chain.from_iterable(map(_are_so, SOURCE_FIELDS, names)))
 

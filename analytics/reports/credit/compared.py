@@ -1,5 +1,6 @@
 """What reports of credit say of a touch, by what rows of a table are of."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -126,6 +127,11 @@ class CreditAnswer:
             row = self.values.compared.rows[key]
         assert row is not None
         return row.label
+
+    @cached_property
+    def rows_called(self) -> Counter[tuple[str | None, ...]]:
+        """How many of the keys have the same source, medium and campaign."""
+        return Counter((each.source, each.medium, each.campaign) for each in map(self.label, self.keys))
 
     @cached_property
     def currencies(self) -> tuple[str, ...]:

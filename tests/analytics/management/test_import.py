@@ -522,9 +522,9 @@ def test_lines_of_empty_cells_are_told_in_one_line(run):
 
 @pytest.fixture
 def started(tmp_path):
-    """Starts the command in a process of its own, over a file of 30,000 events."""
+    """Starts the command in a process of its own, over a file of some blocks."""
     path = tmp_path / "given"
-    path.write_bytes(lines(event(number) for number in range(90_000)))
+    path.write_bytes(lines(event(number) for number in range(45_000)))
     running = []
 
     def start(workspace):
@@ -579,7 +579,7 @@ def test_a_process_that_is_killed_or_interrupted_goes_on_when_run_again(started,
     last = started(workspace)
     out, errors = last.communicate(timeout=300)
     assert last.returncode == 0, errors
-    assert Event.objects.filter(workspace=workspace).count() == 90_000
+    assert Event.objects.filter(workspace=workspace).count() == 45_000
     assert not [one for one in verify(workspace) if isinstance(one, Difference)]
 
 

@@ -24,6 +24,7 @@ from analytics.providers import Provider
 from tests import citus
 from tests.analytics.rows import DEFAULTS, OF_THE_INSTALLATION, row
 from tests.conftest import PASSWORD
+from tests.copied_rows import copied_for_an_hour
 from tests.database import database_url
 from workspaces import row_security
 from workspaces.audit import record
@@ -67,11 +68,13 @@ def filled(name, email):
 
 
 @pytest.fixture
+@copied_for_an_hour
 def ours(db):
     return filled("Ours", "ours@example.com")
 
 
 @pytest.fixture
+@copied_for_an_hour
 def theirs(db):
     return filled("Theirs", "theirs@example.com")
 

@@ -28,6 +28,8 @@ CHANGES_SHOWN = 20
 """How many new rows are shown, and how many of those that change."""
 WARNINGS_SHOWN = 5
 """How many warnings of each code are shown."""
+MOST_ROWS_SEEN = 400_000
+"""How many a file may have that is looked through while somebody waits: a minute, and 0.8 GB of memory."""
 _WORKINGS: dict[str, Callable[[Workspace, datetime], Workings[Any]]] = {
     "contacts": ContactWorkings,
     "campaigns": CampaignWorkings,
@@ -84,7 +86,14 @@ def foresight(
     """
     is_of_calls = mapping is not None and bool(mapping.calls)
     look = _Look(CallWorkings(workspace, now) if is_of_calls else _WORKINGS[resource](workspace, now))
+    left = MOST_ROWS_SEEN
     for block in checked_blocks(resource, file, mapping=mapping):
+        left -= len(block.numbers)
+        if left < 0:
+            raise FileError(
+                f"The file has more than {MOST_ROWS_SEEN:,} rows. Split it, or have it imported on the server: "
+                f"manage.py import {resource} FILE --workspace {workspace.api_id}"
+            )
         decoded = decoded_block(resource, block, mapping)
         if mapping is not None and mapping.names_contacts_by_email:
             decoded = _naming_contacts(workspace, resource, decoded, look.workings)

@@ -226,6 +226,17 @@ def test_a_file_that_is_too_large_is_referred_to_the_command(api: Client, worksp
     assert "Unpacked, the file is larger" in send(api, gzip.compress(b"externalId\n" + b"a\n" * 300)).text
 
 
+def test_a_file_of_too_many_rows_is_referred_to_the_command(
+    api: Client, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analytics.ingest.files.foresight.MOST_ROWS_SEEN", 3)
+    response = send(api, b"externalId\na\nb\nc\nd\n")
+    assert (response.status_code, Upload.objects.count()) == (400, 0)
+    assert "more than 3 rows" in response.text
+    assert f"manage.py import contacts FILE --workspace {workspace.api_id}" in response.text
+    assert send(api, b"externalId\na\nb\nc\n").status_code == 302
+
+
 @pytest.mark.long
 def test_without_a_file_it_is_asked_for(api: Client) -> None:
     response = api.post(ADDRESS)

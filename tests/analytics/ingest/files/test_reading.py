@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import zipfile
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -186,6 +187,56 @@ def test_a_workbook_is_unpacked_no_further_than_allowed() -> None:
     file = io.BytesIO(workbook(["id"], ["a"]))
     with pytest.raises(FileError, match="too large once unpacked"):
         list(workbooks.sheet_rows(file, max_bytes=1000))
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def with_one_text(text: bytes, values: Iterable[bytes]) -> bytes:
+    """A workbook with a single text, and a row for each value that may name it."""
+    rows = b"".join(b'<row><c t="s">%s</c></row>' % value for value in values)
+    parts = {
+        SHEET: b"<worksheet><sheetData>%s</sheetData></worksheet>" % rows,
+        "xl/sharedStrings.xml": b"<sst><si><t>%s</t></si></sst>" % text,
+    }
+    content = io.BytesIO(workbook(["id"], ["a"]))
+    with zipfile.ZipFile(content) as archive:
+        parts = {**{name: archive.read(name) for name in archive.namelist()}, **parts}
+    packed_again = io.BytesIO()
+    with zipfile.ZipFile(packed_again, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return packed_again.getvalue()
+
+
+@pytest.mark.parametrize(
+    "value", [b"<v>0</v>", b"<v> &#48; </v>", b"<v><!-- -->0</v>", b"<v><![CDATA[0]]></v>", b'<x:v a=">">+0</x:v>']
+)
+def test_a_text_that_very_many_cells_name_is_refused_before_it_is_read(value: bytes) -> None:
+    content = with_one_text(b"x" * 1_000_000, [value] * 400)
+    assert len(content) < 20_000
+    with pytest.raises(FileError, match="too large once unpacked"):
+        read(content)
+
+
+def test_texts_count_by_the_cells_that_name_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "_READ_BYTES", 7)
+    values = [b"<v>0</v>", b"<v>7</v>", b"<v>text &amp; more</v>", b"<v/>", b"<v>1.5</v>"]
+    texts = workbooks._Texts()
+    with zipfile.ZipFile(io.BytesIO(with_one_text(b"a", values * 100))) as archive:
+        for name in (SHEET, "xl/sharedStrings.xml"):
+            with archive.open(name) as stream:
+                workbooks._checked_bytes(stream, 1_000_000, texts)
+    assert texts.size == len(b"<si><t>a</t></si></sst>") * 100
+
+
+@pytest.mark.parametrize(("name", "kind"), [("XL\\Workbook.bin", ".xlsb"), ("content.xml", ".ods")])
+def test_other_workbooks_are_not_read_as_ours(name: str, kind: str) -> None:
+    content = io.BytesIO(workbook(["id"], ["a"]))
+    with zipfile.ZipFile(content, "a") as archive:
+        archive.writestr(name, b"")
+    with pytest.raises(FileError, match=kind):
+        read(content.getvalue())
 
 
 def test_rows_that_are_kept_are_read_with_their_numbers() -> None:

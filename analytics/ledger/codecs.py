@@ -170,10 +170,14 @@ class NumberColumn:
     def _highest(self) -> int:
         return int(np.iinfo(self.above.dtype).max)
 
-    def among(self, numbers: Iterable[Fraction]) -> NDArray[np.bool_]:
+    def among(self, numbers: Iterable[Decimal]) -> NDArray[np.bool_]:
         """For each touch, whether it has one of these."""
-        places = [number * 10**self.places - self.below for number in numbers]
-        there = [int(place) for place in places if place.denominator == 1 and 0 < place <= self._highest]
+        scale, highest, there = 10**self.places, self._highest, list[int]()
+        for number in numbers:
+            numerator, denominator = number.as_integer_ratio()
+            scaled, rest = divmod(numerator * scale, denominator)
+            if not rest and 0 < scaled - self.below <= highest:
+                there.append(scaled - self.below)
         if len(there) == 1:  # which many days are asked for, and a comparison is a tenth of it
             is_it: NDArray[np.bool_] = self.above == there[0]
             return is_it

@@ -320,7 +320,8 @@ class Ledger:
             yield from segments
             return
         for segment in segments:
-            yield segment.at(EventFields(key.event_type, segment.columns, lookups).mask(series.where))
+            is_meant = EventFields(key.event_type, segment.columns, lookups).mask(series.where)
+            yield segment if is_meant.all() else segment.at(is_meant)
 
     def _triples(self, series: Collection[Series]) -> Triples:
         if not any(UTM in each.column_names for each in series):

@@ -94,7 +94,7 @@ def _matching(column: FactColumn, condition: FieldCondition, lookups: Lookups) -
             case Compares(operator=operator, bound=Decimal() as bound):
                 return _comparison(column, operator, Fraction(bound))
             case Is():
-                return column.among(map(Fraction, condition.numbers))
+                return column.among(condition.numbers)
             case IsSet():
                 return column.is_there
     elif column.are_texts:

@@ -97,6 +97,8 @@ class Segment:
         return names_by_themselves(self.column_data) - (self.columns_apart or {}).keys()
 
     def at(self, places: NDArray[Any]) -> "Rows":
+        if not np.any(places) and places.dtype == np.bool_:  # a campaign's touches are in few of all segments
+            return replace(NO_ROWS, columns=self.columns.at(places))
         return Rows(self.since_midnight, self.people, self.values, self.columns).at(places)
 
 

@@ -1,5 +1,6 @@
 """How django-allauth behaves here: what it records, says, encrypts, and where it lets people go."""
 
+from itertools import chain, count
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -7,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.core.mail import EmailMessage
@@ -22,6 +24,7 @@ from workspaces.known_browsers import note_log_in
 from workspaces.log_in_limits import forget_failures, may_log_in, take_back, use_failure
 from workspaces.models import Action, User
 from workspaces.sessions import USER_AGENT
+from workspaces.user_agents import browser_named
 
 SECOND_FACTORS = "second factors"
 WRONG = "The email or the password is wrong."
@@ -136,6 +139,12 @@ def vouch_for_address(user: User) -> None:
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Encrypts the secrets of second factors with keys made from SECRET_KEY: the database alone is not enough."""
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        """By what it is added with: `Firefox on Linux`. Where that name is taken, with a number behind it."""
+        name = browser_named(context.request.headers.get("User-Agent", ""))
+        taken = {str(key.wrap().name) for key in Authenticator.objects.filter(user=user, type=type)}
+        return next(each for each in chain([name], (f"{name} {n}" for n in count(2))) if each not in taken)
 
     def encrypt(self, text: str) -> str:
         return encrypt(text, purpose=SECOND_FACTORS)

@@ -18,7 +18,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
-from django.contrib.auth import password_validation
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
@@ -108,6 +108,12 @@ class NewPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     )
 
 
+PASSWORD_HELP = (
+    f"At least {settings.PASSWORD_CHARACTERS} characters, and none of these: a common password, one like your name or "
+    "your email address, or one with the name of this program."
+)
+
+
 class NewPasswordField(forms.CharField):
     """A password that is being chosen; `validate` in the form's `clean`, where the user is known."""
 
@@ -116,7 +122,7 @@ class NewPasswordField(forms.CharField):
             strip=False,
             max_length=1000,
             widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-            help_text=" ".join(password_validation.password_validators_help_texts()),
+            help_text=PASSWORD_HELP,
             **options,
         )
 

@@ -372,7 +372,8 @@ class Table:
         return replace(self, rows=tuple(_sorted_rows(self.rows, key, sort.startswith("-"))), sort=sort)
 
     def cut(self, page: str, size: int, first_rows: int = FIRST_ROWS) -> "Table":
-        """Returns one page of so many rows, the nearest there is; without a page, the table's `first_rows`.
+        """Returns one page of so many rows, the nearest there is; without a page, the table's `first_rows`, or all of
+        the page where that is less than half as many again.
 
         Where the newest rows are the last, the last page is full and is shown first.
         """
@@ -380,6 +381,8 @@ class Table:
         number, shown = count if self.ends_with_newest else 1, min(size, first_rows)
         if page.isascii() and page.isdigit():
             number, shown = min(int(page[:9]) or count, count), size
+        if min(size, len(self.rows)) < shown + shown // 2:
+            shown = size
         end = len(self.rows) - size * (count - number) if self.ends_with_newest else size * (number - 1) + shown
         first = max(0, end - shown)
         rows = tuple(self.rows[first:end])

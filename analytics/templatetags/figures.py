@@ -31,6 +31,8 @@ register = template.Library()
 HEAT_STEPS = 9
 LIST_CHARACTERS = 100
 """How much of a text a list shows; files have all of it."""
+LINE_CHARACTERS = 40
+"""What of a text a list shows on one line."""
 LEFT_OUT = '<tr><th scope="row" colspan="{}">{} too long for this page{}</th></tr>'
 SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 100, 24
 ARROWS = {True: "▲", False: "▼"}
@@ -207,6 +209,10 @@ def _text(column: Column, cell: Cell, *, is_list: bool) -> str | SafeString:
     return Truncator(text).chars(LIST_CHARACTERS) if is_list and len(text) > LIST_CHARACTERS else text
 
 
+def _is_broken(text: str, *, is_list: bool) -> bool:
+    return is_list and len(text) > LINE_CHARACTERS
+
+
 def _row_head(context: template.Context, row: Row, column: Column, cell: Cell, *, is_list: bool = False) -> SafeString:
     text = name = _text(column, cell, is_list=is_list)
     if link := row.link or cell.link:
@@ -217,9 +223,10 @@ def _row_head(context: template.Context, row: Row, column: Column, cell: Cell, *
         marked_at = address(context, row.mark.link)
         mark = format_html('<span class="mark"><a href="{}">{}</a>{}</span>', marked_at, row.mark.name, row.mark.verb)
     return format_html(
-        '<th scope="row" class="level-{}{}" data-label="{}">{}{}{}</th>',
+        '<th scope="row" class="level-{}{}{}" data-label="{}">{}{}{}</th>',
         row.level,
         " day" if column.kind in (Kind.DAY, Kind.HOUR) else "",
+        " breaks" if _is_broken(text, is_list=is_list) else "",
         row.label or (text if is_list else cell.value),
         name,
         note,
@@ -230,14 +237,19 @@ def _row_head(context: template.Context, row: Row, column: Column, cell: Cell, *
 @register.simple_tag(takes_context=True)
 def data_cell(context: template.Context, column: Column, cell: Cell, is_list: bool = False) -> SafeString:
     """A cell of a table, but the first of its row."""
-    text = number_link(context, _text(column, cell, is_list=is_list), cell.rows_behind)
+    plain_text = _text(column, cell, is_list=is_list)
+    text = number_link(context, plain_text, cell.rows_behind)
     if cell.link:
         text = format_html('<a href="{}">{}</a>', address(context, cell.link), text)
     if cell.below is not None:
         text = format_html("{}{}", text, _change_below(context, cell))
-    number = format_html(' class="num" data-value="{}"', plain(cell.value)) if column.kind.is_number else ""
+    kind = SafeString("")
+    if column.kind.is_number:
+        kind = format_html(' class="num" data-value="{}"', plain(cell.value))
+    elif _is_broken(plain_text, is_list=is_list):
+        kind = SafeString(' class="breaks"')
     beside = format_html(' data-beside="{}"', cell.beside) if cell.beside else ""
-    return format_html('<td{}{} data-head="{}">{}</td>', number, beside, column.head_of_card, text)
+    return format_html('<td{}{} data-head="{}">{}</td>', kind, beside, column.head_of_card, text)
 
 
 def _change_below(context: template.Context, cell: Cell) -> SafeString:

@@ -26,10 +26,17 @@ function rowText(row) {
 }
 
 const labels = new WeakMap();
+const says = document.getElementById("says");
 
 function say(control, text) {
   if (!labels.has(control)) labels.set(control, [...control.childNodes]);
   control.textContent = text;
+  says.textContent = text;
+}
+
+function sayNoMore(control) {
+  control.replaceChildren(...labels.get(control));
+  says.textContent = "";
 }
 
 function fieldWith(text, control) {
@@ -67,7 +74,7 @@ document.addEventListener("click", async (event) => {
   const text = textOf(control);
   if (await copyByClipboard(text) || copyBySelection(text, control)) {
     say(control, "Copied");
-    setTimeout(() => control.replaceChildren(...labels.get(control)), SHOWN_FOR);
+    setTimeout(sayNoMore, SHOWN_FOR, control);
   } else if (control.nextElementSibling?.matches("textarea[readonly]")) {
     control.nextElementSibling.select();
   } else {

@@ -3,9 +3,10 @@
 document.addEventListener("input", ({ target: input }) => {
   if (!input.matches("input[data-filters]")) return;
   const wanted = input.value.trim().toLowerCase();
-  for (const entry of document.getElementById(input.dataset.filters).children) {
-    entry.hidden = !entry.textContent.toLowerCase().includes(wanted);
-  }
+  const entries = [...document.getElementById(input.dataset.filters).children];
+  for (const entry of entries) entry.hidden = !entry.textContent.toLowerCase().includes(wanted);
+  const shown = entries.filter((entry) => !entry.hidden).length;
+  document.getElementById("says").textContent = `${shown} of ${entries.length} shown`;
 });
 
 function offer() {

@@ -8,14 +8,11 @@ const PARTS = ["main", ".side-column", ".switcher", ".user-menu"];
 const MOST_KEPT = 12;
 const SLOW = 150;
 const kept = new Map();
-const says = document.createElement("p");
+const says = document.getElementById("says");
 let current = history.state?.page ?? Date.now();
 let shown = location.pathname + location.search;
 let request = new AbortController();
 
-says.className = "visually-hidden";
-says.setAttribute("role", "status");
-document.body.append(says);
 history.replaceState({ ...history.state, page: current }, "");
 
 function partsIn(root) {
@@ -91,7 +88,10 @@ async function load(address) {
   request = new AbortController();
   const { signal } = request;
   const main = document.querySelector("main");
-  const busy = setTimeout(() => main.setAttribute("aria-busy", "true"), SLOW);
+  const busy = setTimeout(() => {
+    main.setAttribute("aria-busy", "true");
+    says.textContent = "Loading …";
+  }, SLOW);
   try {
     const response = await fetch(address, { signal });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -137,7 +137,8 @@ function begin(page, open) {
   show(parts, page.title);
   for (const details of main.querySelectorAll("details:not(.menu)")) details.open ||= open.includes(titleOf(details));
   document.dispatchEvent(new CustomEvent("parts", { detail: parts }));
-  says.textContent = [main.querySelector("h1"), main.querySelector(".window, .total")].map((one) => one && textOf(one)).join(": ");
+  const told = [...main.querySelectorAll("h1, .window, .total, [role=status], [role=alert]")].filter((one) => one.checkVisibility());
+  says.textContent = told.map(textOf).filter(Boolean).join(": ");
 }
 
 function isSamePage(address) {

@@ -1,5 +1,6 @@
 // Keeps the heads of tables in sight, below the bar at the top. A table that fits into its box needs no box that scrolls,
-// and its head sticks by itself; one that scrolls sideways is a window of its own for CSS, so its head is moved here.
+// and its head sticks by itself; one that scrolls sideways is a window of its own for CSS, so its head is moved here, and
+// what the focus comes to is scrolled from under its first column.
 
 const BOXES = ".scroll:has(> table)";
 const bar = document.querySelector(".top");
@@ -7,6 +8,7 @@ const bar = document.querySelector(".top");
 function judge(box) {
   const table = box.querySelector("table");
   box.classList.toggle("fits", table.offsetWidth <= box.clientWidth);
+  box.style.scrollPaddingInlineStart = `${table.querySelector("tbody th")?.offsetWidth ?? 0}px`;
   hint(box);
   move(box);
 }

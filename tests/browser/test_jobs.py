@@ -57,7 +57,7 @@ def test_numbers_into_a_slide_as_a_picture_a_table_and_on_paper_in_two_clicks_ea
     assert Path(downloaded.value.path()).read_bytes().startswith(b"\x89PNG")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     figure.get_by_role("button", name="Copy").click()
-    page.get_by_text("Copied").wait_for()
+    page.get_by_role("button", name="Copied").wait_for()
     heads, *rows = page.evaluate("navigator.clipboard.readText()").split("\n")
     assert (heads.split("\t")[0], len(rows)) == ("Day", 29), "the days and the sum below them"
     assert page.evaluate(CLICKS) == 2

@@ -50,6 +50,8 @@ def test_a_passkey_is_added_renamed_used_and_removed(visitor, workspace):
     visitor.follow(page.get_by_role("link", name="Add one"))
     prove(visitor)
     look()
+    expect(page.get_by_label("Name")).to_have_value("Chrome on Linux")
+    expect(page.get_by_role("link", name="Cancel")).to_be_visible()
     page.get_by_label("Name").fill("Laptop")
     page.get_by_label("Log in with it alone").check()
     page.get_by_role("button", name="Add").click()

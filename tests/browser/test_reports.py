@@ -354,7 +354,7 @@ def test_a_chart_can_be_taken_along_as_a_picture_and_its_table_copied(visitor, s
 
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.locator("#campaigns").locator("xpath=ancestor::section").get_by_role("button", name="Copy").click()
-    page.get_by_text("Copied").wait_for()
+    page.get_by_role("button", name="Copied").wait_for()
     heads, first, *_ = page.evaluate("navigator.clipboard.readText()").split("\n")
     assert heads.split("\t")[:3] == ["Campaign", "Channel", "Messages"]
     assert first.split("\t")[2] == page.locator("#campaigns tbody tr td:nth-child(3) a").first.inner_text()

@@ -339,7 +339,7 @@ def test_a_link_is_copied_with_its_days(visitor, shop):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_text("Copy link").click()
     page.get_by_role("link", name="Fixed dates").click()
-    expect(page.get_by_text("Copied")).to_be_visible()
+    expect(page.get_by_role("link", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert re.search(r"/reports/overview/\?from=\d{4}-\d\d-\d\d&to=", copied)
 

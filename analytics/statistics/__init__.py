@@ -9,6 +9,7 @@ from analytics.statistics.group_sequential import bounds, repeated_p_value
 from analytics.statistics.largest import FEW, count_stands_out, leads, share_stands_out
 from analytics.statistics.quintiles import SCORES, quintile_scores
 from analytics.statistics.ratios import ratio_p_value, running_ratio_p_value
+from analytics.statistics.resampling import number_of_seldom, resamples
 from analytics.statistics.samples import (
     MeanDifference,
     Sample,
@@ -61,6 +62,7 @@ __all__ = [
     "mix_and_rate",
     "needed_people",
     "needed_trials",
+    "number_of_seldom",
     "p_value",
     "paired_p_value",
     "quintile_scores",
@@ -69,6 +71,7 @@ __all__ = [
     "regression_adjustment",
     "relative_difference",
     "repeated_p_value",
+    "resamples",
     "running_ratio_p_value",
     "share_by_person_interval",
     "share_difference",

@@ -100,6 +100,7 @@ def worthy_conversions(
     whole = _OfType.of_parts(parts)
     events, conversions = _of_conversions(told.events, whole.places)
     exchanged = converted_events(source, events)
+    are_same = np.array_equal(exchanged.currency_codes, events.currency_codes)
     money = money_of_conversions(events, conversions)
     return WorthyConversions(
         told=told,
@@ -108,7 +109,7 @@ def worthy_conversions(
         types=tuple(by_type),
         type_codes=np.repeat(np.arange(len(parts)), [len(part.people) for part in parts]),
         money=money,
-        exchanged=money if exchanged is events else money_of_conversions(exchanged, conversions),
+        exchanged=money if are_same else money_of_conversions(exchanged, conversions),
     )
 
 

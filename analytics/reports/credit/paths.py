@@ -92,23 +92,20 @@ def paths(touchpoints: Touchpoints, converted: ConversionTimes, rule: CreditRule
     Of touches of one label so close together that they are one, the last before the conversion counts. Touches
     at one instant come in the order of their kinds, then of their labels.
     """
-    has_converted = np.zeros(_size(touchpoints.people, converted.people), np.bool_)
-    has_converted[converted.people] = True
-    order = _TouchOrder(touchpoints, np.flatnonzero(has_converted[touchpoints.people]), converted, rule)
+    order = _TouchOrder(touchpoints, converted, rule)
     for part in _parts(order.ends - order.firsts):
         yield order.paths(part)
 
 
 class _TouchOrder:
-    """Touches at some places in order of person and time, and between which of them those of each conversion lie."""
+    """Touches that may count in order of person and time, and between which of them those of each conversion lie."""
 
-    def __init__(
-        self, touchpoints: Touchpoints, places: NDArray[np.intp], converted: ConversionTimes, rule: CreditRule
-    ) -> None:
+    def __init__(self, touchpoints: Touchpoints, converted: ConversionTimes, rule: CreditRule) -> None:
         self.lookbacks, self.collapse = _lookbacks(rule), in_microseconds(rule.collapse)
         earliest = converted.at - self.lookbacks.max()
         if converted.since is not None:
             earliest = np.maximum(earliest, converted.since)
+        places = _not_before(earliest, converted.people, touchpoints)
         people, at = touchpoints.people[places], touchpoints.at[places]
         keys, from_keys, until_keys = instant_keys(
             (people, at), (converted.people, earliest), (converted.people, converted.at)
@@ -166,6 +163,13 @@ class _TouchOrder:
         is_repeat = (keys[1:] == keys[:-1]) & (between <= self.collapse)
         until[places[:-1][is_repeat]] = between[is_repeat]
         return until
+
+
+def _not_before(earliest: NDArray[np.int64], people: NDArray[np.int32], touchpoints: Touchpoints) -> NDArray[np.intp]:
+    """The places of the touches that are not before all of the instants of their person, of whom there is one."""
+    first = np.full(_size(touchpoints.people, people), np.iinfo(np.int64).max)
+    np.minimum.at(first, people, earliest)
+    return np.flatnonzero(touchpoints.at >= first[touchpoints.people])
 
 
 def _between(

@@ -111,8 +111,16 @@ def _units_of_remainders(
     lengths = paths.lengths[places]
     some = concatenated_ranges(paths.starts[places], lengths)
     of_path = np.repeat(np.arange(len(places)), lengths)
-    order = order_of_numbers(lacking[some])
-    order = order[order_of_numbers(of_path[order])]
+    order = _order_by_two(of_path, lacking[some])
     place_in_path = np.arange(len(order)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     units[some[order[place_in_path < np.repeat(left[places], lengths)]]] = 1
     return units
+
+
+def _order_by_two(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The places of numbers from 0 on in the order of the first, of equal ones in that of the second."""
+    bits = int(second.max(initial=0)).bit_length()
+    if int(first.max(initial=0)).bit_length() + bits <= 63:
+        return order_of_numbers(first << bits | second)
+    order = order_of_numbers(second)
+    return order[order_of_numbers(first[order])]

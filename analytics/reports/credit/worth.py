@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.orders import MoneyEvents
+from analytics.sorting import are_first_of_equals, order_of_numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +90,8 @@ def money_of_conversions(events: MoneyEvents, conversions: NDArray[np.intp]) -> 
     are_counted = events.counted_units != 0
     size = max(len(events.currencies), 1)
     keys = conversions[are_counted] * size + events.currency_codes[are_counted]
-    keys, places = np.unique(keys, return_inverse=True)
-    units = np.zeros(len(keys), np.int64)
-    np.add.at(units, places, events.counted_units[are_counted])
+    order = order_of_numbers(keys)
+    starts = np.flatnonzero(are_first_of_equals(keys[order]))
+    units = np.add.reduceat(events.counted_units[are_counted][order], starts) if len(keys) else keys
+    keys = keys[order[starts]]
     return ConvertedMoney(keys // size, units, keys % size, tuple(events.currencies))

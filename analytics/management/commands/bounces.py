@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.management import CommandError
 from django.db import InterfaceError, OperationalError
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from analytics.management.commands._data import DataCommand
@@ -58,7 +59,8 @@ class Command(DataCommand):
             self.stderr.write(f"The database does not answer: {error}")
             sys.exit(TRY_AGAIN)
         kinds = ", ".join(f"{found[kind]:,} {kind}" for kind in Bounce)
-        self.stdout.write(f"{found.total():,} mails read: {kinds}.")
+        read = found.total()
+        self.stdout.write(f"{read:,} mail{pluralize(read)} read: {kinds}.")
 
 
 def _mails(name: str) -> Iterator[Message]:

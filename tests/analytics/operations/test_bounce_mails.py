@@ -132,7 +132,7 @@ def counts_line(mails, *counts):
         *("known already", "no bounce of ours"),
     )
     return (
-        f"{mails} mails read: "
+        f"{mails} mail{'' if mails == 1 else 's'} read: "
         + ", ".join(f"{count} {kind}" for count, kind in zip(counts, kinds, strict=True))
         + ".\n"
     )
@@ -202,7 +202,7 @@ def test_the_command_counts_complaints_of_a_workspace(workspace, message):
     out = io.StringIO()
     with patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(complaint("<0102abc@mail.example>").encode()))):
         call_command("bounces", workspace=workspace.api_id, stdout=out)
-    assert out.getvalue().startswith("1 mails read: 0 given up for good, 0 given up for now, 1 called spam, 0 called")
+    assert out.getvalue().startswith("1 mail read: 0 given up for good, 0 given up for now, 1 called spam, 0 called")
     with pytest.raises(CommandError, match="There is no workspace 'ws_9999'"):
         call_command("bounces", workspace="ws_9999")
 

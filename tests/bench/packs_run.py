@@ -10,6 +10,7 @@ import numpy as np
 from django.core.management import call_command
 from django.db import connection
 
+from analytics.models import PersonNumbers
 from tests.bench.engines import ClickHouse, DuckDB, Engine, statements, write_contacts, write_events
 from tests.bench.history import DAYS as DAYS_OF_HISTORY
 from tests.bench.packs import daily_histories, write_packs, write_signups
@@ -19,9 +20,19 @@ from tests.bench.server import served
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import KeyKind, User
 
-ASKED = ("funnel", "attribution", "cohorts", "funnel, filtered", "funnel by referrer", "funnel by path")
+ASKED = (
+    "funnel",
+    "attribution",
+    "cohorts",
+    "funnel, filtered",
+    "funnel, bought twice",
+    "funnel by referrer",
+    "funnel by path",
+)
 TABLES = ("events", "contacts")
 REQUESTS = 9
+WITHOUT_CONTACTS = 1
+"""The layout of a ledger that has neither contacts' attributes nor messages."""
 MOST_IN_DUCKDB = 20_000_000
 """It has all of them in memory here."""
 
@@ -41,6 +52,7 @@ def run_packs(events: int) -> dict[str, Any]:
             write_packs(workspace, of, with_signups=False)
             write_events(of, workspace.zone, Path(folder) / f"events{day:03}.parquet")
         write_signups(workspace, signup_at)
+        PersonNumbers.objects.create(workspace=workspace, next_number=people, ledger_layout=WITHOUT_CONTACTS)
         write_contacts(signup_at, {}, workspace.zone, Path(folder) / "contacts.parquet")
         say(f"written in {time.perf_counter() - begin:.0f} s")
         result: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """Which conversions are credited to touches, and to which. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from analytics.ledger import Touches
 from analytics.sorting import order_of_numbers
 
+Ranks = Callable[[NDArray[np.intp]], NDArray[np.integer]]
+"""Of the ids of some triples, the place of each in an order."""
 _NEVER = np.iinfo(np.int64).max
 
 
@@ -32,10 +35,11 @@ class Credits:
     weights: NDArray[np.float64]
 
     @classmethod
-    def of_last_touch(cls, attributed: Touches, converted: Touches) -> "Credits":
+    def of_last_touch(cls, attributed: Touches, converted: Touches, ranks: Ranks) -> "Credits":
         """Credits a conversion to the last attributed event of its person at or before it.
 
-        Of several events at that instant, it is the one with the highest triple.
+        Of several events at that instant, it is the one whose triple has the highest of the `ranks`, which are asked
+        for only where there are such.
         """
         conversions = np.flatnonzero(are_credited(attributed, converted))
         people = converted.people[conversions]
@@ -50,8 +54,12 @@ class Credits:
         touched, wanted = keys[: len(touches)], keys[len(touches) :]
         order = order_of_numbers(touched)
         in_order = touched[order]
-        if np.any(in_order[1:] == in_order[:-1]):
-            order = np.lexsort((attributed.utm[touches], touched))
+        triples = attributed.utm[touches]
+        if np.any((in_order[1:] == in_order[:-1]) & (triples[order[1:]] != triples[order[:-1]])):
+            ids = np.flatnonzero(np.bincount(triples))
+            rank_of = np.zeros(ids[-1] + 1, np.int64)
+            rank_of[ids] = ranks(ids)
+            order = np.lexsort((rank_of[triples], touched))
         last = np.searchsorted(in_order, wanted, side="right") - 1
         return cls(conversions, touches[order][last], np.ones(len(conversions)))
 

@@ -110,9 +110,20 @@ def credited_places(source: Source, attributed: Touches, converted: Touches, sou
     """The places of the conversions that are credited to a touch of sources that meet the condition."""
     if sources == NO_CONDITION:
         return np.flatnonzero(are_credited(attributed, converted))
-    credits = Credits.of_last_touch(attributed, converted)
+    credits = last_touch_credits(source, attributed, converted)
     credited = attributed.utm[credits.touches]
     return credits.conversions[np.isin(credited, [*triples_that_meet(source, np.unique(credited), sources)])]
+
+
+def last_touch_credits(source: Source, attributed: Touches, converted: Touches) -> Credits:
+    """Of touches at one instant the last by name counts, as by every rule of credit. A query where there are such."""
+
+    def by_name(ids: NDArray[np.intp]) -> NDArray[np.integer]:
+        names = {pk: (row.source, row.medium, row.campaign) for pk, row in triples_that_meet(source, ids).items()}
+        ranks = {pk: rank for rank, pk in enumerate(sorted(ids.tolist(), key=lambda pk: (names.get(pk, ()), pk)))}
+        return np.array([ranks[pk] for pk in ids.tolist()])
+
+    return Credits.of_last_touch(attributed, converted, by_name)
 
 
 def meant_touches(source: Source, attributed: Touches, sources: AllOf) -> Touches:
@@ -122,7 +133,7 @@ def meant_touches(source: Source, attributed: Touches, sources: AllOf) -> Touche
     return attributed.only(np.isin(attributed.utm, [*triples_that_meet(source, np.unique(attributed.utm), sources)]))
 
 
-def triples_that_meet(source: Source, ids: NDArray[np.integer], sources: AllOf) -> dict[int, UtmTriple]:
+def triples_that_meet(source: Source, ids: NDArray[np.integer], sources: AllOf = NO_CONDITION) -> dict[int, UtmTriple]:
     """Of these triples, those that meet a condition on sources, by their id. One query, once of a source."""
 
     def triples_of_ids() -> list[UtmTriple]:

@@ -18,7 +18,12 @@ from analytics.questions.parts import SOURCE_FIELDS
 from analytics.questions.questions import Question
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution.credits import Credits
-from analytics.reports.attribution.report import attributed_and_converted, different_people, is_source_meant
+from analytics.reports.attribution.report import (
+    attributed_and_converted,
+    different_people,
+    is_source_meant,
+    last_touch_credits,
+)
 from analytics.reports.meta import Meta, meta
 
 Path = tuple[str, ...]
@@ -123,12 +128,13 @@ def compared_sources(source: Source, question: Question) -> tuple[SourceTree, An
 
 
 def conversion_credit(source: Source, window: Window) -> Mapping[tuple[int, int], int]:
-    """By person and instant (microseconds) of each credited conversion, the triple it is credited to. One query.
+    """By person and instant (microseconds) of each credited conversion, the triple it is credited to. One query, and
+    one for names where touches of several triples are at one instant.
 
     Conversions of one person at one instant have the same last touch.
     """
     attributed, converted, _ = attributed_and_converted(source, window)
-    credits = Credits.of_last_touch(attributed, converted)
+    credits = last_touch_credits(source, attributed, converted)
     people, at = converted.people[credits.conversions], converted.at[credits.conversions]
     triples = attributed.utm[credits.touches]
     return dict(zip(zip(people.tolist(), at.tolist(), strict=True), triples.tolist(), strict=True))
@@ -159,7 +165,7 @@ class _SourceCounts:
     def of(cls, source: Source, question: Question) -> "_SourceCounts":
         window, part = question.window, question.part
         attributed, converted, through = attributed_and_converted(source, window, part)
-        credits = Credits.of_last_touch(attributed, converted)
+        credits = last_touch_credits(source, attributed, converted)
         events = source.counts({Counted.EVENTS}, window=window, part=part.of_people()).of(Counted.EVENTS)
         everything = events, len(converted.people)
         direct = events - len(attributed.people), len(converted.people) - len(credits.conversions)

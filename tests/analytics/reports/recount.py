@@ -382,8 +382,9 @@ class World:
                         add(name, min(instants))
         return [dict(row) for row in rows]
 
-    def source_tree(self, days: int, rank) -> dict:
-        """By path, from the source down: visitors, events and conversions. `rank` orders touches of one instant."""
+    def source_tree(self, days: int) -> dict:
+        """By path, from the source down: visitors, events and conversions. Of touches at one instant, the last by name
+        counts."""
         inside = [(self.person(me), row) for me, row in self.events if self.day_of(row["at"], days) is not None]
         visitors, events, conversions = defaultdict(set), defaultdict(int), defaultdict(int)
         direct = {"events": 0, "conversions": 0}
@@ -394,7 +395,7 @@ class World:
             direct["events"] += not row.get("utm")
             if is_conversion(row):
                 touches = [
-                    (one["at"], rank(one["utm"]), one["utm"])
+                    (one["at"], [name or "" for name in one["utm"]], one["utm"])
                     for other, one in inside
                     if other == person and one.get("utm") and one["at"] <= row["at"]
                 ]

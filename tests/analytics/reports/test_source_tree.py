@@ -5,8 +5,11 @@ import random
 import pytest
 
 from analytics.ledger import Ledger
+from analytics.questions.credit import CreditModel, CreditRule
 from analytics.reports.attribution.report import attribution
 from analytics.reports.attribution.source_tree import source_tree
+from analytics.reports.credit.report import CreditQuestion, credit
+from analytics.reports.credit.shares import CONVERSION
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import contact, event, some_of_all
 
@@ -85,6 +88,20 @@ def test_a_conversion_is_credited_to_the_last_source_at_or_before_it(bulk, tree)
     assert credited == {"google": 2, "news": 1, "late": 0}
     assert (found.attributed_conversions, found.direct_conversions) == (3, 2)
     assert (found.attributed_events, found.direct_events) == (5, 5)
+
+
+@pytest.mark.parametrize("names", [["google", "news"], ["news", "google"]])
+def test_of_visits_at_one_instant_the_last_by_name_counts_whichever_came_in_first(bulk, workspace, now, tree, names):
+    bulk("contacts", [contact("ada", "03-01 09:00")])
+    for name in names:
+        bulk("events", [came("ada", "03-20 09:00", name)])
+    bulk("events", [event("purchase", "ada", "03-20 09:00")])
+    assert {node.path: node.conversions for node in tree().nodes if len(node.path) == 1} == {
+        ("google",): 0,
+        ("news",): 1,
+    }
+    by_rule = credit(Ledger(workspace), ask(workspace, now, 30, kind=CreditQuestion, rule=CreditRule(CreditModel.LAST)))
+    assert {row.name[1]: row.credit for row in by_rule.rows if row.credit} == {"news": CONVERSION}
 
 
 @pytest.mark.parametrize("types", [[], ["purchase", "upgrade"]])

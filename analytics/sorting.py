@@ -76,3 +76,18 @@ def may_stand_twice(numbers: NDArray[np.integer]) -> NDArray[np.bool_]:
     are_shared[slots[last[slots] != places]] = True
     are_such: NDArray[np.bool_] = are_shared[slots]
     return are_such
+
+
+def instant_keys(*of_people: tuple[NDArray[np.int32], NDArray[np.int64]]) -> list[NDArray[np.int64]]:
+    """For each of some arrays of people and instants one number for both, in that order, comparable over all arrays:
+    the person's above the bits of the instants, or of their ranks where years lie between them."""
+    people, at = (np.concatenate(arrays) for arrays in zip(*of_people, strict=True))
+    since = at - at.min(initial=np.iinfo(np.int64).max)
+    if _bits(people) + _bits(since) > 63:
+        since = np.unique(at, return_inverse=True)[1]
+    keys = (people.astype(np.int64) << _bits(since)) | since
+    return np.split(keys, np.cumsum([len(people) for people, _ in of_people[:-1]]))
+
+
+def _bits(numbers: NDArray[np.integer]) -> int:
+    return int(numbers.max(initial=0)).bit_length()

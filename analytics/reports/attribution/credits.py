@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Touches
-from analytics.sorting import order_of_numbers
+from analytics.sorting import instant_keys, order_of_numbers
 
 Ranks = Callable[[NDArray[np.intp]], NDArray[np.integer]]
 """Of the ids of some triples, the place of each in an order."""
@@ -47,11 +47,9 @@ class Credits:
         place_of_person[people] = np.arange(len(people), dtype=np.int32)
         places = attributed.of_each(place_of_person, otherwise=-1)
         touches = np.flatnonzero(places >= 0)
-        keys = _keys(
-            np.concatenate([places[touches], place_of_person[people]]),
-            np.concatenate([attributed.at[touches], converted.at[conversions]]),
+        touched, wanted = instant_keys(
+            (places[touches], attributed.at[touches]), (place_of_person[people], converted.at[conversions])
         )
-        touched, wanted = keys[: len(touches)], keys[len(touches) :]
         order = order_of_numbers(touched)
         in_order = touched[order]
         triples = attributed.utm[touches]
@@ -72,17 +70,3 @@ class Credits:
     def by_group(self, group_of_touch: NDArray[np.integer], groups: int) -> NDArray[np.float64]:
         """How many conversions are credited to the touches of each group, which are numbered from 0."""
         return cast("NDArray[np.float64]", np.bincount(group_of_touch[self.touches], self.weights, groups))
-
-
-def _keys(people: NDArray[np.int32], at: NDArray[np.int64]) -> NDArray[np.int64]:
-    """One number for person and instant, in that order: the person's above the bits of the instants, or of their ranks
-    where years lie between them."""
-    since = at - at.min(initial=_NEVER)
-    if _bits(people) + _bits(since) > 63:
-        since = np.unique(at, return_inverse=True)[1]
-    keys: NDArray[np.int64] = (people.astype(np.int64) << _bits(since)) | since
-    return keys
-
-
-def _bits(numbers: NDArray[np.integer]) -> int:
-    return int(numbers.max(initial=0)).bit_length()

@@ -12,11 +12,11 @@ from analytics.orders import MoneyEvents
 from analytics.periods import Window, microseconds
 from analytics.questions.filters import NO_CONDITION
 from analytics.questions.questions import Question
-from analytics.reports.credit.paths import ConversionTimes, instant_keys
+from analytics.reports.credit.paths import ConversionTimes
 from analytics.reports.credit.worth import ConvertedMoney, CreditedMoney, money_of_conversions
 from analytics.reports.revenue.exchange import converted_events
 from analytics.reports.revenue.told_money import ToldMoney, told_money
-from analytics.sorting import are_first_of_equals, order_of_numbers
+from analytics.sorting import are_first_of_equals, instant_keys, order_of_numbers
 
 NOWHERE = -1
 """For a conversion of which nothing is told of money, and an event that belongs to none."""

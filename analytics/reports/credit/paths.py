@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.questions.credit import CreditRule, TouchKind
-from analytics.sorting import order_of_numbers
+from analytics.sorting import instant_keys, order_of_numbers
 
 MOST_ENTRIES = 250_000
 """How many touches of paths are looked at at once: what a processor has at hand."""
@@ -208,17 +208,6 @@ def _lookbacks(rule: CreditRule) -> NDArray[np.int64]:
     return lookbacks
 
 
-def instant_keys(*of_people: tuple[NDArray[np.int32], NDArray[np.int64]]) -> list[NDArray[np.int64]]:
-    """For each of some arrays of people and instants one number for both, in that order, comparable over all arrays:
-    the person's above the bits of the instants, or of their ranks where years lie between them."""
-    people, at = (np.concatenate(arrays) for arrays in zip(*of_people, strict=True))
-    since = at - at.min(initial=np.iinfo(np.int64).max)
-    if _bits(people) + _bits(since) > 63:
-        since = np.unique(at, return_inverse=True)[1]
-    keys = (people.astype(np.int64) << _bits(since)) | since
-    return np.split(keys, np.cumsum([len(people) for people, _ in of_people[:-1]]))
-
-
 def led_by_clicks(
     people: NDArray[np.int32], at: NDArray[np.int64], kinds: NDArray[np.int8], trails: NDArray[np.int32]
 ) -> NDArray[np.int64]:
@@ -260,7 +249,3 @@ def _starts(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _size(*people: NDArray[np.int32]) -> int:
     return 1 + max(int(each.max(initial=-1)) for each in people)
-
-
-def _bits(numbers: NDArray[np.integer]) -> int:
-    return int(numbers.max(initial=0)).bit_length()

@@ -1,4 +1,7 @@
-"""Django's command line, which says what is wrong with the settings in a sentence, and on which database it works."""
+"""Django's command line, which says what is wrong with the settings in a sentence, and on which database it works.
+
+Ctrl-C ends a command in a word and with the status that shells give to it.
+"""
 
 import sys
 from pathlib import Path
@@ -24,6 +27,8 @@ WITHOUT_DATABASE = {
     "version",
 }
 """Commands that neither change nor judge data."""
+INTERRUPTED = 130
+"""The exit status after Ctrl-C: 128 and the number of the signal."""
 _MAKES_DATABASE = "migrate"
 _PATIENT = {"classify", "compact", "demo", "drop", "rebuild", "tick", "verify"}
 """Commands that nobody waits for. `import` says itself that it waits; while `migrate` waits, all others wait for it."""
@@ -41,6 +46,9 @@ def run(arguments: list[str]) -> None:
         execute_from_command_line(arguments)
     except ImproperlyConfigured as error:
         sys.exit(f"The settings cannot be used.\n{error}")
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)  # noqa: T201
+        sys.exit(INTERRUPTED)
 
 
 def database_name() -> str:

@@ -28,10 +28,11 @@ from analytics.ingest.files.surveys import survey
 from analytics.ingest.files.times import DayOrder
 from analytics.management.commands._data import DataCommand
 from analytics.management.commands._ledger import chosen_workspaces
+from campaignos.command_line import INTERRUPTED
 from workspaces.models import Workspace
 from workspaces.scope import scope
 
-SOME_REJECTED, INTERRUPTED = 3, 130
+SOME_REJECTED = 3
 SECONDS_BETWEEN_TRIES = 1.0
 COUNTED = ("accepted", "updated", "duplicates", "rejected")
 SQLITE_CACHE_KIB = 64 * 1024

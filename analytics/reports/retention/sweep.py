@@ -2,7 +2,7 @@
 
 On the day on which a period of somebody begins, what they did before says whether they came back in the one that ends:
 the last day on which they did anything lies in it, or not. On the rolling clock periods begin in the middle of a day,
-of which the first and the last act of those concerned say the rest.
+of which the first and the last act of those concerned say the rest: of whom other days do not say it already.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,16 +12,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import DayPart, Touches
+from analytics.ledger import Touches
 from analytics.periods import microseconds
 from analytics.reports.retention.period_clock import PeriodClock, Whole
 from analytics.reports.retention.starts import Starts
 
-MOST_BEGINNINGS = 40_000_000
+MOST_BEGINNINGS = 20_000_000
 """Of periods at a time: a day for each, in two bytes."""
 _OF_DAY = 38
 """Bits of the microseconds of a day of any length."""
 _Places = slice | NDArray[np.intp]
+_PeopleOfParts = Sequence[NDArray[np.int32]]
 _Edges = Sequence[tuple[int, _Places]]
 """Periods, and the places of the starts for which they begin."""
 
@@ -130,6 +131,13 @@ class _Sweep:
         self.is_asked = np.zeros(size, np.bool_)
 
     def run(self) -> None:
+        for day, people, periods, places in [*self._whole_days()]:
+            if len(open_places := np.flatnonzero(self._are_open(periods, places))):
+                self._look_at(day, people, periods[open_places], places[open_places])
+
+    def _whole_days(self) -> Iterator[tuple[int, _PeopleOfParts, NDArray[np.int64], NDArray[np.intp]]]:
+        """Take all days in their order. Yields those within which periods begin of somebody who did anything on them:
+        whose the day's touches are, the periods and the places."""
         parts_by_day = self.activity.parts_by_day
         for day, edges in self.beginnings.by_day():
             for period, some in edges:
@@ -140,10 +148,18 @@ class _Sweep:
                 for of_part in people:
                     self.last_on[of_part] = day
                 if within := self._within_the_day(edges):
-                    self._look_at(day, within, parts, people)
+                    yield day, people, *self._active(day, within)
         days = self.beginnings.clock.window.days
         for period in range(self.horizon):
             self._end(period, np.flatnonzero((self.on[period] < days) & (self.on[period + 1] == days)))
+
+    def _are_open(self, periods: NDArray[np.int64], places: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Whether it is not known yet of the period, or of the one before, that they did anything in it."""
+        is_told: NDArray[np.bool_] = (periods == self.horizon) | self.came[
+            np.minimum(periods, self.horizon - 1), places
+        ]
+        is_told &= (periods == 0) | self.came[np.maximum(periods - 1, 0), places]
+        return ~is_told
 
     def _end(self, period: int, places: _Places) -> None:
         """With what was done on whole days: on the rolling clock without the one on which the period begins."""
@@ -158,13 +174,13 @@ class _Sweep:
         return [] if self.counts_start else [(period, some) for period, some in edges if not period]
 
     def _look_at(
-        self, day: int, edges: _Edges, parts: Sequence[DayPart], people_of_parts: Sequence[NDArray[np.int32]]
+        self, day: int, people_of_parts: _PeopleOfParts, periods: NDArray[np.int64], places: NDArray[np.intp]
     ) -> None:
         """Say of these periods who did anything since they begin, and of those before until then, on the day."""
-        periods, places = self._active(day, edges)
         self.is_asked[self.people[places]] = True
         asked = [np.flatnonzero(self.is_asked.take(people)) for people in people_of_parts]
         people = np.concatenate([each[some] for each, some in zip(people_of_parts, asked, strict=True)])
+        parts = self.activity.parts_by_day[day]
         at = np.concatenate([part.at(some) for part, some in zip(parts, asked, strict=True)])
         self.is_asked[people] = False
         np.minimum.at(self.first_at, people, at)

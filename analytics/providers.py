@@ -31,6 +31,9 @@ ALWAYS_SIGN = frozenset({Provider.MAILERSEND, Provider.MAILGUN, Provider.RESEND}
 """They sign what they send and know no password: nothing is taken from them before their signing key is entered."""
 SIGN_IF_ASKED = frozenset({Provider.MAILTRAP, Provider.SENDGRID})
 
+RESEND_KEY_BYTES = 16
+"""At least; by an empty one everybody could sign."""
+
 
 def sendgrid_key(key: str) -> PublicKeyTypes:
     """Raises ValueError for a text that is no such key."""
@@ -48,7 +51,8 @@ def _check_sendgrid_key(key: str) -> None:
 def _check_resend_key(key: str) -> None:
     if not key.startswith("whsec_"):
         raise ValidationError("Resend's signing secret begins with whsec_.")
-    base64.b64decode(key.removeprefix("whsec_"), validate=True)
+    if len(base64.b64decode(key.removeprefix("whsec_"), validate=True)) < RESEND_KEY_BYTES:
+        raise ValidationError("Resend's signing secret is longer: copy it anew from Resend.")
 
 
 _KEY_CHECKS = {Provider.RESEND: _check_resend_key, Provider.SENDGRID: _check_sendgrid_key}

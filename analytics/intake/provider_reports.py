@@ -4,10 +4,11 @@ So one odd report costs no other, and an odd field that nobody needs costs no re
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,11 +20,18 @@ from analytics.ingest.formats.provider_events import REPORT_TYPES, item_of
 from analytics.ingest.outcome import ItemWarnings, storable
 from analytics.intake.providers import MALFORMED, PROVIDER_VIEWS, WrongSecretError
 from analytics.providers import Provider
+from campaignos.errors import BodyError
 from campaignos.lenient_json import parse_leniently
 from workspaces.models import Webhook
 
-MAX_TRIES = 5000
-"""How often the reports of a body are read again without a field; each time takes some 30 µs."""
+MAX_REPORTS = 20_000
+"""The most reports in one body; providers send at most 10,000 at once."""
+MAX_TRIED_BYTES = 5_000_000
+"""How much of a body's reports is read again without a field, which takes some 30 µs for each TRY_BYTES at most."""
+TRY_BYTES = 1_000
+"""What reading a report again counts at least."""
+MAX_LEVELS = 16
+"""How deep in a report a field may lie that is left out."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,8 @@ class ProviderReports:
 
 
 def read_reports(webhook: Webhook, request: HttpRequest, *, received_at: datetime) -> ProviderReports:
-    """Raises WrongSecretError, or one of MALFORMED for a body that is not the provider's."""
+    """Raises WrongSecretError, BodyError for more than MAX_REPORTS, or one of MALFORMED for a body that is not the
+    provider's."""
     view = PROVIDER_VIEWS[webhook.provider](webhook)
     try:
         view.run_validators(request)
@@ -53,11 +62,19 @@ def read_reports(webhook: Webhook, request: HttpRequest, *, received_at: datetim
         raise WrongSecretError(str(error)) from error
     reading = _Reading(webhook, view, received_at)
     try:
-        return ProviderReports(list(reading.items(request)))
+        items = list(islice(reading.items(request), MAX_REPORTS + 1))
     except MALFORMED:
         if (reports := _reports(webhook.provider, request.body)) is None:
             raise
+        _check_number(reports)
         return _one_by_one(reading, reports, request)
+    _check_number(items)
+    return ProviderReports([*items])
+
+
+def _check_number(reports: Sized) -> None:
+    if len(reports) > MAX_REPORTS:
+        raise BodyError("too_many_reports", f"The body has more than {MAX_REPORTS:,} reports; send fewer at once.", 413)
 
 
 def _reports(provider: str, body: bytes) -> list[Any] | None:
@@ -99,12 +116,12 @@ def _one_by_one(reading: "_Reading", reports: list[Any], request: HttpRequest) -
 
 @dataclass
 class _Reading:
-    """Reads reports of a body; one that cannot be read, without each of its fields in turn, MAX_TRIES times in all."""
+    """Reads reports of a body; one that cannot be read, without each of its fields in turn, MAX_TRIED_BYTES in all."""
 
     webhook: Webhook
     view: Any
     received_at: datetime
-    tries: int = 0
+    tried_bytes: int = 0
     last_place: tuple[str | int, ...] = ()
     """Where the last field lay that had to be left out: providers make the same mistake in all of their reports."""
 
@@ -123,9 +140,13 @@ class _Reading:
             raise
         except MALFORMED as error:
             problem = error
+        size = max(len(json.dumps(report)), TRY_BYTES)
+        most = (MAX_TRIED_BYTES - self.tried_bytes) // size
+        if most == 0:
+            raise problem
         places = sorted(_places(report), key=lambda place: (place != self.last_place, -len(place)))
-        for place in places[: MAX_TRIES - self.tries]:
-            self.tries += 1
+        for place in places[:most]:
+            self.tried_bytes += size
             with suppress(*MALFORMED):
                 items = self._items_of(_without(report, place), request)
                 if not items or not all(item["message"] for item in items):  # what was left out was the report
@@ -144,13 +165,14 @@ class _Reading:
         return list(self.items(SimpleNamespace(body=json.dumps(report).encode(), POST={}, **same)))
 
 
-def _places(value: Any) -> Iterator[tuple[str | int, ...]]:
-    """The way to each field in JSON."""
+def _places(value: Any, levels: int = MAX_LEVELS) -> Iterator[tuple[str | int, ...]]:
+    """The way to each field in JSON that lies at most so many levels deep."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, each in inner:
         if isinstance(value, dict):
             yield (key,)
-        yield from ((key, *way) for way in _places(each))
+        if levels > 1:
+            yield from ((key, *way) for way in _places(each, levels - 1))
 
 
 def _without(value: Any, place: tuple[str | int, ...]) -> Any:

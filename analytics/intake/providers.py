@@ -28,6 +28,8 @@ from analytics.providers import Provider, sendgrid_key
 from workspaces.models import Webhook
 
 MAX_SIGNATURE_AGE_S = 300
+MAX_MAILGUN_SIGNATURE_AGE_S = 24 * 3600
+"""Mailgun sends a report again for eight hours, as it was signed."""
 MALFORMED = (
     AnymailConfigurationError,
     AnymailError,
@@ -81,6 +83,16 @@ class _Brevo(BrevoTrackingWebhookView):  # type: ignore[misc]
         return super().esp_to_anymail_event(esp_event)
 
 
+class _Mailgun(MailgunTrackingWebhookView):  # type: ignore[misc]
+    """Mailgun signs a token and a time, not the report: whoever saw one could send any other by it, so it grows old."""
+
+    def validate_request(self, request: HttpRequest) -> None:
+        super().validate_request(request)
+        is_json = request.content_type == "application/json"
+        sent_at = (json.loads(request.body)["signature"] if is_json else request.POST)["timestamp"]
+        _check_age(str(sent_at), MAX_MAILGUN_SIGNATURE_AGE_S)
+
+
 class _Mailtrap(MailtrapTrackingWebhookView):  # type: ignore[misc]
     def esp_to_anymail_event(self, esp_event: dict[str, Any]) -> AnymailTrackingEvent:
         """Takes a report without a time, too."""
@@ -103,13 +115,18 @@ class _Resend(ResendTrackingWebhookView):  # type: ignore[misc]
 
     def validate_request(self, request: HttpRequest) -> None:
         sent_at = request.headers.get("svix-timestamp", "")
-        if not re.fullmatch(r"[0-9]{1,12}", sent_at) or abs(time.time() - int(sent_at)) > MAX_SIGNATURE_AGE_S:
-            raise AnymailWebhookValidationFailure("Resend's signature is missing or old.")
+        _check_age(sent_at, MAX_SIGNATURE_AGE_S)
         signed = f"{request.headers.get('svix-id', '')}.{sent_at}.".encode() + request.body
         wanted = f"v1,{base64.b64encode(hmac.digest(self.key, signed, 'sha256')).decode()}"
         signatures = request.headers.get("svix-signature", "").split()
         if not any(constant_time_compare(signature, wanted) for signature in signatures):
             raise AnymailWebhookValidationFailure("Resend's signature is wrong.")
+
+
+def _check_age(sent_at: str, seconds: int) -> None:
+    """Raises AnymailWebhookValidationFailure for what is no time of the last so many seconds, or of the next."""
+    if not re.fullmatch(r"[0-9]{1,12}", sent_at) or abs(time.time() - int(sent_at)) > seconds:
+        raise AnymailWebhookValidationFailure("The signature is missing or old.")
 
 
 def _basic(webhook: Webhook) -> dict[str, Any]:
@@ -129,7 +146,7 @@ PROVIDER_VIEWS: dict[str, Callable[[Webhook], Any]] = {
     Provider.AMAZON_SES: _AmazonSES,
     Provider.BREVO: _plain(_Brevo),
     Provider.MAILERSEND: _with_signing_key(MailerSendTrackingWebhookView, "signing_secret"),
-    Provider.MAILGUN: _with_signing_key(MailgunTrackingWebhookView, "webhook_signing_key"),
+    Provider.MAILGUN: _with_signing_key(_Mailgun, "webhook_signing_key"),
     Provider.MAILJET: _plain(MailjetTrackingWebhookView),
     Provider.MAILTRAP: _with_signing_key(_Mailtrap, "tracking_secret"),
     Provider.POSTMARK: _plain(PostmarkTrackingWebhookView),

@@ -92,6 +92,7 @@ def test_a_signing_key_is_kept_without_the_blanks_of_copying(workspace):
         (Provider.MAILGUN, "schlüssel", "only letters, digits and signs"),
         (Provider.RESEND, "a2V5", "begins with whsec_"),
         (Provider.RESEND, "whsec_a2V", "not complete"),
+        (Provider.RESEND, "whsec_", "is longer"),
         (Provider.SENDGRID, "MFkwE", "not complete"),
         (Provider.SENDGRID, SENDGRID_KEY[:-8], "not complete"),
         (Provider.SENDGRID, "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=", "elliptic"),

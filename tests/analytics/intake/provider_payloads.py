@@ -89,7 +89,7 @@ def mailgun(what: str, ref: str, external_id: str) -> Any:
             "delivery-status": {"code": 550, "message": "5.1.1 No such user", "description": "", "attempt-no": 1},
         },
     }.get(what, {})
-    token, timestamp = hashlib.sha256(f"{what}{ref}".encode()).hexdigest()[:50], str(stamp(what))
+    token, timestamp = hashlib.sha256(f"{what}{ref}".encode()).hexdigest()[:50], str(int(time.time()))
     signature = hmac.digest(SIGNING_KEY.encode(), f"{timestamp}{token}".encode(), "sha256").hex()
     return {
         "signature": {"timestamp": timestamp, "token": token, "signature": signature},

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import ingest
+from analytics.intake.provider_reports import MAX_REPORTS, MAX_TRIED_BYTES, _Reading
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact, IngestRemark, Message, MessageEvent
 from analytics.providers import Provider
@@ -389,6 +390,16 @@ def test_an_old_signature_of_resends_is_refused(hook: Any, time_machine: Any) ->
 
 
 @of_reading
+def test_a_signature_of_mailguns_signs_nothing_once_it_is_a_day_old(hook: Any, time_machine: Any) -> None:
+    one, payload = hook("mailgun"), SENDERS["mailgun"].payload("delivered", "<r>", "")
+    time_machine.shift(24 * 3600 - 60)
+    assert deliver(one, payload)["accepted"] == 1
+    time_machine.shift(61)
+    response = send(one, {**payload, "event-data": {**payload["event-data"], "event": "complained"}})
+    assert (response.status_code, response.json()["code"]) == (403, "invalid_signature")
+
+
+@of_reading
 @pytest.mark.parametrize("provider", ["mailersend", "mailgun", "resend"])
 def test_nothing_is_taken_before_the_signing_key_is_entered(workspace: Workspace, provider: str) -> None:
     one = create_webhook(workspace=workspace, provider=Provider(provider), by=None)
@@ -565,6 +576,31 @@ def test_each_provider_that_sends_many_loses_only_what_is_odd(hook: Any, provide
     assert (answer["accepted"], [remark["index"] for remark in answer["rejected"]]) == (1, [0, 2])
     assert {remark["code"] for remark in answer["rejected"]} == {"invalid_report"}
     assert IngestRemark.objects.get().count == 2
+
+
+@of_reading
+@pytest.mark.parametrize("report", [{"event": "open"}, 7])
+def test_more_reports_than_providers_send_at_once_are_refused(hook: Any, report: Any) -> None:
+    response = send(hook("sendgrid"), [report] * (MAX_REPORTS + 1))
+    assert (response.status_code, response.json()["code"]) == (413, "too_many_reports")
+    assert "more than 20,000 reports" in response.json()["message"]
+
+
+@of_reading
+@pytest.mark.parametrize("depth", [1, 60])
+def test_a_large_report_is_not_read_again_without_each_of_its_fields(hook: Any, monkeypatch: Any, depth: int) -> None:
+    """It took minutes, or more memory than there is."""
+    read = []
+    items_of = _Reading._items_of
+    monkeypatch.setattr(_Reading, "_items_of", lambda *args: read.append(len(json.dumps(args[1]))) or items_of(*args))
+    fields: dict[str, Any] = {f"field{number}": number for number in range(50_000)}
+    for _ in range(depth):
+        fields = {"within": fields}
+
+    response = send(hook("mailjet"), [{"event": "open", "time": "noon", "MessageID": {"a": 1}, "Payload": fields}] * 2)
+
+    assert response.status_code == 400
+    assert sum(read) < 2 * MAX_TRIED_BYTES
 
 
 def test_a_field_that_is_left_out_is_named(hook: Any) -> None:

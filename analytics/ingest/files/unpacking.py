@@ -1,6 +1,5 @@
 """What a file is packed with: gzip or a zip archive, whose members are read one after another; each opened in turn."""
 
-import gzip
 import io
 import re
 import zipfile
@@ -16,7 +15,10 @@ from analytics.ingest.files.workbooks import is_workbook
 GZIP_BEGINS = b"\x1f\x8b"
 ZIP_BEGINS = b"PK\x03\x04"
 MOST_MEMBERS = 1_000
+MEMBER_BYTES = 1_000
+"""How much each member of a gzip file beyond those must hold on average: to begin one takes about as long to read."""
 BUFFER_BYTES = 256 * 1024
+PACKED_BYTES = 16 * 1024
 _DATA = re.compile(r"\.(csv|tsv|tab|txt|json|jsonl|ndjson|gz)$", re.IGNORECASE)
 _IS_ENCRYPTED = 0x1
 
@@ -28,7 +30,7 @@ def refusing_broken_files() -> Iterator[None]:
     """Within it, what cannot be unpacked raises FileError."""
     try:
         yield
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except (EOFError, zlib.error) as error:
         raise FileError(f"The file is broken gzip or was cut off: {error}") from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise FileError(f"The zip archive cannot be read: {error}") from error
@@ -83,7 +85,56 @@ def _opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Opener:
 def _contents(stream: io.BufferedReader) -> io.BufferedReader:
     if stream.peek(len(GZIP_BEGINS))[: len(GZIP_BEGINS)] != GZIP_BEGINS:
         return stream
-    return io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=stream)), BUFFER_BYTES)
+    return io.BufferedReader(_GzipContents(stream), BUFFER_BYTES)
+
+
+class _GzipContents(io.RawIOBase):
+    """What the members of a gzip file hold, one after another. Zeros between and behind them are passed over.
+
+    Reading raises EOFError, zlib.error, or FileError for too many members that hold next to nothing.
+    """
+
+    def __init__(self, packed: io.BufferedReader) -> None:
+        self._packed = packed
+        self._unread = b""
+        self._member: Any = None
+        self._members = self._size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        while self._member is not None or self._begins_member():
+            if not self._unread and not self._read_on():
+                raise EOFError("it ends early")
+            data = self._member.decompress(self._unread, len(buffer))
+            if self._member.eof:
+                self._unread, self._member = self._member.unused_data, None
+            else:
+                self._unread = self._member.unconsumed_tail
+            if data:
+                buffer[: len(data)] = data
+                self._size += len(data)
+                return len(data)
+        return 0
+
+    def _read_on(self) -> bool:
+        self._unread = self._packed.read1(PACKED_BYTES)
+        return bool(self._unread)
+
+    def _begins_member(self) -> bool:
+        while not (begins := self._unread.lstrip(b"\0")):
+            if not self._read_on():
+                return False
+        self._unread = begins
+        self._members += 1
+        if self._members > MOST_MEMBERS + self._size // MEMBER_BYTES:
+            raise FileError(
+                f"The gzip file is made of more than {MOST_MEMBERS:,} pieces that hold next to nothing: unpack it, and "
+                "pack it again."
+            )
+        self._member = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        return True
 
 
 class StreamWithHead(io.RawIOBase):

@@ -22,6 +22,7 @@ from analytics.ingest import (
 )
 from analytics.ingest.files import blocks
 from analytics.ingest.files.problems import FileError
+from analytics.ingest.files.unpacking import MOST_MEMBERS
 from analytics.ingest.files.uploads import (
     UPLOADS_KEPT_FOR,
     expire_uploads,
@@ -439,6 +440,21 @@ def test_a_file_is_unpacked_no_further_than_allowed(workspace: Workspace, user: 
     with pytest.raises(FileError, match="broken gzip"):
         uploaded(workspace, user, gzip.compress(b"externalId\na\n")[:-9])
     assert Upload.objects.count() == 1
+
+
+def test_a_gzip_file_may_be_made_of_pieces_unless_they_hold_next_to_nothing(workspace: Workspace, user: User) -> None:
+    """200,000 empty ones took 16 seconds."""
+    rows = [b"externalId\n", *(b"%-1000d\n" % number for number in range(MOST_MEMBERS + 50))]
+    pieces = b"\0\0".join(map(gzip.compress, rows))
+    assert uploaded(workspace, user, pieces + b"\0" * 40_000).expected["new"] == len(rows) - 1
+    empty = gzip.compress(b"")
+    assert (
+        uploaded(workspace, user, gzip.compress(b"externalId\na\n") + empty * (MOST_MEMBERS - 1)).expected["new"] == 1
+    )
+    with pytest.raises(FileError, match=r"more than 1,000 pieces that hold next to nothing"):
+        uploaded(workspace, user, gzip.compress(b"externalId\na\n") + empty * MOST_MEMBERS)
+    with pytest.raises(FileError, match="broken gzip"):
+        uploaded(workspace, user, gzip.compress(b"externalId\na\n") + b"rest")
 
 
 PLAIN = b"externalId,email\nada,ada@x.example\nbob,b@x.example\n"

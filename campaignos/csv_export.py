@@ -14,7 +14,8 @@ BYTE_ORDER_MARK = "\ufeff"
 _DOUBTFUL = ("'", "=", "+", "-", "@", "\t", "\r")
 _LIKE_A_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER_OR_PHONE = re.compile(r"[+-][0-9 ()\[\]]*")
-_MARKED = re.compile(r"'+[=+\-@\t\r]")
+_FORMULA_WITHIN = re.compile(rf"(?<=[;\n\r])(?=['\"]*[=+\-@\t])(?!{_NUMBER_OR_PHONE.pattern}(?:[;\n\r]|\Z))")
+_MARK = re.compile(r"\A'(?='*[=+\-@\t\r])|(?<=[;\n\r])'(?=['\"]*[=+\-@\t])")
 
 
 class _Line:
@@ -90,9 +91,16 @@ def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
 
 
 def cell(value: Any) -> Any:
-    """A text that begins like a formula gets an apostrophe before it; a number or telephone number is none."""
-    is_doubtful = isinstance(value, str) and value.startswith(_DOUBTFUL)  # looked at first, as very few are
-    return f"'{value}" if is_doubtful and is_like_a_formula(value) else value
+    """A text that begins like a formula gets an apostrophe before it; a number or telephone number is none.
+
+    So does what begins like one after a semicolon or a line break: where spreadsheets separate by semicolons, a quote
+    behind a comma quotes nothing, and both begin another cell.
+    """
+    if not isinstance(value, str):
+        return value
+    if ";" in value or "\n" in value or "\r" in value:  # looked at first, as very few have one
+        value = _FORMULA_WITHIN.sub("'", value)
+    return f"'{value}" if value.startswith(_DOUBTFUL) and is_like_a_formula(value) else value
 
 
 def is_like_a_formula(text: str) -> bool:
@@ -101,4 +109,4 @@ def is_like_a_formula(text: str) -> bool:
 
 def text_of_cell(text: str) -> str:
     """What `cell` was given."""
-    return text[1:] if _MARKED.match(text) else text
+    return _MARK.sub("", text) if "'" in text else text

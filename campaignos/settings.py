@@ -253,6 +253,8 @@ MFA_FORMS = {
     "authenticate": "workspaces.forms.AuthenticateForm",
     "reauthenticate": "workspaces.forms.ReauthenticateForm",
     "add_webauthn": "workspaces.forms.NewPasskeyForm",
+    "edit_webauthn": "workspaces.forms.PasskeyNameForm",
+    "login_webauthn": "workspaces.forms.PasskeyLogInForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

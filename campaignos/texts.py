@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 from unicodedata import normalize
 
+from django.core.validators import RegexValidator
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CharField, Func, Lookup, TextField
 from django.db.models.sql.compiler import SQLCompiler
@@ -28,6 +29,16 @@ _UNDIVIDED = {
 }
 """Letters that Unicode does not divide into one of ASCII and its accent."""
 _PLAIN = str.maketrans(_UNDIVIDED)
+
+one_line = RegexValidator(
+    r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z", "Line breaks, tabs and other control characters are not allowed here."
+)
+"""Of what people call things: names stand in the subjects and lines of emails."""
+
+
+def in_one_line(text: str) -> str:
+    """For a line of an email: it could be taken for ours what somebody has put behind a line break."""
+    return " ".join(text.split())
 
 
 def folded_text(text: str) -> str:

@@ -16,12 +16,15 @@ from allauth.mfa.base.forms import BaseAuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as AllauthReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm, LoginWebAuthnForm
+from allauth.mfa.webauthn.internal.auth import get_state
 from django import forms
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
+from fido2.webauthn import UserVerificationRequirement
 
+from campaignos.texts import one_line
 from workspaces.log_in_limits import may_mail, take_back, use_code
 from workspaces.models import User
 
@@ -98,14 +101,36 @@ class ReauthenticateForm(CodeForm, AllauthReauthenticateForm):  # type: ignore[m
     """To prove who one is, before something dangerous."""
 
 
+PASSKEY_NAME_LENGTH = 100
+
+
 class NewPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     """A passkey or security key that is being added."""
 
+    name = forms.CharField(max_length=PASSKEY_NAME_LENGTH, required=False, validators=[one_line])
     passwordless = forms.BooleanField(
         label="Log in with it alone",
         required=False,
         help_text="Without a password. The device must then ask for your fingerprint, face or PIN.",
     )
+
+
+class PasskeyNameForm(EditWebAuthnForm):  # type: ignore[misc]
+    """Another name for one."""
+
+    name = forms.CharField(max_length=PASSKEY_NAME_LENGTH, validators=[one_line])
+
+
+class PasskeyLogInForm(LoginWebAuthnForm):  # type: ignore[misc]
+    """A passkey in place of the password. Its device must have asked for a fingerprint, face or PIN.
+
+    The library looks at what the challenge was made for; one for the second factor, which asks for less, is none.
+    """
+
+    def clean_credential(self) -> Authenticator:
+        if (get_state() or {}).get("user_verification") != UserVerificationRequirement.REQUIRED:
+            raise get_mfa_adapter().validation_error("incorrect_code")
+        return super().clean_credential()
 
 
 PASSWORD_HELP = (

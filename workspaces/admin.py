@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from campaignos.conflicts import FormErrors
 from campaignos.ids import key_of
+from campaignos.texts import one_line
 from workspaces.adapter import vouch_for_address
 from workspaces.audit import record
 from workspaces.changes import (
@@ -102,6 +103,11 @@ class AuditedAdmin(ZonedAdmin):
 
     gives_rights: ClassVar[bool] = False
     """Whether what is changed here opens something to somebody: then it asks who one is (`workspaces.proof`)."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if db_field.name == "name":
+            options["validators"] = [one_line]
+        return super().formfield_for_dbfield(db_field, request, **options)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         self._record(request, obj, "added", message)

@@ -19,6 +19,7 @@ from campaignos.absence import TextOrNull
 from campaignos.conditional import answer, check_precondition
 from campaignos.schema import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, NOT_MODIFIED
 from campaignos.strict import StrictSerializer
+from campaignos.texts import one_line
 from campaignos.views import ApiView
 from workspaces.access import (
     SecretKeyAuthentication,
@@ -232,7 +233,7 @@ class LookbackDays(StrictSerializer):
 
 
 class WorkspaceSerializer(StrictSerializer):
-    name = serializers.CharField(max_length=200)
+    name = serializers.CharField(max_length=200, validators=[one_line])
     timeZone = _time_zone("An IANA name such as Europe/Berlin; UTC, if a new one does not say.")
     timezone = _time_zone("The former name of `timeZone`.")
     currency = serializers.CharField(
@@ -273,7 +274,7 @@ def _rules_refused() -> Iterator[None]:
 
 
 class WorkspaceChange(WorkspaceSerializer):
-    name = serializers.CharField(max_length=200, required=False)
+    name = serializers.CharField(max_length=200, required=False, validators=[one_line])
 
 
 @extend_schema(tags=["workspaces"])

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from campaignos.limits import Limit
+from campaignos.texts import in_one_line
 from workspaces.models import Invitation, User
 
 INVITATIONS = Limit("invitations", times=100, seconds=3600)
@@ -25,10 +26,12 @@ def invitation_link(request: HttpRequest, token: str) -> str:
 
 def mail_invitation(invitation: Invitation, link: str, *, by: User) -> bool:
     """Whether it could be sent."""
-    body = render_to_string("email/invitation.txt", {"invitation": invitation, "link": link, "by": by})
-    subject = f"CampaignOS Analytics: You are invited to {invitation.workspace.name}"
+    workspace = in_one_line(invitation.workspace.name)
+    words = {"invitation": invitation, "workspace": workspace, "link": link, "by": in_one_line(by.get_short_name())}
+    body = render_to_string("email/invitation.txt", words)
+    subject = f"CampaignOS Analytics: You are invited to {workspace}"
     try:
-        EmailMessage(" ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, [invitation.email]).send()
+        EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [invitation.email]).send()
     except (SMTPException, OSError):
         logger.warning("The mail of invitation %s could not be sent.", invitation.api_id, exc_info=True)
         return False

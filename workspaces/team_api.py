@@ -22,6 +22,7 @@ from campaignos.errors import Conflict
 from campaignos.filters import ChoicesFilter, ListFilter, Row, TextFilter
 from campaignos.ids import number_of
 from campaignos.strict import StrictSerializer
+from campaignos.texts import one_line
 from workspaces.access import SessionAuthentication
 from workspaces.changes import create_key, revoke_key, rotate_key
 from workspaces.invitation_mail import INVITATIONS, TOO_MANY, invitation_link, mail_invitation
@@ -224,7 +225,7 @@ class NewKeyRecord(serializers.Serializer[Any]):
 
 class KeyItem(StrictSerializer):
     kind = serializers.ChoiceField(KeyKind.choices, help_text="Write keys send events, secret keys call this API.")
-    name = serializers.CharField(max_length=200, help_text="What it is for.")
+    name = serializers.CharField(max_length=200, help_text="What it is for.", validators=[one_line])
     scopes = serializers.ListField(
         child=serializers.ChoiceField([(right.value, right.label) for right in SCOPES]),
         required=False,

@@ -19,6 +19,7 @@ from analytics.operations.bounce_mails import message_id
 from analytics.scheduled_emails import note_outcome
 from campaignos import __version__
 from campaignos.outgoing import PostAnswer, post
+from campaignos.texts import in_one_line
 from workspaces.models import Workspace
 from workspaces.scope import scope, scope_of_all
 
@@ -105,7 +106,7 @@ def _mail(delivery: Delivery) -> PostAnswer:
     """A status of 250 or 550 stands for taken and refused for good, as mail servers say it."""
     body = delivery.body
     message = EmailMultiAlternatives(
-        " ".join(body["subject"].split()),
+        in_one_line(body["subject"]),
         body["text"],
         settings.DEFAULT_FROM_EMAIL,
         [delivery.email],

@@ -23,6 +23,7 @@ from analytics.periods import local_day, start_of_day
 from analytics.questions.steps import MAX_TYPE_LENGTH
 from analytics.views.page import Page, open_page
 from campaignos.days import DayField
+from campaignos.texts import one_line
 from workspaces.models import User
 from workspaces.roles import Right
 from workspaces.undo import tell_undoable
@@ -34,7 +35,7 @@ _LARGEST_HOLDOUT = 50
 class ABTestLifeForm(StoredForm):
     """What can change of a test as long as it runs."""
 
-    name = forms.CharField(max_length=300, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(max_length=300, widget=forms.TextInput(attrs={"autocomplete": "off"}), validators=[one_line])
     goal = forms.ChoiceField(
         choices=ABTestGoal.choices, initial=ABTestGoal.CONVERSION.value, help_text="What decides it."
     )

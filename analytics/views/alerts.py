@@ -29,7 +29,7 @@ from campaignos.conflicts import FormErrors
 from campaignos.currencies import exponent
 from campaignos.errors import ParameterError
 from campaignos.page_parameters import understands
-from campaignos.texts import CodePoints
+from campaignos.texts import CodePoints, one_line
 from workspaces.models import User
 from workspaces.roles import Right
 
@@ -45,7 +45,7 @@ _DIRECTIONS = {Direction.BOTH: "Up or down", Direction.UP: "Up", Direction.DOWN:
 
 
 class AlertForm(forms.Form):
-    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}), validators=[one_line])
     metric = forms.ChoiceField(choices=[(key, METRICS[key].label) for key in TREND_METRICS])
     kind = forms.ChoiceField(label="Alert when it", choices=[(kind.value, text) for kind, text in _KINDS.items()])
     direction = forms.ChoiceField(choices=[(each.value, text) for each, text in _DIRECTIONS.items()])

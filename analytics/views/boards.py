@@ -36,7 +36,7 @@ from campaignos.conflicts import FormErrors
 from campaignos.errors import ParameterError
 from campaignos.ids import number_of
 from campaignos.page_parameters import PAGE, AllowedValues, understands
-from campaignos.texts import CodePoints
+from campaignos.texts import CodePoints, one_line
 from workspaces.models import User, Workspace
 from workspaces.roles import Right
 from workspaces.undo import tell_undoable
@@ -49,11 +49,11 @@ MOVES = {"earlier": -1, "later": 1}
 
 
 class BoardForm(forms.Form):
-    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}), validators=[one_line])
 
 
 class BoardNameForm(StoredForm):
-    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}), validators=[one_line])
 
 
 @login_required

@@ -43,7 +43,7 @@ from analytics.views.step_builder import (
 )
 from campaignos.conflicts import FormErrors
 from campaignos.errors import ParameterError
-from campaignos.texts import CodePoints
+from campaignos.texts import CodePoints, one_line
 from workspaces.access import page_membership
 from workspaces.models import Membership, User, Workspace
 from workspaces.roles import Right
@@ -154,7 +154,7 @@ def _around(page: ReportPage, saved: SavedFunnel | None) -> dict[str, Any]:
 
 
 class FunnelForm(forms.Form):
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(max_length=200, validators=[one_line])
     range = forms.ChoiceField(choices=[(key, one.label) for key, one in RANGES.items()], required=False)
 
 

@@ -21,6 +21,7 @@ from analytics.views.page import Page, open_page
 from analytics.views.table_files import TableFile, file_format
 from campaignos.days import DayField
 from campaignos.page_parameters import FILE, PAGE, understands
+from campaignos.texts import one_line
 from workspaces.models import User, Workspace
 from workspaces.roles import Right
 from workspaces.undo import tell_undoable
@@ -31,7 +32,9 @@ ROWS_OF_NOTES = 50
 
 class NoteForm(StoredForm):
     day = DayField()
-    text = forms.CharField(label="Note", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    text = forms.CharField(
+        label="Note", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}), validators=[one_line]
+    )
     campaign = forms.ChoiceField(required=False, help_text="Without one, the note stands on all charts of days.")
 
     def __init__(self, *args: Any, campaigns: list[Campaign], **options: Any) -> None:

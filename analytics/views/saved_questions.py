@@ -24,7 +24,7 @@ from analytics.views.page import open_page
 from campaignos.conflicts import FormErrors
 from campaignos.errors import ParameterError
 from campaignos.page_parameters import PAGE, understands
-from campaignos.texts import CodePoints
+from campaignos.texts import CodePoints, one_line
 from workspaces.models import User, Workspace
 from workspaces.roles import Right
 from workspaces.undo import tell_undoable
@@ -60,7 +60,7 @@ def _rows(workspace: Workspace) -> QuerySet[SavedQuestion]:
 
 
 class QuestionForm(forms.Form):
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(max_length=200, validators=[one_line])
     report = forms.CharField(max_length=32)
     query = forms.CharField(max_length=100_000, required=False)
 
@@ -92,7 +92,7 @@ def _posted_text(workspace: Workspace, report: str, query: str) -> QuestionText:
 
 
 class QuestionNameForm(StoredForm):
-    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}), validators=[one_line])
 
 
 @login_required

@@ -31,7 +31,7 @@ from campaignos.conflicts import FormErrors
 from campaignos.errors import ParameterError, too_many_requests
 from campaignos.limits import Limit
 from campaignos.page_parameters import AllowedValues, understands
-from campaignos.texts import CodePoints
+from campaignos.texts import CodePoints, one_line
 from workspaces.models import Membership, User, Workspace
 from workspaces.roles import Right
 
@@ -52,7 +52,7 @@ _DOCUMENT_CSP = {
 
 
 class EmailForm(forms.Form):
-    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}), validators=[one_line])
     question = forms.TypedChoiceField(label="What it shows", coerce=int)
     frequency = forms.ChoiceField(label="How often", choices=[(key.value, text) for key, text in _FREQUENCIES.items()])
     hour = forms.TypedChoiceField(

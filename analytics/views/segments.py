@@ -26,7 +26,7 @@ from analytics.views.table_files import TableFile, file_format
 from campaignos.conflicts import FormErrors
 from campaignos.errors import ParameterError
 from campaignos.page_parameters import FILE, PAGE, understands
-from campaignos.texts import CodePoints
+from campaignos.texts import CodePoints, one_line
 from workspaces.models import User, Workspace
 from workspaces.roles import Right
 from workspaces.undo import tell_undoable
@@ -71,7 +71,7 @@ def _rows(workspace: Workspace) -> QuerySet[SavedSegment]:
 
 
 class SegmentForm(StoredForm):
-    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}), validators=[one_line])
 
 
 @login_required

@@ -21,7 +21,7 @@ from analytics.share_links import create_link, revoke_link
 from campaignos.days import DayField
 from campaignos.errors import ParameterError
 from campaignos.page_parameters import PAGE, AllowedValues, understands
-from campaignos.texts import CodePoints
+from campaignos.texts import CodePoints, one_line
 from workspaces.access import page_membership
 from workspaces.models import Membership, User, Workspace
 from workspaces.roles import Right
@@ -35,7 +35,11 @@ QUESTION = AllowedValues("a saved question such as qst_1", "qst_[0-9]{1,18}")
 class ShareLinkForm(forms.Form):
     question = forms.ChoiceField(label="What it shows", help_text="A saved question, or a board.")
     name = forms.CharField(
-        label="For whom", max_length=200, required=False, help_text="So that you can tell it from others."
+        label="For whom",
+        max_length=200,
+        required=False,
+        help_text="So that you can tell it from others.",
+        validators=[one_line],
     )
     expires_on = DayField(
         label="Last day",

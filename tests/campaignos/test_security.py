@@ -8,16 +8,20 @@ import subprocess
 import sys
 
 import pytest
+from django import forms
 from django.conf import settings as project
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import get_resolver
 from hypothesis import given
 from hypothesis import strategies as st
+from rest_framework import serializers
 
 import campaignos.settings
 from campaignos import csp
 from campaignos.csv_export import cell, csv_response, spreadsheet_response, text_of_cell
+from campaignos.strict import StrictSerializer
 from tests.conftest import PASSWORD, post_json
 from workspaces.changes import change_settings
 
@@ -228,9 +232,27 @@ def test_reports_come_by_post(db):
 # Texts that are code elsewhere
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-A1", "+49/(30)", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-A1", "+49/(30)", "@SUM(A1)", "\t=1", "\rx"])
 def test_no_cell_begins_like_a_formula(text):
     assert cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("x;=1+1;", "x;'=1+1;"),
+        ("x\n=1+1;y", "x\n'=1+1;y"),
+        ("\r=1", "'\r'=1"),
+        ("a;;@b", "a;;'@b"),
+        ("a;'=b", "a;''=b"),
+        ('a;"=b', "a;'\"=b"),
+        ("-5;+49 (30) 1;-a", "'-5;+49 (30) 1;'-a"),
+        ("a;b = c; d", "a;b = c; d"),
+    ],
+)
+def test_no_cell_holds_what_begins_like_a_formula_where_semicolons_separate(text, written):
+    assert cell(text) == written
+    assert text_of_cell(written) == text
 
 
 def test_numbers_and_plain_texts_stay_as_they_are():
@@ -242,7 +264,7 @@ def test_a_telephone_number_is_no_formula(text):
     assert cell(text) == text
 
 
-@given(st.text(st.sampled_from("'=+-@\t\r a1(")))
+@given(st.text(st.sampled_from("'\"=+-@\t\r\n; a1(")))
 def test_what_a_file_says_is_read_as_it_was(text):
     assert text_of_cell(cell(text)) == text
 
@@ -257,6 +279,49 @@ def test_files_differ_for_programs_and_people_by_the_mark_of_spreadsheets_alone(
     assert [response["X-Row-Count"] for response in files] == ["2", "2"]
     of_programs, of_people = (b"".join(response.streaming_content).decode() for response in files)
     assert (of_programs, of_people) == ("a\r\n'=1\r\n2\r\n", f"\ufeff{of_programs}")
+
+
+def subclasses(kind):
+    for each in kind.__subclasses__():
+        yield each
+        yield from subclasses(each)
+
+
+CALLED = ("name", "text")
+OTHERWISE = {
+    "workspaces.views.settings.DeleteForm",  # the workspace's name again, as it is
+    "workspaces.admin.KeyForm",  # the administration makes such fields anew, see its tests
+    "workspaces.admin.UserCreationForm",
+}
+
+
+def fields_of_names():
+    """Of all forms and bodies in which somebody says what a thing is called; not what other programs call theirs."""
+    assert get_resolver().url_patterns  # which imports all of them
+    for kind in {*subclasses(forms.BaseForm), *subclasses(StrictSerializer)}:
+        place = f"{kind.__module__}.{kind.__name__}"
+        fields = getattr(kind, "base_fields", None) or getattr(kind, "_declared_fields", {})
+        is_ours = place.startswith(("analytics.", "workspaces.")) and kind.__module__ != "analytics.api.resources.items"
+        if is_ours and place not in OTHERWISE:
+            yield from ((place, fields[name]) for name in CALLED if name in fields)
+
+
+def test_what_things_are_called_is_one_line_without_control_characters():
+    fields = dict(fields_of_names())
+    assert len(fields) > 25
+    for field in fields.values():
+        read = getattr(field, "clean", None) or field.run_validation
+        for text in ("a\nBcc: b", "a\rb", "a\x1bb", "a\x85b", "a\u2028b", "a\tb"):
+            with pytest.raises((ValidationError, serializers.ValidationError), match="Line breaks, tabs and other"):
+                read(text)
+
+
+def test_a_name_with_a_line_break_is_refused_by_page_and_api(api, workspace):
+    name = "Acme\n\nYour account is locked: https://evil.example"
+    response = api.patch(f"/api/workspaces/{workspace.api_id}", {"name": name}, content_type="application/json")
+    assert (response.status_code, "Line breaks" in response.text) == (400, True)
+    response = api.post("/account/", {"name": name, "theme": "auto", "has_shortcuts": "on"})
+    assert (response.status_code, "Line breaks" in response.text) == (400, True)
 
 
 @pytest.mark.parametrize("name", ["{{ 7|add:7 }}", "{% debug %}", "<script>alert(1)</script>", "'\"><img src=x>"])

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from campaignos.texts import one_line
 from workspaces.audit import record
 from workspaces.models import Action, Session, User
 from workspaces.proof import check_proved
@@ -23,7 +24,7 @@ MOST_SESSIONS = 50
 
 
 class ProfileForm(StoredForm):
-    name = forms.CharField(max_length=200, required=False)
+    name = forms.CharField(max_length=200, required=False, validators=[one_line])
     has_shortcuts = forms.BooleanField(
         label="Keyboard shortcuts",
         required=False,

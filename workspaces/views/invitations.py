@@ -12,13 +12,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from campaignos.conflicts import FormErrors
+from campaignos.texts import one_line
 from workspaces.forms import NewPasswordField
 from workspaces.models import Invitation, User, token_digest
 from workspaces.people import accept_as_new_user, accept_invitation
 
 
 class NewUserForm(forms.Form):
-    name = forms.CharField(max_length=200, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        max_length=200, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}), validators=[one_line]
+    )
     password = NewPasswordField()
 
     def __init__(self, data: QueryDict | None, *, email: str) -> None:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from campaignos.days import DayField
 from campaignos.page_parameters import PAGE, understands
+from campaignos.texts import one_line
 from workspaces.access import page_membership
 from workspaces.changes import create_key, revoke_key, rotate_key
 from workspaces.models import Key, KeyKind, Membership, User
@@ -34,7 +35,9 @@ KINDS = [
 
 
 class KeyForm(forms.Form):
-    name = forms.CharField(max_length=200, help_text="What it is for, so that you can tell it from others.")
+    name = forms.CharField(
+        max_length=200, help_text="What it is for, so that you can tell it from others.", validators=[one_line]
+    )
     kind = forms.ChoiceField(choices=KINDS, widget=forms.RadioSelect, initial=KeyKind.WRITE)
     scopes = forms.MultipleChoiceField(
         choices=SCOPES,

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from campaignos.conflicts import FormErrors
+from campaignos.texts import one_line
 from workspaces.access import page_membership
 from workspaces.changes import ChangedMeanwhile, change_settings, delete_workspace
 from workspaces.models import Membership, User, time_zones, validate_time_zone
@@ -19,7 +20,7 @@ from workspaces.views.page import settings_page
 
 
 class GeneralForm(StoredForm):
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(max_length=200, validators=[one_line])
     slug = forms.SlugField(
         label="Address",
         max_length=80,

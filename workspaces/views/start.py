@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaignos.conflicts import FormErrors
 from campaignos.currencies import currency_names
 from campaignos.page_parameters import PAGE, understands
-from campaignos.texts import folded_text
+from campaignos.texts import folded_text, one_line
 from workspaces.access import memberships_of, page_membership
 from workspaces.cards import cards_of
 from workspaces.changes import create_workspace
@@ -55,7 +55,7 @@ class CurrencyField(forms.CharField):
 
 class WorkspaceForm(forms.Form):
     form_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(max_length=200, validators=[one_line])
     time_zone = forms.CharField(
         max_length=64,
         initial="Europe/Berlin",

@@ -21,6 +21,7 @@ from campaignos.conditional import answer, check_precondition
 from campaignos.errors import ParameterError
 from campaignos.filters import ListFilter, ReferenceFilter
 from campaignos.strict import StrictSerializer
+from campaignos.texts import one_line
 from workspaces.access import caller
 from workspaces.resources import CURATED, ResourceViewSet
 from workspaces.roles import may_see_addresses
@@ -68,7 +69,9 @@ class AlertNewRecord(AlertRecord):
 
 
 class AlertBody(StrictSerializer):
-    name = serializers.CharField(max_length=200, help_text="A name that no other alert of the workspace has.")
+    name = serializers.CharField(
+        max_length=200, help_text="A name that no other alert of the workspace has.", validators=[one_line]
+    )
     metric = serializers.ChoiceField(TREND_METRICS, help_text="One of the metrics of Trends.")
     kind = serializers.ChoiceField([*AlertKind], help_text=_KINDS)
     direction = serializers.ChoiceField([*Direction], default=Direction.BOTH, help_text="In which direction it rings.")
@@ -82,7 +85,7 @@ class AlertBody(StrictSerializer):
 
 
 class AlertPatch(AlertBody):
-    name = serializers.CharField(max_length=200, required=False)
+    name = serializers.CharField(max_length=200, required=False, validators=[one_line])
     metric = serializers.ChoiceField(TREND_METRICS, required=False)
     kind = serializers.ChoiceField([*AlertKind], required=False, help_text=_KINDS)
     direction = serializers.ChoiceField([*Direction], required=False)

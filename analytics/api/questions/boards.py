@@ -26,6 +26,7 @@ from campaignos.filters import ListFilter, TextFilter
 from campaignos.ids import number_of
 from campaignos.resources.schema import row_parameter
 from campaignos.strict import StrictSerializer
+from campaignos.texts import one_line
 from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_access, caller
 from workspaces.models import Workspace
@@ -61,12 +62,16 @@ class BoardRecord(serializers.Serializer[Board]):
 
 
 class BoardItem(StrictSerializer):
-    name = serializers.CharField(max_length=200, help_text="A name that no other board of the workspace has.")
+    name = serializers.CharField(
+        max_length=200, help_text="A name that no other board of the workspace has.", validators=[one_line]
+    )
     tiles = serializers.ListField(child=TileItem(), default=list, max_length=MOST_TILES, help_text="In their order.")
 
 
 class BoardChange(StrictSerializer):
-    name = serializers.CharField(max_length=200, required=False, help_text="A name that no other one has.")
+    name = serializers.CharField(
+        max_length=200, required=False, help_text="A name that no other one has.", validators=[one_line]
+    )
     tiles = serializers.ListField(
         child=TileItem(), required=False, max_length=MOST_TILES, help_text="All tiles, in place of those before."
     )

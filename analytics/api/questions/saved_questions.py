@@ -27,6 +27,7 @@ from campaignos.filters import ChoicesFilter, ListFilter, TextFilter
 from campaignos.ids import number_of
 from campaignos.resources.schema import row_parameter
 from campaignos.strict import StrictSerializer
+from campaignos.texts import one_line
 from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_access, caller
 from workspaces.models import Workspace
@@ -53,7 +54,9 @@ class QuestionRecord(serializers.Serializer[SavedQuestion]):
 
 
 class QuestionItem(StrictSerializer):
-    name = serializers.CharField(max_length=200, help_text="A name that no other saved question of the workspace has.")
+    name = serializers.CharField(
+        max_length=200, help_text="A name that no other saved question of the workspace has.", validators=[one_line]
+    )
     report = serializers.ChoiceField(REPORT_NAMES, help_text="Which report is asked, by the name of its page.")
     parameters = serializers.DictField(
         child=serializers.JSONField(),
@@ -66,7 +69,9 @@ class QuestionItem(StrictSerializer):
 class QuestionChange(QuestionItem):
     """With `report` or `parameters`, all that it asks is new."""
 
-    name = serializers.CharField(max_length=200, required=False, help_text="A name that no other one has.")
+    name = serializers.CharField(
+        max_length=200, required=False, help_text="A name that no other one has.", validators=[one_line]
+    )
     report = serializers.ChoiceField(REPORT_NAMES, required=False, help_text="Which report is asked.")
     parameters = serializers.DictField(
         child=serializers.JSONField(), required=False, help_text="All parameters, in place of those before."

@@ -26,6 +26,7 @@ from campaignos.conditional import answer, check_precondition
 from campaignos.filters import ListFilter, ReferenceFilter
 from campaignos.ids import number_of
 from campaignos.strict import StrictSerializer
+from campaignos.texts import one_line
 from workspaces.access import caller
 from workspaces.models import Membership
 from workspaces.resources import CURATED, ResourceViewSet
@@ -72,7 +73,9 @@ class ScheduledEmailRecord(serializers.Serializer[ScheduledEmail]):
 
 
 class ScheduledEmailBody(StrictSerializer):
-    name = serializers.CharField(max_length=200, help_text="A name that no other one of the workspace has.")
+    name = serializers.CharField(
+        max_length=200, help_text="A name that no other one of the workspace has.", validators=[one_line]
+    )
     question = serializers.CharField(help_text="The saved question that it answers, such as qst_1.")
     frequency = serializers.ChoiceField([each.value for each in Frequency], help_text=_FREQUENCY)
     hour = serializers.IntegerField(
@@ -88,7 +91,7 @@ class ScheduledEmailBody(StrictSerializer):
 
 
 class ScheduledEmailPatch(ScheduledEmailBody):
-    name = serializers.CharField(max_length=200, required=False)
+    name = serializers.CharField(max_length=200, required=False, validators=[one_line])
     question = serializers.CharField(required=False, help_text="The saved question that it answers, such as qst_1.")
     frequency = serializers.ChoiceField([each.value for each in Frequency], required=False, help_text=_FREQUENCY)
     hour = serializers.IntegerField(min_value=0, max_value=LAST_HOUR, required=False)

@@ -26,6 +26,7 @@ from campaignos.errors import ParameterError
 from campaignos.filters import FlagFilter, ListFilter, Row
 from campaignos.ids import number_of
 from campaignos.strict import StrictSerializer
+from campaignos.texts import one_line
 from workspaces.access import SessionAuthentication
 from workspaces.models import User
 from workspaces.resources import ResourceViewSet
@@ -90,7 +91,9 @@ class LocksItem(StrictSerializer):
 class ShareLinkItem(StrictSerializer):
     question = serializers.CharField(required=False, help_text="The saved question, such as qst_1.")
     board = serializers.CharField(required=False, help_text="Or the board, such as brd_1: one of the two.")
-    name = serializers.CharField(max_length=200, default="", allow_blank=True, help_text="Whom it is for.")
+    name = serializers.CharField(
+        max_length=200, default="", allow_blank=True, help_text="Whom it is for.", validators=[one_line]
+    )
     password = serializers.CharField(
         min_length=8, max_length=128, required=False, trim_whitespace=False, help_text="That it asks for."
     )

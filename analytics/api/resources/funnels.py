@@ -30,6 +30,7 @@ from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, STEP_STATUSES,
 from campaignos.conditional import answer, check_precondition
 from campaignos.filters import ListFilter, TextFilter
 from campaignos.strict import StrictSerializer
+from campaignos.texts import one_line
 from workspaces.access import caller
 from workspaces.models import Workspace
 from workspaces.resources import CURATED, ResourceViewSet
@@ -134,7 +135,9 @@ _RULES = ("window", "order", "exclude")
 
 
 class FunnelItem(StrictSerializer):
-    name = serializers.CharField(max_length=200, help_text="A name that no other funnel of the workspace has.")
+    name = serializers.CharField(
+        max_length=200, help_text="A name that no other funnel of the workspace has.", validators=[one_line]
+    )
     steps = serializers.ListField(
         child=SavedStepField(),
         min_length=1,

@@ -18,6 +18,7 @@ from campaignos.days import FIRST_DAY, LAST_DAY
 from campaignos.filters import ReferenceFilter
 from campaignos.ids import number_of
 from campaignos.strict import StrictSerializer
+from campaignos.texts import one_line
 from workspaces.access import caller
 from workspaces.resources import CURATED, ResourceViewSet
 from workspaces.roles import may_see_addresses
@@ -38,7 +39,7 @@ class NoteRecord(serializers.Serializer[Note]):
 
 class NoteItem(StrictSerializer):
     day = serializers.DateField(help_text=f"A day of the workspace's time zone, from {FIRST_DAY} to {LAST_DAY}.")
-    text = serializers.CharField(max_length=200, help_text="What is to be known of the day.")
+    text = serializers.CharField(max_length=200, help_text="What is to be known of the day.", validators=[one_line])
     campaign = serializers.CharField(
         required=False, allow_null=True, help_text="The campaign that it is of, such as cmp_1; of all without one."
     )
@@ -46,7 +47,9 @@ class NoteItem(StrictSerializer):
 
 class NoteChange(NoteItem):
     day = serializers.DateField(required=False, help_text="A day of the workspace's time zone.")
-    text = serializers.CharField(max_length=200, required=False, help_text="What is to be known of the day.")
+    text = serializers.CharField(
+        max_length=200, required=False, help_text="What is to be known of the day.", validators=[one_line]
+    )
 
 
 class NoteFilter(WorkspaceListFilter):

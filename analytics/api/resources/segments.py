@@ -26,6 +26,7 @@ from campaignos.conditional import answer, check_precondition
 from campaignos.errors import Conflict, ParameterError
 from campaignos.filters import FlagFilter, ListFilter, Row, TextFilter
 from campaignos.strict import StrictSerializer
+from campaignos.texts import one_line
 from workspaces.access import caller
 from workspaces.models import Workspace
 from workspaces.resources import CURATED, ResourceViewSet
@@ -84,7 +85,9 @@ class SegmentRecord(serializers.Serializer[SegmentDescription]):
 
 
 class SegmentItem(StrictSerializer):
-    name = serializers.CharField(max_length=200, help_text="A name that no other segment of the workspace has.")
+    name = serializers.CharField(
+        max_length=200, help_text="A name that no other segment of the workspace has.", validators=[one_line]
+    )
     filter = serializers.JSONField(
         required=False,
         help_text="Conditions on people, as `filter` of lists and reports takes them. With `where`, both hold.",
@@ -101,7 +104,9 @@ class SegmentItem(StrictSerializer):
 class SegmentChange(SegmentItem):
     """With `filter` or `where`, all of its conditions are new."""
 
-    name = serializers.CharField(max_length=200, required=False, help_text="A name that no other segment has.")
+    name = serializers.CharField(
+        max_length=200, required=False, help_text="A name that no other segment has.", validators=[one_line]
+    )
 
 
 class SegmentFilter(ListFilter):

@@ -13,6 +13,7 @@ from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Row, Table, column_kind, plain_value
 from analytics.presentation.texts import cell_text, change_text, value_text
 from analytics.presentation.tiles import Tile
+from campaignos.texts import in_one_line
 
 BARS = frozenset({ChartKind.LINE, ChartKind.BAR, ChartKind.STACKED, ChartKind.ACROSS, ChartKind.REACHED})
 """Charts that are drawn by a bar in each row, of their first column."""
@@ -48,11 +49,12 @@ class EmailTable:
 
     @property
     def text(self) -> str:
-        lines = [self.heads, *((row.name, *row.texts) for row in self.rows)]
+        rows = [self.heads, *((row.name, *row.texts) for row in self.rows)]
+        lines = [tuple(map(in_one_line, row)) for row in rows]
         widths = [max(len(line[place]) for line in lines) for place in range(len(self.heads))]
         told = ["  ".join(_side_by_side(line, widths)).rstrip() for line in lines] if self.rows else ["Nothing."]
         more = [f"… and {self.left_out:,} more"] if self.left_out else []
-        return "\n".join([self.title, *filter(None, [self.finding]), *told, *more])
+        return "\n".join([self.title, *filter(None, [in_one_line(self.finding)]), *told, *more])
 
 
 @dataclass(frozen=True)
@@ -103,9 +105,9 @@ def email_report(shown: Presentation, frame: EmailFrame) -> EmailReport:
         frame,
         _subject(frame, shown),
         frame.compared if any(figure.change for figure in figures) else "",
-        shown.briefing if shown.tiles else "",
+        in_one_line(shown.briefing) if shown.tiles else "",
         figures,
-        tuple(each.text for each in shown.attention),
+        tuple(in_one_line(each.text) for each in shown.attention),
         (*map(_chart_table, charts), *map(_table, tables)),
         shown.notices,
     )

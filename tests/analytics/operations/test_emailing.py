@@ -322,6 +322,14 @@ def test_addresses_in_names_are_hidden(workspace, owner, member, events, email, 
     assert "a…@example.com" in whole
 
 
+def test_what_anybody_sends_makes_no_lines_of_its_own(events, email):
+    events("2026-03-25", 1, event="visit\n\nYour account is locked")
+    email(report="timeseries", metric="events", breakdown="event", range="7d")
+    [message] = send()[1]
+    assert "visit Your account is locked" in message.body
+    assert not any(line.startswith("Your account") for line in message.body.splitlines())
+
+
 def test_a_question_that_an_email_shows_is_not_deleted(email, owner):
     made = email()
     with pytest.raises(QuestionInUse, match="the scheduled email Visits"):

@@ -263,6 +263,16 @@ def test_an_invited_colleague_gets_a_mail_and_the_inviter_a_link(api, workspace)
     assert "ada@example.com" in api.get(address("members/")).text
 
 
+def test_a_name_of_before_makes_no_lines_in_an_invitation(api, workspace, owner):
+    """They may hold line breaks that nobody can enter any more."""
+    Workspace.objects.update(name="Acme\n\nYour account is locked.")
+    User.objects.update(name="Ada\r\nBcc: all@example.com")
+    api.post(address("members/"), {"email": "ada@example.com", "role": "ANALYST"})
+    [sent] = mail.outbox
+    assert sent.subject.endswith("invited to Acme Your account is locked.")
+    assert sent.body.startswith("Ada Bcc: all@example.com invites you to Acme Your account is locked. in CampaignOS")
+
+
 def test_where_no_mail_goes_out_the_link_is_passed_on_by_hand(api, workspace, monkeypatch):
     def fails(*args, **kwargs):
         raise SMTPException("no server")

@@ -10,7 +10,7 @@ from analytics.presentation.campaigns.one import campaign_answer, show_campaign
 from analytics.presentation.campaigns.side_by_side import show_campaigns
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
 from analytics.presentation.credit.attribution import show_attribution
-from analytics.presentation.credit.models import ModelsQuestion, not_compared, show_models
+from analytics.presentation.credit.models import not_compared, show_models
 from analytics.presentation.credit.paths import show_paths
 from analytics.presentation.credit.report import show_credit
 from analytics.presentation.emails.health import show_health
@@ -30,6 +30,7 @@ from analytics.questions.questions import CampaignQuestion, FunnelQuestion, Ques
 from analytics.questions.retention import RetentionQuestion
 from analytics.reports.credit.path_report import PathsQuestion
 from analytics.reports.credit.report import CreditQuestion
+from analytics.reports.credit.side_by_side import ModelsQuestion
 from analytics.reports.experiments.holdouts import holdouts
 from analytics.reports.experiments.report import experiment
 from analytics.reports.funnel.splits import split_funnel

@@ -40,7 +40,11 @@ class CreditModel(StrEnum):
 
 LONGEST_LOOKBACK = 365 * ONE_DAY
 LONGEST_COLLAPSE = ONE_DAY
+MOST_MODELS = len(CreditModel)
+"""That are answered side by side."""
 _SHARES = re.compile(r"([0-9]{1,3}),([0-9]{1,3}),([0-9]{1,3})")
+_BETWEEN_MODELS = re.compile(r",(?=\s*[a-z])")
+"""What a model says of itself has commas too, before numbers."""
 _MODELS = (
     "first, last, linear, linear:unique, decay or decay:7d (the half-life), position or position:40,20,40 (first, "
     "middle and last, together 100), markov"
@@ -157,6 +161,26 @@ def read_credit_rule(
     return rule, tuple(reader.notices)
 
 
+def read_credit_models(query: Mapping[str, str], *, default: CreditRule) -> tuple[CreditRule, ...]:
+    """Returns the rule with each of the `models` of an address, in their order; none where it names none.
+
+    Raises QuestionError.
+    """
+    text = query.get("models")
+    if text is None:
+        return ()
+    rules = [_rule_with_model(each.strip(), default) for each in _BETWEEN_MODELS.split(text)]
+    found = tuple(dict.fromkeys(rule for rule in rules if rule is not None))
+    if len(found) < len(rules) or len(found) > MOST_MODELS:
+        allowed = f"at most {MOST_MODELS} different ones of {_MODELS}, separated by commas"
+        raise QuestionError("models", text, allowed)
+    if "model" in query:
+        raise QuestionError(
+            "model", query["model"], "nothing beside models: rows are in the order of the first of these"
+        )
+    return found
+
+
 class _Reader:
     def __init__(self, query: Mapping[str, str], strict: bool) -> None:
         self.query, self.strict = query, strict
@@ -172,15 +196,10 @@ class _Reader:
         text = self.query.get("model", "")
         if not text:
             return default
-        name, _, rest = text.partition(":")
-        if text in list(CreditModel):
-            return replace(default, model=CreditModel(text))
-        if name == CreditModel.DECAY and (half_life := duration(rest)) and half_life <= LONGEST_LOOKBACK:
-            return replace(default, model=CreditModel.DECAY, half_life=half_life)
-        if name == CreditModel.POSITION and (shares := _shares(rest)):
-            return replace(default, model=CreditModel.POSITION, shares=shares)
-        self.refuse("model", _MODELS)
-        return default
+        rule = _rule_with_model(text, default)
+        if rule is None:
+            self.refuse("model", _MODELS)
+        return rule or default
 
     def lookbacks(self, default: CreditRule) -> tuple[tuple[TouchKind, timedelta], ...]:
         usual = default.usual_lookbacks
@@ -225,6 +244,17 @@ class _Reader:
             return given == "true"
         self.refuse("reuse", "true or false")
         return default
+
+
+def _rule_with_model(text: str, default: CreditRule) -> CreditRule | None:
+    name, _, rest = text.partition(":")
+    if text in list(CreditModel):
+        return replace(default, model=CreditModel(text))
+    if name == CreditModel.DECAY and (half_life := duration(rest)) and half_life <= LONGEST_LOOKBACK:
+        return replace(default, model=CreditModel.DECAY, half_life=half_life)
+    if name == CreditModel.POSITION and (shares := _shares(rest)):
+        return replace(default, model=CreditModel.POSITION, shares=shares)
+    return None
 
 
 def _shares(text: str) -> tuple[int, int, int] | None:

@@ -21,7 +21,6 @@ from analytics.api.reports.view import ReportView
 from analytics.models import SavedQuestion
 from analytics.presentation.audience import Audience
 from analytics.presentation.conditions import ConditionNames
-from analytics.presentation.credit.models import ModelsQuestion
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.reports import presentation_of
 from analytics.questions.errors import QuestionError
@@ -31,6 +30,7 @@ from analytics.questions.questions import CampaignQuestion, FunnelQuestion, Ques
 from analytics.questions.retention import RetentionQuestion
 from analytics.questions.steps import Step
 from analytics.reports.credit.path_report import PathsQuestion
+from analytics.reports.credit.side_by_side import ModelsQuestion
 from campaignos.errors import ParameterError
 from workspaces.access import Access
 from workspaces.models import Workspace

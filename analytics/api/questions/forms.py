@@ -20,7 +20,6 @@ from analytics.lists.active_people import METRIC_ALLOWED
 from analytics.lists.names import campaign_exists, event_type_exists
 from analytics.models import ABTest
 from analytics.periods import OF_WHOLE_DAYS, Interval
-from analytics.presentation.credit.models import ModelsQuestion
 from analytics.presentation.overview import MORE
 from analytics.presentation.retention.cells import CohortFigure, RetentionFigures
 from analytics.presentation.timeseries import MAX_METRICS, usual_metrics
@@ -48,6 +47,7 @@ from analytics.questions.what_changed import WhatChangedQuestion
 from analytics.reports.cohorts.report import subject_of_activity
 from analytics.reports.credit.path_report import LONGEST_PATH, MOST_PATHS, PathsQuestion
 from analytics.reports.credit.report import CreditQuestion
+from analytics.reports.credit.side_by_side import ModelsQuestion
 from analytics.reports.credit.touches import CreditBy
 from analytics.reports.splits import possible_metrics
 from campaignos.commas import comma_values

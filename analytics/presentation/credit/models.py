@@ -17,11 +17,6 @@ from analytics.reports.credit.touches import TouchLabel
 COLUMNS_OF_RANGE = (Column("least", "Least", Kind.CREDIT), Column("most", "Most", Kind.CREDIT))
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelsQuestion(CreditQuestion):
-    """What every model credits touches with; rows are in the order of the rule's."""
-
-
 def show_models(source: Source, question: CreditQuestion) -> Presentation:
     return models_presentation(CreditAnswer.of(source, not_compared(question), [*CreditModel]), question)
 

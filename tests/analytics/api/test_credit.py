@@ -153,6 +153,63 @@ def test_models_stand_side_by_side(get):
     assert sum(row["credit"]["decay:2d"] for row in (email, google)) == answer["credited"]
 
 
+def test_some_models_stand_side_by_side_in_their_order(get):
+    """They say what they say among all models."""
+    named = ["position:30,30,40", "first", "last", "linear", "decay:2d"]
+    some = get("/models", **DAYS, breakdown="source", models=",".join(named))
+    alone = get("/models", **DAYS, breakdown="source", model="decay:2d")
+    assert some["models"] == named
+    assert some["meta"]["question"]["models"] == ",".join(named)
+    assert "model" not in some["meta"]["question"]
+    assert some["refusals"] == {}
+    for row in alone["breakdown"]:
+        [same] = [each for each in some["breakdown"] if each["source"] == row["source"]]
+        assert {*same["credit"]} == {*named}
+        for name in named[1:]:
+            assert (same["credit"][name], same["revenue"][name]) == (row["credit"][name], row["revenue"][name])
+    by_last = get("/models", **DAYS, breakdown="source", models="last,first")["breakdown"]
+    assert [row["source"] for row in by_last] == ["email", "google"]
+    by_first = get("/models", **DAYS, breakdown="source", models="first,last")["breakdown"]
+    assert [row["source"] for row in by_first] == ["google", "email"]
+
+
+def test_a_model_that_says_nothing_alone(get):
+    answer = get("/models", **DAYS, models="markov")
+    assert {(row["credit"]["markov"], row["range"]) for row in answer["breakdown"]} == {(None, None)}
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ({"models": "first,best"}, "models"),
+        ({"models": ""}, "models"),
+        ({"models": "first,last", "model": "last"}, "model"),
+    ],
+)
+def test_what_is_no_list_of_models_is_refused(get, query, parameter):
+    assert get("/models", 400, **query)["parameter"] == parameter
+
+
+@pytest.mark.parametrize("place", ["", "/paths"])
+def test_several_models_are_asked_for_side_by_side_alone(get, place):
+    assert get(place, 400, models="first,last")["parameter"] == "models"
+
+
+@pytest.mark.parametrize("query", [{"limit": "1"}, {"where": "utm.source:google"}])
+def test_rows_left_out_of_models_are_told_together(get, query):
+    """So that by each model everything adds up to all conversions and all of their money."""
+    answer = get("/models", **DAYS, models="first,last,linear,markov", **query)
+    assert (len(answer["breakdown"]), answer["others"]["names"]) == (1, 1)
+    parts = [*answer["breakdown"], answer["others"]]
+    for model in ("first", "last", "linear"):
+        assert sum(part["credit"][model] for part in parts) == answer["credited"]
+        for currency, units in answer["revenue"].items():
+            without = answer["unattributed"]["revenue"][currency]
+            assert sum(part["revenue"][model][currency] for part in parts) + without == units
+    assert answer["others"]["credit"]["markov"] is None
+    assert get("/models", **DAYS)["others"] is None
+
+
 def test_paths_tell_on_which_touches_people_convert(get):
     answer = get("/paths", **DAYS)
     [path] = answer["paths"]

@@ -14,6 +14,7 @@ from analytics.questions.credit import (
     TouchKind,
     duration,
     duration_text,
+    read_credit_models,
     read_credit_rule,
 )
 from analytics.questions.errors import QuestionError
@@ -115,3 +116,36 @@ def test_an_address_may_leave_out_what_is_usual_in_the_workspace(rule, days):
     assert read_credit_rule(known.unusual_query, default=default, strict=True)[0].query == rule.query
     assert default.unusual_query == {}
     assert rule.unusual_query == rule.query
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("last", ["last"]),
+        ("last,first", ["last", "first"]),
+        ("position:30,30,40,decay,linear:unique", ["position:30,30,40", "decay:7d", "linear:unique"]),
+        ("decay:1d, decay:30d", ["decay:1d", "decay:30d"]),
+        ("first,last,first", None),
+        ("first,best", None),
+        ("first,", None),
+        ("", None),
+        ("position:40,20", None),
+        (",".join(f"decay:{days}d" for days in range(1, 9)), None),
+    ],
+)
+def test_several_models_are_a_list_of_different_ones(text, expected):
+    rule = CreditRule(reuse=False)
+    if expected is None:
+        with pytest.raises(QuestionError, match="models"):
+            read_credit_models({"models": text}, default=rule)
+    else:
+        found = read_credit_models({"models": text}, default=rule)
+        assert [each.model_text for each in found] == expected
+        assert {each.reuse for each in found} == {False}
+
+
+def test_a_model_beside_several_is_refused():
+    with pytest.raises(QuestionError) as refused:
+        read_credit_models({"models": "first,last", "model": "last"}, default=DEFAULT)
+    assert refused.value.parameter == "model"
+    assert read_credit_models({"model": "last"}, default=DEFAULT) == ()

@@ -211,8 +211,9 @@ def workspace_with(rows):
     return workspace
 
 
-def worth_of(workspace, window):
-    """By currency, in minor units, what the conversions of the days are worth: gone through one by one."""
+def worth_of(workspace, window, is_meant=lambda conversion: True):
+    """By currency, in minor units, what the conversions of the days that are meant are worth: gone through one by one.
+    Refunds are taken back from their order, whatever they are themselves."""
     rules, told = workspace.rules_by_type, []
     root = dict(Person.objects.filter(workspace=workspace, joined_to__isnull=False).values_list("number", "joined_to"))
     for row in Event.objects.filter(workspace_id=workspace.pk):
@@ -229,7 +230,8 @@ def worth_of(workspace, window):
         order = first.get(said.order, row)
         is_counted = not is_sale or order.pk == row.pk
         day = local_day(order.occurred_at, workspace.zone)
-        if is_counted and order.type in workspace.conversion_types and window.first_day <= day <= window.last_day:
+        is_in = order.type in workspace.conversion_types and window.first_day <= day <= window.last_day
+        if is_counted and is_in and is_meant(order):
             found[said.currency] += said.units or 0
     return without_zeros(found)
 

@@ -10,11 +10,13 @@ from analytics.api.reports.conditions import CONDITIONS, SCHEMA_OF_CONDITIONS
 from analytics.api.reports.credit.changes import add_changes_of_paths
 from analytics.api.reports.credit.parameters import (
     BREAKDOWN_OF_CREDIT,
+    MODELS,
     PATH_LENGTHS,
     PATH_LIMIT,
     ROWS_OF_CREDIT,
     RULE,
     RULE_OF_PATHS,
+    credit_models,
     credit_rule,
     number_up_to,
 )
@@ -33,7 +35,8 @@ from analytics.reports.credit.path_report import (
     PathsReport,
     path_report,
 )
-from analytics.reports.credit.side_by_side import models_side_by_side
+from analytics.reports.credit.report import CreditQuestion
+from analytics.reports.credit.side_by_side import ModelsQuestion, models_side_by_side
 from campaignos.csv_export import Download
 from campaignos.errors import ParameterError
 from campaignos.parameters import register
@@ -48,12 +51,12 @@ class _CreditReportView(CreditView):
 
 class ModelsView(_CreditReportView):
     rows = "breakdown"
-    parameters = (*OF_DAYS, *CONDITIONS, "breakdown", "limit", *OF_CREDIT)
+    parameters = (*OF_DAYS, *CONDITIONS, "breakdown", "limit", "models", *OF_CREDIT)
     split = None
 
     @report_schema(
         *("attribution-models", ModelsSerializer),
-        *(*SCHEMA_OF_CONDITIONS, BREAKDOWN_OF_CREDIT, ROWS_OF_CREDIT, *RULE),
+        *(*SCHEMA_OF_CONDITIONS, BREAKDOWN_OF_CREDIT, ROWS_OF_CREDIT, MODELS, *RULE),
     )
     def get(self, request: Request, workspace_id: str) -> Response | Download:
         """What each model credits touches with, side by side, and how far the models are apart.
@@ -61,12 +64,16 @@ class ModelsView(_CreditReportView):
         Rows have most credit first, by the model that is asked for.
         """
         workspace = self.workspace(request, workspace_id)
-        question = self.credit_question(self.question(request, workspace))
+        question = self._models_question(self.credit_question(self.question(request, workspace)))
         report = models_side_by_side(self.source, question)
         body = models_body(report, self.row_limit, self.money)
         if self.tells_rows:
             self.rows_of(question).models(body, report)
         return self.respond(self.with_question(body, question))
+
+    def _models_question(self, asked: CreditQuestion) -> ModelsQuestion:
+        rules = credit_models(self.request.query_params, asked.rule)
+        return asked.with_params(ModelsQuestion, rule=rules[0] if rules else asked.rule, by=asked.by, rules=rules)
 
 
 class PathsView(_CreditReportView):

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 
 from drf_spectacular.utils import OpenApiParameter
 
-from analytics.questions.credit import PARAMETERS, TOUCHPOINTS, CreditRule, read_credit_rule
+from analytics.questions.credit import (
+    MOST_MODELS,
+    PARAMETERS,
+    TOUCHPOINTS,
+    CreditRule,
+    read_credit_models,
+    read_credit_rule,
+)
 from analytics.questions.errors import QuestionError
 from analytics.reports.credit.path_report import DEFAULT_PATHS, LONGEST_PATH, MOST_PATHS
 from analytics.reports.credit.touches import CreditBy
@@ -15,7 +22,7 @@ DEFAULT_ROWS, MOST_ROWS = 100, 1000
 ONLY_OF_CREDIT = (CreditBy.TOUCH.value,)
 """What only credit is broken down by, so that it asks for credit."""
 _BY = {each.value: each for each in CreditBy} | {each.value.removeprefix("utm."): each for each in CreditBy}
-register(PARAMETERS)
+register((*PARAMETERS, "models"))
 
 
 def asks_credit(query: Mapping[str, str]) -> bool:
@@ -27,6 +34,14 @@ def credit_rule(query: Mapping[str, str], default: CreditRule) -> CreditRule:
     """Raises ParameterError for the first parameter that is not understood."""
     try:
         return read_credit_rule(query, default=default, strict=True)[0]
+    except QuestionError as error:
+        raise ParameterError(error.parameter, given=error.given, allowed=error.allowed) from None
+
+
+def credit_models(query: Mapping[str, str], rule: CreditRule) -> tuple[CreditRule, ...]:
+    """The rule with each of the `models`, none without the parameter. Raises ParameterError."""
+    try:
+        return read_credit_models(query, default=rule)
     except QuestionError as error:
         raise ParameterError(error.parameter, given=error.given, allowed=error.allowed) from None
 
@@ -89,6 +104,12 @@ ROWS_OF_CREDIT = OpenApiParameter(
     {"type": "integer", "minimum": 1, "maximum": MOST_ROWS},
     description=f"How many rows of credit there are, those with most; {DEFAULT_ROWS} unless it is said. "
     "The rest is `others`.",
+)
+MODELS = OpenApiParameter(
+    "models",
+    str,
+    description=f"Which models stand side by side, at most {MOST_MODELS}, separated by commas, instead of `model` and "
+    "all others: `first,last,decay:7d,position:40,20,40`. Rows have most credit first by the first of them.",
 )
 RULE_OF_PATHS = _TOUCHES
 PATH_LENGTHS = (

@@ -209,6 +209,9 @@ def totals_body(report: CreditReport, money: MoneyBodies) -> _Body:
     }
 
 
+_OTHERS = "What rows beyond the limit have together, and those that conditions on sources do not mean."
+
+
 class CreditSerializer(CreditTotalsSerializer):
     """Conversions credited to the touches before them. `breakdown`, `others` and what is unattributed add up to all."""
 
@@ -216,7 +219,7 @@ class CreditSerializer(CreditTotalsSerializer):
     refusal = serializers.CharField(allow_null=True, help_text="Why the model says nothing; null where it does.")
     others = CreditOthersSerializer(
         allow_null=True,
-        help_text="What rows beyond the limit have together, and those that conditions on sources do not mean.",
+        help_text=_OTHERS,
     )
 
     breakdown = CreditRowSerializer(many=True, help_text="Most credit first.")
@@ -239,26 +242,41 @@ def credit_body(report: CreditReport, limit: int, money: MoneyBodies) -> _Body:
     }
 
 
+def _of_models(schema: Mapping[str, Any]) -> Any:
+    return _part({"type": "object", "additionalProperties": schema}, "By model; null where it says nothing.")
+
+
 class ModelsRowSerializer(_LabelSerializer):
     """What each model says; `range` has the least and the most credit among them."""
 
-    credit = _part({"type": "object", "additionalProperties": {"type": ["number", "null"]}}, "By model.")
-    revenue = _part(
-        {"type": "object", "additionalProperties": {**BY_CURRENCY, "type": ["object", "null"]}}, "By model."
+    credit = _of_models({"type": ["number", "null"]})
+    revenue = _of_models({**BY_CURRENCY, "type": ["object", "null"]})
+    converted = _of_models({"type": ["integer", "null"]})
+    range = _part(
+        {"type": ["array", "null"], "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+        "Of credit; null where no model says anything.",
     )
-    converted = _part({"type": "object", "additionalProperties": {"type": ["integer", "null"]}}, "By model.")
-    range = _part({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}, "Of credit.")
     interval = CreditRowSerializer._declared_fields["interval"]
     assists = serializers.IntegerField(help_text="Conversions in which it took part.")
     people = serializers.IntegerField(help_text="Of how many people these are.")
     rows = row_addresses()
 
 
+class ModelsOthersSerializer(serializers.Serializer[Any]):
+    names = serializers.IntegerField(help_text="How many rows are left out.")
+    credit = _of_models({"type": ["number", "null"]})
+    revenue = _of_models({**BY_CURRENCY, "type": ["object", "null"]})
+    converted = _of_models({"type": ["integer", "null"]})
+
+
 class ModelsSerializer(CreditTotalsSerializer):
+    """By each model `breakdown`, `others` and what is unattributed add up to all."""
+
     period = PeriodField(source="days")
     models = serializers.ListField(child=serializers.CharField(), help_text="That which was asked for first.")
     refusals = _part({"type": "object", "additionalProperties": {"type": "string"}}, "Why models say nothing.")
     leftOut = serializers.IntegerField(help_text="How many rows beyond the limit there are.")
+    others = ModelsOthersSerializer(allow_null=True, help_text=_OTHERS)
     meta = MetaSerializer()
 
     breakdown = ModelsRowSerializer(many=True, help_text="Most credit first.")
@@ -274,7 +292,22 @@ def models_body(report: ModelsReport, limit: int, money: MoneyBodies) -> _Body:
         **totals_body(first, money),
         "breakdown": [_models_row(row, names, first.by, money) for row in report.rows[:limit]],
         "leftOut": max(len(report.rows) - limit, 0),
+        "others": _others_by_model([*report.rows[limit:], *report.other_rows], names, money),
         "meta": MetaSerializer().to_representation(first.meta),
+    }
+
+
+def _others_by_model(rows: Sequence[ModelsRow], names: Sequence[str], money: MoneyBodies) -> _Body | None:
+    """Rows that are left out; None where there are none."""
+    by_model = [_others(each, money) for each in zip(*(row.by_model for row in rows), strict=True)]
+    if not by_model:
+        return None
+    return {
+        "names": len(rows),
+        **{
+            part: {name: each and each[part] for name, each in zip(names, by_model, strict=True)}
+            for part in ("credit", "revenue", "converted")
+        },
     }
 
 
@@ -286,7 +319,7 @@ def _models_row(row: ModelsRow, names: Sequence[str], by: CreditBy, money: Money
         "credit": dict(zip(names, (in_conversions(each.credit) for each in row.by_model), strict=True)),
         "revenue": dict(zip(names, (each["revenue"] for each in amounts), strict=True)),
         "converted": dict(zip(names, (each["converted"] for each in amounts), strict=True)),
-        "range": [in_conversions(row.lowest), in_conversions(row.highest)],
+        "range": None if row.range is None else [*map(in_conversions, row.range)],
         "interval": [round(each, 6) for each in intervals[0]] if intervals else None,
         "assists": row.asked_row.assists,
         "people": row.asked_row.people,

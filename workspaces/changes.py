@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from campaignos.days import LATEST_INSTANT
 from workspaces.audit import record
-from workspaces.conversions import MONEY_SETTINGS, canonical_settings, default_conversion_types
+from workspaces.conversions import MONEY_SETTINGS, canonical_settings, default_conversion_types, default_rule
 from workspaces.models import (
     Action,
     FormerSlug,
@@ -109,16 +109,26 @@ def change_settings(
     if "slug" in after:
         FormerSlug.objects.filter(workspace=workspace, slug=after["slug"]).delete()
         FormerSlug.objects.create(workspace=workspace, slug=before["slug"])
-    before, after = _differing_rules(before, after), _differing_rules(after, before)
+    before, after = (
+        _differing_rules(before, after, stored.conversion_types),
+        _differing_rules(after, before, workspace.conversion_types),
+    )
     record(Action.SETTINGS_CHANGED, by=by, workspace=workspace, target=workspace.api_id, before=before, after=after)
 
 
-def _differing_rules(settings: dict[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
-    """The same, of money rules without those that the others have as well."""
+def _differing_rules(
+    settings: dict[str, Any], others: Mapping[str, Any], conversion_types: Collection[str]
+) -> dict[str, Any]:
+    """The same, of money rules without those that the others have as well, and with those that go without saying for
+    types of which only the others state one."""
     if "money_rules" not in settings:
         return settings
-    both = others["money_rules"]
-    rules = {name: rule for name, rule in settings["money_rules"].items() if both.get(name) != rule}
+    stated, both = settings["money_rules"], others["money_rules"]
+    unstated = {name: default_rule(name, conversion_types) for name in sorted(both.keys() - stated.keys())}
+    rules = {
+        **{name: rule for name, rule in stated.items() if both.get(name) != rule},
+        **{name: rule.data for name, rule in unstated.items() if rule.is_money},
+    }
     return {**settings, "money_rules": rules}
 
 

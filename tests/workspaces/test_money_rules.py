@@ -121,6 +121,19 @@ def rule(type="Return", **fields):
     return {"type": type, "kind": "refund", **{name: RETURN[name] for name in PATH_LISTS}, **fields}
 
 
+def test_what_went_without_saying_is_recorded_where_it_is_stated_otherwise(api, workspace):
+    """And again where nothing is stated any more."""
+    change(api, workspace, moneyRules=[rule("purchase", kind="refund"), rule("Order Refunded", kind="none")])
+    line = AuditEvent.objects.latest("id")
+    usual = {"purchase": SALE.data, "Order Refunded": REFUND.data}
+    assert line.before["money_rules"] == usual
+    assert {name: stated["kind"] for name, stated in line.after["money_rules"].items()} == {
+        "purchase": "refund", "Order Refunded": "none",
+    }  # fmt: skip
+    change(api, workspace, moneyRules=[])
+    assert AuditEvent.objects.latest("id").after["money_rules"] == usual
+
+
 def test_rules_are_stated_shown_and_recorded(api, workspace):
     answer = change(
         api, workspace, conversionTypes=["purchase", "signup"], moneyRules=[rule(), rule("signup", kind="none")]
@@ -145,11 +158,12 @@ def test_rules_are_stated_shown_and_recorded(api, workspace):
     line = AuditEvent.objects.latest("id")
     assert (line.before["money_rules"], line.after["money_rules"]) == (
         {"signup": NO_MONEY.data},
-        {"x": RETURN},
-    ), "the rules that differ"
+        {"signup": SALE.data, "x": RETURN},
+    ), "the rules that differ, of which one goes without saying"
     assert line.changes == [
         "money rules: signup: amount: revenue, value, total; currency: currency; kind: none; order: order_id, orderId"
-        " → x: amount: sum; currency: currency; kind: refund; order: order_id, orderId"
+        " → signup: amount: revenue, value, total; currency: currency; kind: sale; order: order_id, orderId;"
+        " x: amount: sum; currency: currency; kind: refund; order: order_id, orderId"
     ]
 
 

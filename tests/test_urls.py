@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -58,7 +59,7 @@ from analytics.registry import REPORTS
 from tests.conftest import PASSWORD
 from tests.copied_rows import copied
 from workspaces.changes import create_key, create_webhook, create_workspace
-from workspaces.models import KeyKind, Membership, Session, User
+from workspaces.models import AuditEvent, KeyKind, Membership, Session, User
 from workspaces.people import invite
 from workspaces.roles import RIGHTS, Right, Role
 
@@ -602,6 +603,108 @@ def test_ids_of_others_in_a_query_or_a_body_find_nothing(grounds: tuple[Ground, 
     body = {"campaign": "c", "contact": "theirs"}
     refused = client.post(f"{url}/enrollments", json.dumps(body), content_type="application/json")
     assert (refused.status_code, refused.json()["code"]) == (400, "unknown_contact")
+
+
+FORMS: dict[str, tuple[str, dict[str, Any]]] = {
+    "archive a campaign": ("campaigns/archive/", {"campaign": "campaigns"}),
+    "note on a campaign": ("notes/", {"day": "=2026-03-01", "text": "=x", "campaign": "number of campaigns"}),
+    "alert on a campaign": (
+        "alerts/new/",
+        {"name": "=x", "metric": "=sent", "kind": "=anomaly", "direction": "=both", "mailed": "=nobody",
+         "where": "where campaign", "save": "="},
+    ),
+    "alert on a segment": (
+        "alerts/new/",
+        {"name": "=x", "metric": "=events", "kind": "=anomaly", "direction": "=both", "mailed": "=nobody",
+         "segment": "segments", "save": "="},
+    ),
+    "question on a segment": ("saved/save/", {"name": "=x", "report": "=overview", "query": "query segment"}),
+    "question on a campaign": ("saved/save/", {"name": "=x", "report": "=timeseries", "query": "query campaign"}),
+    "segment of a segment": ("segments/save/", {"name": "=x", "segment": "segments"}),
+    "tile of a question": (
+        "boards/{board}/tiles/", {"act": "=add", "question": "saved-questions", "shows": "=figure:delivered"},
+    ),
+    "link to a question": ("settings/links/", {"question": "saved-questions"}),
+    "link to a board": ("settings/links/", {"question": "boards"}),
+    "link for a segment": ("settings/links/", {"question": "own saved-questions", "segment": "segments"}),
+    "email of a question": (
+        "emails/new/",
+        {"name": "=x", "question": "pk saved-question", "frequency": "=weekly", "hour": "=7", "days": "=period",
+         "members": "own pk member"},
+    ),
+    "email to a member": (
+        "emails/new/",
+        {"name": "=x", "question": "own pk saved-question", "frequency": "=weekly", "hour": "=7", "days": "=period",
+         "members": "pk member"},
+    ),
+}  # fmt: skip
+"""What is posted to pages: by field, a text behind "=", or what is named of a workspace, "own" of the caller's."""
+
+
+def posted(fields: dict[str, str], own: Ground, of: Ground) -> dict[str, Any]:
+    def value(said: str, ground: Ground) -> Any:
+        if said.startswith("="):
+            return said[1:]
+        if said.startswith("own "):
+            return value(said.removeprefix("own "), own)
+        if said.startswith("pk "):
+            return ground.pk[said.removeprefix("pk ")]
+        campaign, segment = ground.row["campaigns"], ground.row["segments"]
+        written = {
+            "number of campaigns": campaign.partition("_")[2],
+            "where campaign": f"campaign:{campaign}",
+            "query segment": f"segment={segment}",
+            "query campaign": f"where=campaign:{campaign}",
+        }
+        return written.get(said) or ground.row[said]
+
+    return {name: value(said, of) for name, said in fields.items()}
+
+
+def stored(*grounds: Ground) -> dict[str, Any]:
+    """All rows of the workspaces but the audit trail."""
+    models = [
+        model
+        for label in ("analytics", "workspaces")
+        for model in apps.get_app_config(label).get_models()
+        if model is not AuditEvent and any(field.name == "workspace" for field in model._meta.fields)
+    ]
+    return {
+        f"{ground.workspace.slug} {model.__name__}": sorted(
+            map(str, model._default_manager.filter(workspace=ground.workspace.pk).values_list())
+        )
+        for ground in grounds
+        for model in models
+    }
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_ids_of_others_in_a_pages_form_write_nothing(grounds: tuple[Ground, Ground], name: str) -> None:
+    own, other = grounds
+    path, fields = FORMS[name]
+    client, address = logged_in(own.owner), f"/w/{own.workspace.slug}/{path.format(board=own.pk['board'])}"
+    before = stored(own, other)
+
+    refused = client.post(address, posted(fields, own, other))
+    assert refused.status_code in (302, 400, 404)
+    assert stored(own, other) == before
+
+    done = client.post(address, posted(fields, own, own))
+    assert stored(own, other) != before, re.findall(r'class="error[^>]*>([^<]*)', done.text)
+    assert stored(other) == {name: rows for name, rows in before.items() if name.startswith(other.workspace.slug)}
+
+
+def test_what_one_can_undo_nobody_undoes_elsewhere(grounds: tuple[Ground, Ground]) -> None:
+    own, other = grounds
+    client = logged_in(own.owner)
+    client.post(f"/w/{own.workspace.slug}/campaigns/archive/", {"campaign": own.row["campaigns"]})
+    token = re.search(r'name="what" value="([^"]+)"', client.get(f"/w/{own.workspace.slug}/campaigns/").text)
+    assert token
+    before = stored(own, other)
+    logged_in(other.owner).post("/undo/", {"what": token[1]})
+    assert stored(own, other) == before
+    client.post("/undo/", {"what": token[1]})
+    assert stored(own, other) != before
 
 
 def _absent(api_id: str) -> str:

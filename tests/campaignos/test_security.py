@@ -24,6 +24,7 @@ from campaignos.csv_export import cell, csv_response, spreadsheet_response, text
 from campaignos.strict import StrictSerializer
 from tests.conftest import PASSWORD, post_json
 from workspaces.changes import change_settings
+from workspaces.roles import Role
 
 PAGES = ["/login/", "/password/reset/", "/signup/", "/nothing-here", "/invitations/x/"]
 
@@ -59,6 +60,24 @@ def test_no_cache_keeps_what_the_api_answers(api, workspace, path):
     if "ETag" in response:
         known = api.get(f"/api/workspaces/{workspace.api_id}{path}", headers={"If-None-Match": response["ETag"]})
         assert (known.status_code, known["Cache-Control"]) == (304, "no-store")
+
+
+def test_what_somebody_has_seen_is_not_confirmed_with_another_role_or_none(workspace, viewer, viewer_client, track):
+    track({"type": "identify", "userId": "ada", "traits": {"email": "ada@example.com"}})
+    path = f"/api/workspaces/{workspace.api_id}/contacts"
+    membership = viewer.memberships.get()
+    viewer.memberships.update(role=Role.ANALYST)
+    seen = viewer_client.get(path)
+    known = {"If-None-Match": seen["ETag"]}
+    assert "ada@example.com" in seen.text
+    assert viewer_client.get(path, headers=known).status_code == 304
+    viewer.memberships.update(role=Role.VIEWER)
+    now = viewer_client.get(path, headers=known)
+    assert (now.status_code, "ada@example.com" in now.text, "no-store" in now["Cache-Control"]) == (200, False, True)
+    membership.delete()
+    for headers in (known, {"If-None-Match": now["ETag"]}, {"If-None-Match": "*"}):
+        gone = viewer_client.get(path, headers=headers)
+        assert (gone.status_code, "ETag" in gone) == (404, False)
 
 
 @pytest.mark.parametrize(

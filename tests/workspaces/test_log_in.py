@@ -567,6 +567,44 @@ def test_an_e_mail_changes_once_the_new_one_is_confirmed(owner):
     assert AuditEvent.objects.filter(action=Action.EMAIL_CHANGED, account=owner).exists()
 
 
+def test_of_two_changes_of_the_e_mail_the_newest_counts_and_once(owner):
+    client = Client()
+    first, second = confirmed(client, "first@example.com"), confirmed(client, "second@example.com")
+    assert waiting_addresses() == ["second@example.com"]
+    for link, status, email in ((first, 404, "owner"), (second, 302, "second"), (first, 404, "second")):
+        assert Client().post(link).status_code == status
+        owner.refresh_from_db()
+        assert owner.email == f"{email}@example.com"
+    assert Client().post(second).status_code == 404
+
+
+def test_looking_at_a_link_confirms_nothing(owner):
+    assert Client().get(confirmed(Client(), "new@example.com")).status_code == 200
+    owner.refresh_from_db()
+    assert owner.email == "owner@example.com"
+
+
+def test_of_two_pages_that_reset_a_password_the_first_sent_counts(owner):
+    link = reset_link("owner@example.com")
+    first, second = Client(), Client()
+    pages = [client.get(link)["Location"] for client in (first, second)]
+    first.post(pages[0], {"password1": "a-brand-new-password"})
+    for client, page in zip((second, first), reversed(pages), strict=True):
+        assert 'name="password1"' not in client.post(page, {"password1": "another-good-password"}).text
+    owner.refresh_from_db()
+    assert owner.check_password("a-brand-new-password")
+
+
+@in_memory
+@pytest.mark.parametrize("name", ["Host", "X-Forwarded-Host", "Forwarded"])
+def test_no_header_leads_the_link_to_another_host(owner, settings, name):
+    settings.ALLOWED_HOSTS = ["testserver"]
+    said = "host=evil.example" if name == "Forwarded" else "evil.example"
+    Client().post("/password/reset/", {"email": "owner@example.com"}, headers={name: said})
+    assert [message.body for message in mail.outbox if "evil" in message.body] == []
+    assert len(mail.outbox) == (0 if name == "Host" else 1)
+
+
 def test_changing_the_e_mail_asks_for_the_password_first(api):
     response = api.post("/account/email/", {"email": "new@example.com", "action_add": ""})
     assert response["Location"].startswith("/account/reauthenticate/")

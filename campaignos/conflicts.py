@@ -1,11 +1,12 @@
 """What the database refuses because it is there already: of two requests at once, the one that came second.
 
-Constraints decide, and here alone their refusals become words: for programs and pages a 409, for forms an error of the
-field. What a constraint says stands beside it, in its model (`violation_error_message`, or `unique` of a field).
+Constraints decide, and here alone their refusals become words: for forms an error of the field, for programs and pages
+a 409 (`middleware.py`). What a constraint says stands beside it, in its model (`violation_error_message`, or `unique`
+of a field).
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import psycopg
@@ -14,9 +15,6 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import UniqueConstraint
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
-
-from campaignos.errors import conflict_response, wants_json
 
 CAME_SECOND = "This is there already: it was sent twice, or somebody else was faster. Look at what is there."
 
@@ -81,26 +79,3 @@ class FormErrors:
             names = (name for name in conflict.fields if name in self.form.fields)
             self.form.add_error(next(names, self.field), conflict.message)
         return conflict is not None or isinstance(error, ValidationError)
-
-
-class ConflictMiddleware:
-    """Answers 409 where nobody nearer has made words of a conflict.
-
-    Not to who sends events: their clients would take a 409 for the end, and try a 500 again.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, IntegrityError) or _takes_events(request):
-            return None
-        conflict = conflict_of(exception)
-        return conflict_response(request, conflict.message) if conflict else None
-
-
-def _takes_events(request: HttpRequest) -> bool:
-    return wants_json(request) and not request.path.startswith("/api/")

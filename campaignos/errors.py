@@ -41,7 +41,7 @@ class BodyError(exceptions.APIException):
     """A request that is refused as a whole: 400, 413, 415 and the like."""
 
     def __init__(self, code: str, message: str, status_code: int = status.HTTP_400_BAD_REQUEST) -> None:
-        self.status_code = status_code
+        self.code, self.message, self.status_code = code, message, status_code
         super().__init__(message, code)
 
 

@@ -6,12 +6,22 @@ import time
 import uuid
 from collections.abc import Callable
 
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 
 from campaignos import logs, telemetry
 from campaignos.bodies import drain
+from campaignos.conflicts import conflict_of
 from campaignos.csv_export import RowCount
-from campaignos.errors import BodyError, database_away, error_body, request_timed_out, require_https
+from campaignos.errors import (
+    BodyError,
+    conflict_response,
+    database_away,
+    error_body,
+    request_timed_out,
+    require_https,
+    wants_json,
+)
 from campaignos.frames import with_room
 from campaignos.outage import is_outage
 
@@ -111,3 +121,26 @@ class DatabaseAwayMiddleware:
             return None
         logger.warning("503 for %s: %s", logs.route_of(request), exception)
         return database_away(request)
+
+
+class ConflictMiddleware:
+    """Answers 409 where nobody nearer has made words of a conflict.
+
+    Not to who sends events: their clients would take a 409 for the end, and try a 500 again.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, IntegrityError) or _takes_events(request):
+            return None
+        conflict = conflict_of(exception)
+        return conflict_response(request, conflict.message) if conflict else None
+
+
+def _takes_events(request: HttpRequest) -> bool:
+    return wants_json(request) and not request.path.startswith("/api/")

@@ -153,7 +153,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "campaignos.static_files.StaticFilesMiddleware",
     "campaignos.middleware.DatabaseAwayMiddleware",
-    "campaignos.conflicts.ConflictMiddleware",
+    "campaignos.middleware.ConflictMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -7,6 +7,8 @@ from django.views.generic import RedirectView
 from campaignos.api import unknown_address
 from campaignos.csp import csp_report
 
+admin.autodiscover()
+
 urlpatterns = [
     path("csp-report", csp_report),
     path("api/", include("campaignos.api")),

@@ -4,9 +4,8 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Callable, Collection, Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Collection
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,15 +15,13 @@ from rest_framework.response import Response
 
 from campaignos.errors import ParameterError, too_deep
 from workspaces.access import Access
-from workspaces.models import KeptAnswer, User, Workspace
+from workspaces.kept_answers import ERASED, KEPT
+from workspaces.models import KeptAnswer, User
 from workspaces.roles import Right, may_see_addresses
-from workspaces.scope import scope_of_all
 
-KEPT = timedelta(hours=24)
 LONGEST_LEFT = timedelta(days=3)
 """An answer that is older should be gone. It is not where that job waits, since the clock has jumped."""
 MAX_KEY_LENGTH = 255
-ANSWERS_READ = 500
 HEADER = "Idempotency-Key"
 
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_LENGTH}}}")
@@ -43,7 +40,7 @@ class KeyReused(exceptions.APIException):
 class AnswerErased(exceptions.APIException):
     """410: the request was carried out; whom the answer named has been erased since."""
 
-    status_code = status.HTTP_410_GONE
+    status_code = ERASED
     default_code = "answer_erased"
     default_detail = (
         "The request with this Idempotency-Key was carried out. What it was answered has been erased with a contact; "
@@ -72,7 +69,7 @@ def answered_once(access: Access, request: Request, make: Callable[[], Response]
         )
         if kept.fingerprint != fingerprint:
             raise KeyReused
-        if kept.status == AnswerErased.status_code:
+        if kept.status == ERASED:
             raise AnswerErased
         if not is_first:
             return Response(kept.body, status=kept.status, headers=kept.headers)
@@ -105,29 +102,3 @@ def _fingerprint(request: Request, rights: Collection[Right]) -> str:
     except RecursionError:  # items may be nested as deep as the parser went, which began with an empty stack
         raise too_deep() from None
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def change_answers(workspace: Workspace, changed: Callable[[Mapping[int, Any]], Mapping[int, Any]]) -> None:
-    """Change kept answers of a workspace that name somebody who is erased, in the transaction that does so.
-
-    Of some bodies by their keys, `changed` answers those that become others, with None for what is erased: the key goes
-    on guarding its request. Two statements for each ANSWERS_READ, and one for each that changes.
-    """
-    answers = KeptAnswer.objects.filter(workspace=workspace).exclude(status=AnswerErased.status_code).order_by("pk")
-    last = 0
-    while bodies := dict(answers.filter(pk__gt=last).values_list("pk", "body")[:ANSWERS_READ]):
-        last = max(bodies)
-        new = changed(bodies)
-        erased = [key for key, body in new.items() if body is None]
-        KeptAnswer.objects.filter(workspace=workspace, pk__in=erased).update(
-            status=AnswerErased.status_code, body={}, headers={}
-        )
-        for key, body in new.items():
-            if body is not None:
-                KeptAnswer.objects.filter(workspace=workspace, pk=key).update(body=body)
-
-
-def expire_answers(now: datetime) -> int:
-    """Forget the answers whose 24 hours are over; how many. One query."""
-    with scope_of_all("they go by their age alone"):
-        return KeptAnswer.objects.filter(created_at__lte=now - KEPT).delete()[0]

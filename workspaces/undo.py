@@ -6,6 +6,7 @@ Who owns an act registers what takes it back; nothing is stored but the notice, 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,6 @@ from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from workspaces.access import page_membership
 from workspaces.models import User, Workspace
 from workspaces.roles import Right
 
@@ -28,6 +28,15 @@ TakeBack = Callable[..., str]
 
 @dataclass(frozen=True)
 class _Act:
+    right: Right
+    take_back: TakeBack
+
+
+@dataclass(frozen=True)
+class NotedAct:
+    """Of the workspace with that slug; `take_back` is to be called with `workspace` and `by`."""
+
+    slug: str
     right: Right
     take_back: TakeBack
 
@@ -52,12 +61,11 @@ def undo_token(message: Message) -> str:
     return tags.removeprefix(_MARK) if tags.startswith(_MARK) else ""
 
 
-def undo(request: HttpRequest, token: str) -> str:
-    """Takes back what the notice told of, and returns what to say. Raises BadSignature, ValidationError."""
+def noted_act(token: str, user: User) -> NotedAct:
+    """What the notice told the user of. Raises BadSignature, also where it is too late; PermissionDenied for the notice
+    of somebody else."""
     name, slug, user_pk, noted = signing.loads(token, salt=_SALT, max_age=LIFE)
-    user = request.user
-    if not isinstance(user, User) or user.pk != user_pk:
+    if user.pk != user_pk:
         raise PermissionDenied
     act = _acts[name]
-    workspace = page_membership(request, slug, act.right).workspace
-    return act.take_back(workspace=workspace, by=user, **noted)
+    return NotedAct(slug, act.right, partial(act.take_back, **noted))

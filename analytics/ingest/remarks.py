@@ -14,7 +14,6 @@ from django.db import DatabaseError, transaction
 from analytics.ingest.ip_addresses import struck_out_ips
 from analytics.ingest.outcome import Outcome, Remark, message_id_of, storable
 from analytics.models import IngestRemark, RemarkKind
-from campaignos.errors import BodyError
 from workspaces.models import Key, Workspace
 
 REMARKS_KEPT_FOR = timedelta(days=7)
@@ -50,7 +49,8 @@ def keep_remarks(
 
 def keep_refusal(
     workspace: Workspace,
-    error: BodyError,
+    code: str,
+    message: str,
     *,
     source: str,
     received_at: datetime,
@@ -58,9 +58,7 @@ def keep_refusal(
     key: Key | None = None,
 ) -> None:
     """Keep that a whole request was refused, with the beginning of its body as far as it was read. One statement."""
-    row = IngestRemark(
-        kind=RemarkKind.REJECTED, code=str(error.get_codes()), message=str(error.detail), **_sample_of_text(body)
-    )
+    row = IngestRemark(kind=RemarkKind.REJECTED, code=code, message=message, **_sample_of_text(body))
     _keep(workspace, [row], source, received_at, key)
 
 

@@ -99,7 +99,15 @@ class IngestRequest:
     def note_refusal(self, workspace: Workspace, error: BodyError) -> None:
         """The key shall not stand in the sample of the body."""
         body = self._text.replace(str(self._token).encode(), b"[key]")
-        keep_refusal(workspace, error, source=self.source, received_at=self.received_at, body=body, key=self.key)
+        keep_refusal(
+            workspace,
+            error.code,
+            error.message,
+            source=self.source,
+            received_at=self.received_at,
+            body=body,
+            key=self.key,
+        )
 
     def take(
         self,

@@ -42,8 +42,8 @@ def webhook(request: HttpRequest, token: str, provider: str) -> HttpResponse:
         reports = _reports_in(hook, request, now)
     except BodyError as error:
         if error.status_code != 401 or "Authorization" in request.headers:  # Amazon first sends without a password
-            keep_refusal(hook.workspace, error, source=_source(hook), received_at=now)
-        return _refusal(str(error.get_codes()), str(error.detail), error.status_code)
+            keep_refusal(hook.workspace, error.code, error.message, source=_source(hook), received_at=now)
+        return _refusal(error.code, error.message, error.status_code)
     try:
         outcome = _take(hook, reports, now)
     except Workspace.DoesNotExist:  # it was deleted since the webhook was looked up

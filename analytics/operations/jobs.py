@@ -23,7 +23,7 @@ from analytics.operations.alerting import judge_alerts
 from analytics.operations.delivering import deliver, expire_deliveries
 from analytics.operations.emailing import send_emails
 from analytics.operations.money_moves import follow_money
-from workspaces import idempotency
+from workspaces import kept_answers
 from workspaces.models import Session, Workspace
 from workspaces.scope import scope, scope_of_all
 
@@ -153,7 +153,7 @@ def expire_uploads_of_all(now: datetime) -> JobNumbers:
 
 
 def expire_answers(now: datetime) -> JobNumbers:
-    return {"answers": idempotency.expire_answers(now)}
+    return {"answers": kept_answers.expire_answers(now)}
 
 
 def expire_runs(now: datetime) -> JobNumbers:

@@ -8,10 +8,9 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from analytics.admin import CatalogueAdmin, FactAdmin
 from analytics.ingest import take_assignments, take_calls, take_contacts
 from analytics.models import (
     ABTest,
@@ -89,11 +88,15 @@ def found(response):
 
 def test_every_model_of_staff_is_tried_here():
     """But for the runs of jobs, which are no workspace's: operations/test_tick.py tries their page."""
+    assert get_resolver().url_patterns  # with them come staff's pages
     assert {model for model in admin.site._registry if model._meta.app_label == "analytics"} == {*MODELS, JobRun}
 
 
 @each(MODELS)
 def test_a_model_is_shown_as_its_kind_is(model):
+    assert get_resolver().url_patterns  # with them come staff's pages
+    from analytics.admin import CatalogueAdmin, FactAdmin
+
     assert isinstance(admin.site.get_model_admin(model), FactAdmin if model in FACTS else CatalogueAdmin)
 
 

@@ -15,7 +15,8 @@ from analytics.audited import DataAction
 from analytics.ingest import take_contacts
 from analytics.models import Campaign, Contact, Event, Message, SavedFunnel, SavedSegment
 from analytics.providers import Provider
-from campaignos.conflicts import ConflictMiddleware, FormErrors, conflict_of
+from campaignos.conflicts import FormErrors, conflict_of
+from campaignos.middleware import ConflictMiddleware
 from tests.conftest import post_json, prove
 from workspaces.changes import create_key, create_webhook, create_workspace
 from workspaces.models import (

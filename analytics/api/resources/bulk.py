@@ -99,7 +99,7 @@ class BulkView(ApiView):
         try:
             sent = _items(request)
         except BodyError as error:
-            ingest.keep_refusal(workspace, error, source=source, received_at=received_at, key=key)
+            ingest.keep_refusal(workspace, error.code, error.message, source=source, received_at=received_at, key=key)
             raise
 
         def take() -> Response:

@@ -20,7 +20,7 @@ from analytics.ingest.remarks import FORGOTTEN
 from analytics.ingest.removals import note_removals
 from analytics.models import Contact, Event, EventProperty, Identity, Message, MessageEvent, RemovedFrom
 from campaignos.ids import uuid_of
-from workspaces.idempotency import change_answers
+from workspaces.kept_answers import change_answers
 from workspaces.models import Workspace
 
 REPORTS_READ = 5_000

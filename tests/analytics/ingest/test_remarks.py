@@ -13,7 +13,6 @@ from django.test import Client
 
 from analytics.ingest import Outcome, expire_remarks, keep_refusal, keep_remarks, take_calls
 from analytics.models import Event, IngestRemark
-from campaignos.errors import BodyError
 from tests.conftest import NOW, post_json
 from workspaces.models import Workspace
 
@@ -189,7 +188,7 @@ def test_a_remark_that_cannot_be_written_spoils_no_batch(
 def test_remarks_are_kept_for_seven_days(workspace: Workspace, elsewhere: Workspace) -> None:
     for at in (NOW - timedelta(days=7, seconds=1), NOW - timedelta(days=7), NOW):
         for of in (workspace, elsewhere):
-            keep_refusal(of, BodyError("invalid_json", "No."), source="hooks/sendgrid", received_at=at)
+            keep_refusal(of, "invalid_json", "No.", source="hooks/sendgrid", received_at=at)
 
     assert expire_remarks(workspace.pk, NOW) == 1
 

@@ -111,7 +111,7 @@ class ColumnsForm:
     @property
     def lacks(self) -> str:
         """What some column must say."""
-        return ", ".join(_LABELS.get(name, name).lower() for name in self.mapping.lacks)
+        return ", ".join(target_label(name).lower() for name in self.mapping.lacks)
 
     @property
     def orders(self) -> list[tuple[str, str, bool]]:
@@ -136,7 +136,7 @@ class ColumnsForm:
         columns = [self._chosen_column(number, column) for number, column in enumerate(self.file_columns)]
         targets = [column.target for column in columns if column.target]
         if twice := sorted({target for target in targets if targets.count(target) > 1}):
-            labels = ", ".join(_LABELS.get(target, target) for target in twice)
+            labels = ", ".join(map(target_label, twice))
             self.problems.append(f"Two columns are chosen for: {labels}. Choose one of them.")
             return None
         columns = with_order_of_others(columns)
@@ -167,19 +167,25 @@ def columns_form(upload: Upload, data: Mapping[str, str] | None = None) -> Colum
     return ColumnsForm(mapping, columns, data or {})
 
 
+def target_label(name: str) -> str:
+    """What people read for a field of a resource, such as `attributes.plan`."""
+    of, _, key = name.partition(".")
+    return _LABELS.get(name) or (f"{_KEPT_AS[of]}: {key}" if key and of in _KEPT_AS else name.replace(".", ": "))
+
+
 def _shown_column(number: int, column: FileColumn, mapped: ColumnMapping | None, resource: str) -> ShownColumn:
     chosen = mapped.target if mapped else NO_TARGET
     own = in_object(resource, column.name)
-    kept = [(own, f"{_KEPT_AS[own.partition('.')[0]]}: {own.partition('.')[2]}")] if own else []
+    kept = [own] if own else []
     targets = [*targets_of(resource)]
     if chosen and chosen not in targets and chosen != own:
         targets.append(chosen)
-    named = [(target, _LABELS.get(target) or target.replace(".", ": ")) for target in targets]
+    named = [(target, target_label(target)) for target in (*kept, *targets)]
     examples = [text[:_LONGEST_EXAMPLE] for text in dict.fromkeys(column.values[:100])]
     return ShownColumn(
         number,
         column.name,
         examples[:VALUES_SHOWN],
-        [(target, label, target == chosen) for target, label in [(NO_TARGET, "Left out"), *kept, *named]],
+        [(target, label, target == chosen) for target, label in [(NO_TARGET, "Left out"), *named]],
         mapped is not None and mapped.is_open and bool(mapped.target),
     )

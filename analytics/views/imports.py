@@ -17,7 +17,7 @@ from analytics.ingest.files.problems import FileError
 from analytics.ingest.files.uploads import UPLOADS_KEPT_FOR, import_upload, keep_upload, map_upload
 from analytics.models import Upload, UploadedResource
 from analytics.presentation.audience import Audience
-from analytics.views.import_columns import ColumnsForm, columns_form
+from analytics.views.import_columns import ColumnsForm, columns_form, target_label
 from analytics.views.import_format import as_cell, columns_to_fill_in, format_columns
 from analytics.views.page import Page, open_page
 from campaignos.csv_export import spreadsheet_response
@@ -191,7 +191,7 @@ def _change(change: Mapping[str, Any], audience: Audience) -> tuple[int, str, li
     """A line of the file, whom it is about, and each field with what it was and would be."""
     fields = [
         (
-            each["name"],
+            target_label(each["name"]),
             _shown_text(each["name"], each["before"], audience),
             _shown_text(each["name"], each["after"], audience),
         )

@@ -46,6 +46,13 @@ class TestWithVariants:
     test: ABTest
     variants: tuple[Variant, ...] = ()
 
+    def is_said_of(self, other: "TestWithVariants | None") -> bool:
+        """Whether campaigns would say the same of it."""
+        return other is not None and self._said() == other._said()
+
+    def _said(self) -> tuple[str, list[tuple[str, float, bool]]]:
+        return self.test.name, [(variant.name, variant.weight, variant.is_control) for variant in self.variants]
+
 
 class TestsOfCampaigns:
     """Those of the campaigns that are loaded, and what statements make of them. What changes is a copy."""
@@ -84,10 +91,8 @@ class TestsOfCampaigns:
             if test.name != statement.name:
                 test = copy(test)
                 test.name = statement.name
-            variants = changed_variants(test, before.variants, statement.variants)
-            if test is not before.test or [*map(id, variants)] != [*map(id, before.variants)]:
-                found[way] = TestWithVariants(test, variants)
-        return found
+            found[way] = TestWithVariants(test, changed_variants(test, before.variants, statement.variants))
+        return {way: after for way, after in found.items() if not after.is_said_of(self._now.get(way))}
 
     def get(self, way: Way) -> TestWithVariants | None:
         """As it is by now."""

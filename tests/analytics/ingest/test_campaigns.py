@@ -130,6 +130,18 @@ def test_a_test_is_updated_and_its_old_variants_stay(bulk: Bulk) -> None:
     assert dict(Variant.objects.values_list("name", "position")) == {"A": 0, "B": 1, "C": 2}
 
 
+def test_a_test_that_ends_as_it_began_is_no_change(bulk: Bulk) -> None:
+    bulk("campaigns", [FULL])
+    first = Campaign.objects.get().received_at
+
+    answer = bulk("campaigns", [{**FULL, "abTests": [{**TEST, "name": "For a moment"}, TEST]}])
+
+    assert answer == {"accepted": 0, "updated": 0, "duplicates": 1, "rejected": []}
+    assert Campaign.objects.get().received_at == first
+    answer = bulk("campaigns", [{**FULL, "abTests": [TEST, {**TEST, "name": "Subject"}]}])
+    assert (answer["updated"], ab_tests_of("c1")[0][1]) == (1, "Subject")
+
+
 def test_the_audit_log_tells_of_the_tests_of_campaigns(bulk: Bulk, api: Client, workspace: Workspace) -> None:
     moved = {**TEST, "name": "Subject", "variants": [{"name": "B", "weight": 1}]}
 

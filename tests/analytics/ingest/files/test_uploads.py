@@ -266,6 +266,20 @@ def test_a_row_that_an_alias_named_before_updates_whom_it_leads_to() -> None:
         assert (counts["new"], counts["updated"], counts["unchanged"]) == (0, 1, 1)
 
 
+def test_a_row_that_names_a_test_twice_changes_what_the_last_says() -> None:
+    workspace, user = fresh_workspace()
+    said, otherwise = ({"externalId": "t", "name": name} for name in "UT")
+    campaign = {"externalId": "a", "name": "N", "abTests": [said]}
+    take_campaigns(workspace, [campaign], received_at=NOW)
+    back, away = ({**campaign, "abTests": tests} for tests in ([otherwise, said], [said, otherwise]))
+
+    upload = uploaded(workspace, user, as_lines([back, away]), "campaigns")
+    import_upload(upload, by=user, seconds=60)
+
+    for counts in (upload.expected, Upload.objects.get(pk=upload.pk).done):
+        assert (counts["new"], counts["updated"], counts["unchanged"]) == (0, 1, 1)
+
+
 @pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", list(LINES))

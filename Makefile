@@ -24,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE # else each of the tests' processes compiles al
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check test lint audit suite-quick long-modules suite-sqlite suite-postgres suite-row-security test-citus test-host torture bench bench-packs browser operators-tools interop-clients format prepared schema vendor clean
+.PHONY: help demo check test lint audit suite-quick long-modules suite-sqlite suite-postgres suite-row-security test-citus test-host torture bench bench-packs bench-year browser operators-tools interop-clients format prepared schema vendor clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -128,13 +128,16 @@ else
 	@DATABASE_URL=sqlite:///var/bench.sqlite3 $(RUN) -m tests.bench $(N) --growth $(GROWTH)
 endif
 
-bench-packs: .venv/installed-for-bench var/static/collected ## reports of a ledger without facts, for very many events: make bench-packs N=100000000
+# The two of a ledger without facts, which is written in minutes
+bench-packs: KIND = packs ## reports of very many events beside chDB and DuckDB: make bench-packs N=100000000
+bench-year: KIND = year ## questions of depth over a year, beside what they may take: make bench-year N=10000000
+bench-packs bench-year: .venv/installed-for-bench var/static/collected
 	@mkdir -p var
 	@rm -f var/bench.sqlite3*
 ifeq ($(DB),postgres)
-	@$(RUN) -m tests.postgres --durable $(RUN) -m tests.bench $(N) --packs
+	@$(RUN) -m tests.postgres --durable $(RUN) -m tests.bench $(N) --$(KIND)
 else
-	@DATABASE_URL=sqlite:///var/bench.sqlite3 $(RUN) -m tests.bench $(N) --packs
+	@DATABASE_URL=sqlite:///var/bench.sqlite3 $(RUN) -m tests.bench $(N) --$(KIND)
 endif
 
 prepared: # all that is to be installed, side by side but for what comes from Debian, which one may install at a time

@@ -9,12 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from analytics.ledger import storage
+from analytics.ledger.assignments import assignment_value
 from analytics.ledger.codecs import FactColumn, NumberColumn, ValueColumn, no_values
 from analytics.ledger.columns import NO_COLUMNS, UTM, Columns
 from analytics.ledger.money_columns import MoneyColumns, money_columns
 from analytics.ledger.packs import Rows
 from analytics.metrics import Counted
-from analytics.models import DayCount, DayPack, PackKind, UtmTriple
+from analytics.models import ABTest, DayCount, DayPack, PackKind, UtmTriple
 from analytics.periods import local_day, microseconds, start_of_day
 from tests.bench.history import PROPERTIES, TRIPLES, TYPES, Array, History, history, value_name
 from workspaces.models import Workspace
@@ -73,6 +74,16 @@ def write_signups(workspace: Workspace, signup_at: Array) -> None:
         rows = Rows(since, people, np.zeros(len(people), np.int32), NO_COLUMNS)
         storage.add_packs([_pack(workspace, PackKind.SIGNUP, day, rows)])
         _count(workspace, day, Counted.CONTACTS, len(people))
+
+
+def write_assignments(workspace: Workspace, test: ABTest, at: Array) -> None:
+    """Of people as many as there are instants, in turns to each of the test's variants."""
+    variants = np.array([assignment_value(variant.pk, withheld=False) for variant in test.variants.all()])
+    order = np.argsort(at, kind="stable")
+    for day, places, since in _by_day(workspace, at[order]):
+        people = order[places].astype(np.int32)
+        rows = Rows(since, people, variants[people % len(variants)].astype(np.int32), NO_COLUMNS)
+        storage.add_packs([_pack(workspace, PackKind.ASSIGNMENT, day, rows, event_type=str(test.pk))])
 
 
 def triple_keys(workspace: Workspace) -> Array:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import available_timezones
 
 from analytics.ingest.files.blocks import in_memory
-from analytics.ingest.files.mappings import NO_TARGET, SUBSCRIPTION, ColumnMapping, FileMapping
+from analytics.ingest.files.exported_calls import LOCAL
+from analytics.ingest.files.mappings import NO_TARGET, SUBSCRIPTION, SUPPRESSION, ColumnMapping, FileMapping
 from analytics.ingest.files.proposals import (
     IS_UNSUBSCRIBED,
     FileColumn,
@@ -33,6 +34,7 @@ _LABELS = {
     "signedUpAt": "Signed up",
     "unsubscribedAt": "Unsubscribed since",
     SUBSCRIPTION: "Subscription",
+    SUPPRESSION: "Reason for sending no emails",
     IS_UNSUBSCRIBED: "Is unsubscribed",
     "attributes": "Attributes, as JSON",
     "properties": "Properties, as JSON",
@@ -125,6 +127,9 @@ class ColumnsForm:
 
     @property
     def zones(self) -> list[tuple[str, bool]]:
+        """None of an archive whose times are UTC."""
+        if self.mapping.calls and self.mapping.calls not in LOCAL:
+            return []
         return [(name, name == self.mapping.zone) for name in sorted(available_timezones())]
 
     def chosen_mapping(self) -> FileMapping | None:
@@ -133,6 +138,8 @@ class ColumnsForm:
         if zone not in available_timezones():
             self.problems.append("Choose one of the time zones.")
             return None
+        if self.mapping.calls:
+            return replace(self.mapping, zone=zone)
         columns = [self._chosen_column(number, column) for number, column in enumerate(self.file_columns)]
         targets = [column.target for column in columns if column.target]
         if twice := sorted({target for target in targets if targets.count(target) > 1}):

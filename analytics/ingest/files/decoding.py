@@ -128,7 +128,7 @@ class _Rows:
         block, mapping = self._block, self._mapping
         if mapping is not None and mapping.calls:
             row = parsed_json(block.lines[place]) if block.header is None else block.rows[place]
-            return call_of_row(mapping.calls, block.header, row)
+            return call_of_row(mapping.calls, block.header, row, mapping.zone_info)
         if mapping is not None:
             return item_by_mapping(
                 mapping, self._columns, self._cells(place), warnings, has_decimal_commas=block.has_decimal_commas

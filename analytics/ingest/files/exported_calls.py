@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from analytics.ingest.files.mappings import scalar_of_cell
 from analytics.ingest.formats.posthog import call_of
@@ -14,6 +15,10 @@ _OF_RECEIPT = ("sentAt", "originalTimestamp", "receivedAt", "writeKey", "project
 _DEVICE = "$device:"
 _OF_PROPERTIES = "properties."
 _OF_MIXPANEL = {"$mp_web_page_view": "page", "$pageview": "page"}
+_OF_AMPLITUDE = {"$identify": "identify", "$groupidentify": "group", "[Amplitude] Page Viewed": "page"}
+_PAGE_OF_AMPLITUDE, _REVENUE_OF_AMPLITUDE = "[Amplitude] Page Location", "$revenue"
+LOCAL = frozenset({"mixpanel"})
+"""Whose times may be those of a zone; the others' are UTC."""
 _SAME_IN_EVERY_EXPORT = (
     "event_timestamp", "event_name", "event_params", "user_pseudo_id", "stream_id", "event_bundle_sequence_id",
     "batch_event_index", "batch_page_id", "batch_ordering_id", "ecommerce", "items",
@@ -21,10 +26,13 @@ _SAME_IN_EVERY_EXPORT = (
 """What GA4 does not write again: a day's table is changed for three days, by sources and the user among others."""
 
 
-def call_of_row(tool: str, header: Sequence[str] | None, row: Any) -> Any:
-    """What a row of CSV or an object of JSON means."""
+def call_of_row(tool: str, header: Sequence[str] | None, row: Any, zone: ZoneInfo) -> Any:
+    """What a row of CSV or an object of JSON means; of a tool whose times are local, they are the zone's."""
     item = row if header is None else _object_of_cells(header, row)
-    return _CALLS[tool](item) if isinstance(item, dict) else item
+    if not isinstance(item, dict):
+        return item
+    call = _CALLS[tool](item)
+    return {**call, "timestamp": _in_zone(call["timestamp"], zone)} if tool in LOCAL else call
 
 
 def _object_of_cells(header: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
@@ -57,18 +65,28 @@ def _of_segment(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_posthog(item: Mapping[str, Any]) -> Any:
-    event = {**item, "uuid": item.get("uuid") or item.get("id"), "timestamp": _iso(item.get("timestamp"))}
-    return call_of(event)
+    """Its tables keep objects as texts."""
+    said = item.get("properties")
+    return call_of(
+        {
+            **item,
+            "uuid": item.get("uuid") or item.get("id"),
+            "timestamp": _iso(item.get("timestamp")),
+            "properties": _cell_value(said) if isinstance(said, str) else said,
+        }
+    )
 
 
 def _of_mixpanel(item: Mapping[str, Any]) -> dict[str, Any]:
-    said = item.get("properties")
-    properties: dict[str, Any] = dict(said) if isinstance(said, dict) else {}
-    name = item.get("event")
+    """In CSV the properties have columns beside that of the event."""
+    name, said = item.get("event"), item.get("properties")
+    properties: dict[str, Any] = dict(said) if isinstance(said, dict) else _plain_properties(item)
     call = {
         "messageId": properties.pop("$insert_id", None),
         "timestamp": _since_1970(properties.pop("time", None)),
     }
+    if name == "$merge" and isinstance(ids := properties.get("$distinct_ids"), list) and len(ids) == 2:
+        return {**call, "type": "alias", "previousId": ids[0], "userId": ids[1]}
     if name == "$create_alias":
         return {**call, "type": "alias", "previousId": properties.get("distinct_id"), "userId": properties.get("alias")}
     if name == "$identify":
@@ -89,28 +107,35 @@ def _ids_of_mixpanel(properties: dict[str, Any]) -> dict[str, Any]:
     return {"userId": user or distinct_id or None, "anonymousId": device}
 
 
-def _of_amplitude(item: Mapping[str, Any]) -> dict[str, Any]:
-    traits = item.get("user_properties")
+def _plain_properties(item: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "type": "track",
-        "event": item.get("event_type"),
+        name: scalar_of_cell(value, has_decimal_commas=False) if isinstance(value, str) else value
+        for name, value in item.items()
+        if name != "event" and value is not None
+    }
+
+
+def _of_amplitude(item: Mapping[str, Any]) -> dict[str, Any]:
+    name, traits, said = item.get("event_type"), item.get("user_properties"), item.get("event_properties")
+    properties: dict[str, Any] = dict(said) if isinstance(said, dict) else {}
+    if _REVENUE_OF_AMPLITUDE in properties:
+        properties.setdefault("revenue", properties[_REVENUE_OF_AMPLITUDE])
+    return {
+        "type": _OF_AMPLITUDE.get(str(name), "track"),
+        "event": name,
         "messageId": item.get("uuid") or item.get("$insert_id"),
         "timestamp": _iso(item.get("event_time")),
         "userId": item.get("user_id"),
         "anonymousId": item.get("device_id") or item.get("amplitude_id"),
-        "properties": item.get("event_properties") or {},
+        "properties": properties,
         "$set": traits if item.get("user_id") and isinstance(traits, dict) else None,
+        "context": _context(properties.get(_PAGE_OF_AMPLITUDE)),
     }
 
 
 def _of_ga4(item: Mapping[str, Any]) -> dict[str, Any]:
     """An event has no id there: what stays the same of it is one."""
-    params = item.get("event_params")
-    properties = {
-        each["key"]: _value_of(each.get("value"))
-        for each in (params if isinstance(params, list) else [])
-        if isinstance(each, dict) and isinstance(each.get("key"), str)
-    }
+    properties = _values_by_key(item.get("event_params"))
     bought = item.get("ecommerce")
     if isinstance(bought, dict):
         revenue, order = bought.get("purchase_revenue"), bought.get("transaction_id")
@@ -127,7 +152,8 @@ def _of_ga4(item: Mapping[str, Any]) -> dict[str, Any]:
         "userId": item.get("user_id"),
         "anonymousId": item.get("user_pseudo_id"),
         "properties": properties,
-        "context": {"campaign": _campaign_of(item)} if _campaign_of(item) else {},
+        "$set": _values_by_key(item.get("user_properties")) if item.get("user_id") else None,
+        "context": _context(properties.get("page_location"), _campaign_of(item)),
     }
 
 
@@ -142,6 +168,20 @@ def _campaign_of(item: Mapping[str, Any]) -> dict[str, Any]:
         "content": "manual_content",
     }
     return {} if not isinstance(said, dict) else {name: said[key] for name, key in names.items() if said.get(key)}
+
+
+def _context(address: object, campaign: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What is not there is left out."""
+    said = {"page": {"url": address} if address else None, "campaign": campaign}
+    return {name: value for name, value in said.items() if value}
+
+
+def _values_by_key(pairs: object) -> dict[str, Any]:
+    return {
+        each["key"]: _value_of(each.get("value"))
+        for each in (pairs if isinstance(pairs, list) else [])
+        if isinstance(each, dict) and isinstance(each.get("key"), str)
+    }
 
 
 def _value_of(value: object) -> Any:
@@ -173,6 +213,13 @@ def _since_1970(value: object) -> str | None:
         return datetime.fromtimestamp(number / parts, UTC).isoformat()
     except (ValueError, OverflowError, OSError):
         return str(value)
+
+
+def _in_zone(stated: str | None, zone: ZoneInfo) -> str | None:
+    """What stands there as if it were UTC, and is the zone's; a text that is no time as it is."""
+    with suppress(ValueError):
+        return datetime.fromisoformat(stated or "").replace(tzinfo=zone).isoformat()
+    return stated
 
 
 def _iso(value: object) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from analytics.ingest.fields import snake
-from analytics.ingest.files.subscriptions import Subscription, subscription_of
+from analytics.ingest.files.subscriptions import Subscription, state_of_suppressed, subscription_of
 from analytics.ingest.files.times import DayOrder, iso_instant
 from analytics.ingest.outcome import ItemError, ItemWarnings
 from campaignos.csv_export import text_of_cell
@@ -22,6 +22,8 @@ from campaignos.csv_export import text_of_cell
 BY_EMAIL = "mailto:"
 """How an item names a contact of which it knows the email address alone."""
 SUBSCRIPTION = "subscription"
+SUPPRESSION = "suppression"
+"""Why somebody is sent no emails, whatever they subscribed to."""
 CONTACT_EMAIL = "contactEmail"
 NAME_PARTS = ("firstName", "lastName")
 NO_TARGET = ""
@@ -30,6 +32,8 @@ _LONGEST_NUMBER = 60
 MOST_DIGITS = 15
 """Longer numbers would be rounded, and are texts."""
 _NUMBER = re.compile(r"[^\d\s.,+-]{0,3}\s*([+-]?\d[\d.,\s]*)\s*[^\d\s.,+-]{0,3}")
+_TEXT_MARK = re.compile(r"\A'(?=\d+\Z)")
+"""By which spreadsheets, and Shopify for them, keep the digits of an id as they are."""
 _PLAIN_NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*)(?:\.\d+)?")
 _WITH_COMMAS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _WITH_POINTS = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?")
@@ -183,7 +187,7 @@ def item_by_mapping(
     for column, marked in zip(columns, row, strict=True):
         if column is None or not column.target:
             continue
-        cell = text_of_cell(marked).strip()
+        cell = _TEXT_MARK.sub("", text_of_cell(marked).strip())
         if cell:
             _put(item, column.target, _value(column, cell, mapping, has_decimal_commas=has_decimal_commas))
     _require_first_line(mapping, item)
@@ -282,11 +286,12 @@ def _contact(item: dict[str, Any]) -> dict[str, Any]:
     parts = [str(item.pop(name)) for name in NAME_PARTS if name in item]
     if parts and "name" not in item:
         item["name"] = " ".join(parts)
-    state = item.pop(SUBSCRIPTION, None)
+    state, suppressed = item.pop(SUBSCRIPTION, None), item.pop(SUPPRESSION, "no")
+    if suppressed.lower() not in FALSE_WORDS and state != Subscription.UNSUBSCRIBED:
+        state = state_of_suppressed(suppressed)
     if state is not None:
-        known = subscription_of(str(state))
-        item.setdefault("attributes", {})[SUBSCRIPTION] = known or str(state)
-        if known is Subscription.UNSUBSCRIBED and "unsubscribedAt" not in item:
+        item.setdefault("attributes", {})[SUBSCRIPTION] = state
+        if state == Subscription.UNSUBSCRIBED and "unsubscribedAt" not in item:
             item["isUnsubscribed"] = True
     if "externalId" not in item:
         if not item.get("email"):

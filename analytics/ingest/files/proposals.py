@@ -12,6 +12,7 @@ from analytics.ingest.files.mappings import (
     NAME_PARTS,
     NO_TARGET,
     SUBSCRIPTION,
+    SUPPRESSION,
     TRUE_WORDS,
     CellKind,
     ColumnMapping,
@@ -41,7 +42,7 @@ _IS_AMOUNT = re.compile(r"revenue|value|total|amount|price|umsatz|betrag|(?:tota
 _OBJECTS_OF_PEOPLE = re.compile(r"^\$?(?:properties|traits|fields)\.(?=.)")
 IS_UNSUBSCRIBED = "isUnsubscribed"
 _READ_APART = {
-    "contacts": (*NAME_PARTS, SUBSCRIPTION, IS_UNSUBSCRIBED),
+    "contacts": (*NAME_PARTS, SUBSCRIPTION, SUPPRESSION, IS_UNSUBSCRIBED),
     "messages": (CONTACT_EMAIL,),
     "events": (CONTACT_EMAIL,),
     "enrollments": (CONTACT_EMAIL,),

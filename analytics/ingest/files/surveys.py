@@ -32,12 +32,12 @@ class Survey:
         return [column.name for column in self.columns]
 
     def mapping(self, resource: str, *, zone: str, known: Mapping[str, ColumnMapping] | None = None) -> FileMapping:
-        """What the file probably means. Raises FileError where its rows are something else."""
+        """What the file probably means; archives are in UTC. Raises FileError where its rows are something else."""
         tool = self.tool
         if tool is not None and tool.calls:
             if tool.resource != resource:
                 raise FileError(f"These are {tool.resource} of {tool.name}. Import the file as {tool.resource}.")
-            return FileMapping(resource, (), zone, tool.name, calls=tool.calls)
+            return FileMapping(resource, (), "UTC", tool.name, calls=tool.calls)
         of_resource = tool if tool is not None and tool.resource == resource else None
         mapping = proposal(resource, self.columns, zone=zone, tool=of_resource, known=known)
         if mapping.lacks and is_report_of_ga4(self.header):

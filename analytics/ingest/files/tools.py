@@ -45,6 +45,7 @@ SOURCE_TOOLS = (
         "memberrating optintime",
         signedUpAt="optintime confirmtime",
         unsubscribedAt="unsubtime",
+        suppression="cleantime",
         left_out="optinip confirmip leid euid gmtoff dstoff",
     ),
     _tool(
@@ -52,6 +53,7 @@ SOURCE_TOOLS = (
         "contacts",
         "email klaviyoid",
         subscription="emailmarketingconsent",
+        suppression="emailsuppressions",
         signedUpAt="profilecreatedon dateadded",
         left_out="klaviyoid ipaddress",
     ),
@@ -82,6 +84,7 @@ SOURCE_TOOLS = (
         subscription="status emailstatus",
         left_out="ip ip4",
     ),
+    _tool("ActiveCampaign", "contacts", "email datecreated ip status tags", subscription="status"),
     _tool(
         "Kit",
         "contacts",
@@ -105,12 +108,14 @@ SOURCE_TOOLS = (
         externalId="recordid recordidcontact",
         signedUpAt="createdate",
         isUnsubscribed="unsubscribedfromallemail optedoutofemailmarketing",
+        suppression="emailhardbouncereason",
     ),
     _tool(
         "HubSpot",
         "contacts",
         "email portalbounce portalunsubscribe portalspamreport",
         isUnsubscribed="portalunsubscribe",
+        suppression="portalbounce",
     ),
     _tool(
         "Shopify",
@@ -173,6 +178,7 @@ SOURCE_TOOLS = (
     _tool("RudderStack", "events", "type messageid originaltimestamp rudderid", calls="segment"),
     _tool("Segment", "events", "type messageid timestamp context", calls="segment"),
     _tool("Mixpanel", "events", "event properties", calls="mixpanel"),
+    _tool("Mixpanel", "events", "event distinctid time insertid", calls="mixpanel"),
 )
 """Those with more signs of their own stand before those whose signs are among theirs."""
 
@@ -272,15 +278,15 @@ KNOWN_NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 CONSTANTS = {"messages": {"channel": "EMAIL"}}
 """What rows of a resource are, where no column says so."""
 _COUNTS_OF_GA4 = frozenset({"activeusers", "totalusers", "newusers", "engagedsessions", "eventcount", "keyevents"})
+_ALSO_IN_CELLS = frozenset({"", "posthog", "mixpanel"})
+"""Calls that are exported as CSV, too."""
 _IS_ADDRESS_OF_NETWORK = re.compile(r"ip|ipaddress|(?:last|signup|optin|confirm)ip(?:address)?|ip4|ipv4|ipv6")
 
 
 def tool_of(names: Sequence[str], *, is_json: bool = False, resource: str = "") -> SourceTool | None:
     """The tool whose file has these columns; with preference for the one of a resource."""
     plain = frozenset(map(plain_name, names))
-    found = [
-        tool for tool in SOURCE_TOOLS if tool.signs <= plain and (is_json or not tool.calls or tool.calls == "posthog")
-    ]
+    found = [tool for tool in SOURCE_TOOLS if tool.signs <= plain and (is_json or tool.calls in _ALSO_IN_CELLS)]
     return next((tool for tool in found if tool.resource == resource), next(iter(found), None))
 
 

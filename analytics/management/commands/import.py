@@ -109,6 +109,8 @@ class Command(DataCommand):
                 for name, column in known.items()
             }
         mapping = seen.mapping(resource, zone=zone, known=known)
+        if options["zone"]:
+            mapping = replace(mapping, zone=zone)
         if options["order"]:
             mapping = replace(mapping, columns=tuple(with_chosen_order(mapping.columns, options["order"])))
         self._tell_mapping(mapping, known)

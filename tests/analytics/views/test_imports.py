@@ -12,7 +12,7 @@ from django.test import Client
 from analytics.ingest import take_campaigns, take_contacts
 from analytics.ingest.files import blocks
 from analytics.ingest.removal.erasure import erase_contact
-from analytics.models import Campaign, Contact, Upload
+from analytics.models import Campaign, Contact, Event, Upload
 from analytics.views import imports
 from tests.conftest import NOW, PASSWORD
 from workspaces.models import Membership, User, Workspace
@@ -392,6 +392,18 @@ def test_an_archive_is_of_events_whatever_was_asked_for(api: Client) -> None:
     assert "Import 2 events" in page
     api.post(f"{address}confirm/")
     assert "New 0 Updated 0 Unchanged 2" in text(api.get(sent(api, archive)))
+
+
+def test_the_zone_of_an_archive_is_asked_where_it_may_be_one(api: Client) -> None:
+    of_segment = {"type": "track", "event": "Bought", "userId": "u", "messageId": "m", "context": {}}
+    page = api.get(sent(api, json.dumps({**of_segment, "timestamp": "2026-02-01T10:00:00Z"}).encode())).text
+    assert 'name="zone"' not in page
+    properties = {"time": 1769940000, "distinct_id": "u", "$insert_id": "i"}
+    address = sent(api, json.dumps({"event": "Bought", "properties": properties}).encode())
+    assert "Of a project that exports its own time zone" in text(api.get(address))
+    api.post(f"{address}columns/", {"zone": "Europe/Berlin"})
+    api.post(f"{address}confirm/")
+    assert Event.objects.get().occurred_at.isoformat() == "2026-02-01T09:00:00+00:00"
 
 
 def test_whoever_is_erased_leaves_no_row_of_another_tool_s_file(api: Client, workspace: Workspace) -> None:

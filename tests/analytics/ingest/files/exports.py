@@ -3,8 +3,10 @@
 Columns were compared with what is public: of Mailchimp and Brevo with headers of real files that programs on GitHub
 read (MEMBER_RATING,OPTIN_TIME and ADDED_TIME;MODIFIED_TIME find them) and developers.brevo.com/reference/request-contact-export;
 of Shopify's orders with docs.xbp.app/docs/development/integrations/shopify/order-format, of its customers with headers on
-GitHub (Accepts Email Marketing,Default Address); of Klaviyo with headers there (Klaviyo ID,First Name); of Amplitude with
-amplitude.com/docs/apis/analytics/export; of listmonk and Mautic with their sources (cmd/subscribers.go, where Go writes times with
+GitHub (Accepts Email Marketing,Default Address); of Klaviyo with headers there (Klaviyo ID, Email Suppressions, State / Region), of which
+API the reasons are (developers.klaviyo.com); of HubSpot with one of an export of all properties there (Became a Customer Date, Object create
+date/time); of Mailchimp's three files with headers there (UNSUB_REASON_OTHER, CLEAN_CAMPAIGN_TITLE); of Amplitude with
+amplitude.com/docs/apis/analytics/export and amplitude.com/docs/data/destination-catalog/amazon-s3; of listmonk and Mautic with their sources (cmd/subscribers.go, where Go writes times with
 the offset and the zone's name; Lead::getProfileFields, the id and the fields of contacts).
 Klaviyo's campaigns have the header of real files on GitHub (Campaign Name,Tags,Subject,List,Send Time), of the export that
 help.klaviyo.com/hc/en-us/articles/115005258568 describes. HubSpot's unsubscribes are those of
@@ -16,7 +18,8 @@ posthog.com/docs/cdp/batch-exports/s3 says. Mixpanel's events are those of docs.
 docs.mixpanel.com/docs/tracking-methods/id-management, its profiles of docs.mixpanel.com/reference/engage-query. GA4's are those of
 support.google.com/analytics/answer/7029846 (BigQuery writes 64 bits as text). Segment's are those of
 segment.com/docs/connections/storage/catalog/amazon-s3 and of its spec, RudderStack's of its docs (the sample of the Ortto source).
-Of ActiveCampaign's contacts nothing public names the columns, only the states (Active, Unconfirmed, Unsubscribed, Bounced): they are from memory.
+Of ActiveCampaign's contacts its own pages name only the states (Active, Unconfirmed, Unsubscribed, Bounced); programs on GitHub that read its
+files name Email, First Name, Last Name, Phone, Tags, Date Created, IP, Status and Organization. Its other columns are from memory.
 """
 
 # ruff: noqa: E501  the lines are as long as theirs
@@ -78,13 +81,16 @@ EXPORTS = (
     Export(
         "Klaviyo",
         "contacts",
-        "Email,Klaviyo ID,First Name,Last Name,Phone Number,City,Country,Zip Code,Source,Email Marketing Consent,"
-        "Email Marketing Consent Timestamp,Profile Created On,Date Added,Last Active",
+        "Email,Klaviyo ID,First Name,Last Name,Organization,Title,Phone Number,Address,Address 2,City,State / Region,Country,"
+        "Zip Code,Latitude,Longitude,Source,IP Address,Email Marketing Consent,Email Marketing Consent Timestamp,Historic "
+        "Customer Lifetime Value,Average Order Value,Historic Number Of Orders,First Active,Last Active,Profile Created On,"
+        "Date Added,Last Open,Last Click,Email Suppressions",
         (
-            "ada@example.com,01HA,Ada,Lovelace,+442079460000,London,GB,01067,Popup,SUBSCRIBED,2026-01-15 09:30:00+00:00,"
-            "2026-01-15 09:30:00+00:00,2026-01-16 09:30:00,2026-02-01 08:00:00",
-            "bob@example.com,01HB,Bob,,,Dresden,DE,1067,Import,UNSUBSCRIBED,2026-02-03 07:00:00+00:00,"
-            "2026-01-20 18:00:00+00:00,2026-01-21 18:00:00,",
+            "ada@example.com,01HA,Ada,Lovelace,Engines,Countess,+442079460000,1 St James,,London,ENG,GB,01067,51.5,-0.12,"
+            "Popup,203.0.113.7,SUBSCRIBED,2026-01-15 09:30:00+00:00,120.50,40.17,3,2026-01-15 09:30:00,2026-02-01 08:00:00,"
+            "2026-01-15 09:30:00+00:00,2026-01-16 09:30:00,2026-02-01 08:00:00,,",
+            "bob@example.com,01HB,Bob,,,,,,,Dresden,SN,DE,1067,,,Import,,SUBSCRIBED,2026-02-03 07:00:00+00:00,,,,,,"
+            "2026-01-20 18:00:00+00:00,2026-01-21 18:00:00,,,USER_SUPPRESSED",
         ),
         {
             "Email": "email",
@@ -93,7 +99,9 @@ EXPORTS = (
             "Last Name": "lastName",
             "Phone Number": "phone",
             "Email Marketing Consent": "subscription",
+            "Email Suppressions": "suppression",
             "Profile Created On": "signedUpAt",
+            **dict.fromkeys(["Address 2", "IP Address", "Last Click"], ""),
         },
     ),
     Export(
@@ -192,11 +200,16 @@ EXPORTS = (
     Export(
         "HubSpot",
         "contacts",
-        "Record ID,First Name,Last Name,Email,Phone Number,Contact owner,Associated Company,Lead Status,"
-        "Marketing contact status,Unsubscribed from all email,Create Date",
+        "Record ID,First Name,Last Name,Became a Customer Date,Contact owner,Country/Region,Create Date,Email,Email Domain,Email "
+        "hard bounce reason,Invalid email address,IP City,IP Country,Lead Status,Marketing contact status,Mobile Phone Number,"
+        "Object create date/time,Opted out of email: One to One,Phone Number,Registered At,State/Region,Status,Unsubscribed "
+        "from all email,WhatsApp Phone Number,Work email,Associated Company,Associated Company IDs",
         (
-            "51,Ada,Lovelace,ada@example.com,+44 20 7946 0000,Grace,Engines,New,Marketing contact,No,2026-01-15 09:30",
-            "52,Bob,,bob@example.com,,Grace,,,Non-marketing contact,Yes,2026-01-20 18:00",
+            "51,Ada,Lovelace,2026-01-16,Grace,GB,2026-01-15 09:30,ada@example.com,example.com,,false,London,United Kingdom,"
+            "New,Marketing contact,+447700900000,2026-01-15 09:30,No,+44 20 7946 0000,2026-01-14 08:00,Nevada,Open,No,"
+            "+447700900000,ada@work.example,Engines,77",
+            "52,Bob,,,Grace,DE,2026-01-20 18:00,bob@example.com,example.com,,false,,,,Non-marketing contact,,"
+            "2026-01-20 18:00,Yes,,,,,Yes,,,,",
         ),
         {
             "Record ID": "externalId",
@@ -205,6 +218,7 @@ EXPORTS = (
             "Email": "email",
             "Phone Number": "phone",
             "Unsubscribed from all email": "isUnsubscribed",
+            "Email hard bounce reason": "suppression",
             "Create Date": "signedUpAt",
         },
     ),
@@ -216,6 +230,7 @@ EXPORTS = (
         {
             "Email": "email",
             "Portal Unsubscribe": "isUnsubscribed",
+            "Portal Bounce": "suppression",
             **dict.fromkeys(["Portal Spam Report", "Global Bounce"], ""),
         },
     ),
@@ -336,10 +351,20 @@ EXPORTS = (
                 "event_date": "20260120",
                 "event_timestamp": "1768932000000000",
                 "event_name": "purchase",
-                "event_params": [{"key": "items", "value": {"int_value": "2"}}],
+                "event_params": [
+                    {"key": "currency", "value": {"string_value": "EUR"}},
+                    {"key": "page_location", "value": {"string_value": "https://shop.example/?utm_source=sms"}},
+                ],
+                "event_previous_timestamp": "1768931000000000",
+                "event_value_in_usd": 32.1,
+                "privacy_info": {"analytics_storage": "Yes", "ads_storage": "Yes", "uses_transient_token": "No"},
                 "user_id": "u2",
                 "user_pseudo_id": "123.457",
-                "ecommerce": {"purchase_revenue": 29.9, "transaction_id": "1001"},
+                "user_properties": [
+                    {"key": "plan", "value": {"string_value": "pro", "set_timestamp_micros": "1768931000000000"}}
+                ],
+                "ecommerce": {"purchase_revenue": 29.9, "purchase_revenue_in_usd": 32.1, "transaction_id": "1001"},
+                "items": [{"item_id": "7", "item_name": "Cup", "price": 29.9, "quantity": "1"}],
             },
         ),
         {},
@@ -372,6 +397,16 @@ EXPORTS = (
                     "total": 3,
                 },
             },
+        ),
+        {},
+    ),
+    Export(
+        "Mixpanel",
+        "events",
+        "event,distinct_id,time,$insert_id,$device_id,$user_id,$city,mp_country_code,plan",
+        (
+            "Signed Up,$device:d1,1768469400,i1,d1,,London,GB,pro",
+            "Bought,u2,1768932000,i2,,u2,Dresden,DE,",
         ),
         {},
     ),
@@ -412,13 +447,36 @@ EXPORTS = (
         "",
         _lines(
             {
+                "$insert_id": "i1",
+                "$schema": None,
+                "amplitude_id": 2234540891,
+                "app": 123456,
+                "city": "London",
+                "client_event_time": "2026-01-15 09:29:59.000000",
+                "client_upload_time": "2026-01-15 09:30:01.000000",
+                "country": "United Kingdom",
+                "data": {"path": "/2/httpapi"},
+                "device_family": "Windows",
+                "event_id": 7,
+                "groups": {},
+                "ip_address": "203.0.113.7",
+                "library": "amplitude-ts/2.3.0",
+                "paying": None,
+                "platform": "Web",
+                "server_received_time": "2026-01-15 09:30:01.400000",
+                "session_id": 1768469390000,
+                "user_creation_time": None,
+                "version_name": None,
                 "uuid": "e1",
-                "event_type": "Signed Up",
+                "event_type": "[Amplitude] Page Viewed",
                 "event_time": "2026-01-15 09:30:00.000000",
                 "user_id": None,
                 "device_id": "d1",
-                "event_properties": {"plan": "pro"},
-                "user_properties": {},
+                "event_properties": {
+                    "[Amplitude] Page Location": "https://shop.example/?utm_source=newsletter",
+                    "[Amplitude] Page Path": "/",
+                },
+                "user_properties": {"initial_utm_source": "EMPTY"},
             },
             {
                 "uuid": "e2",
@@ -426,7 +484,7 @@ EXPORTS = (
                 "event_time": "2026-01-20 18:00:00.123000",
                 "user_id": "u2",
                 "device_id": "d2",
-                "event_properties": {"total": 3},
+                "event_properties": {"$revenue": 3, "$productId": "7"},
                 "user_properties": {"city": "Dresden"},
             },
         ),
@@ -492,6 +550,30 @@ EXPORTS = (
                 "timestamp": "2026-01-20T18:00:00.000000Z",
                 "created_at": "2026-01-20T18:00:01.000000Z",
                 "_inserted_at": "2026-01-20T18:01:00.000000Z",
+            },
+        ),
+        {},
+    ),
+    Export(
+        "PostHog",
+        "events",
+        "",
+        _lines(
+            {
+                "uuid": "0190-1",
+                "event": "Signed Up",
+                "distinct_id": "d1",
+                "properties": '{"plan": "pro", "$is_identified": false}',
+                "person_properties": '{"email": "ada@example.com"}',
+                "timestamp": "2026-01-15 09:30:00.000000",
+            },
+            {
+                "uuid": "0190-2",
+                "event": "Bought",
+                "distinct_id": "u2",
+                "properties": '{"total": 3}',
+                "person_properties": "{}",
+                "timestamp": "2026-01-20 18:00:00.000000",
             },
         ),
         {},

@@ -1,7 +1,10 @@
 """Exports of other tools go in as proposed, and nothing changes when they come again, in whatever order."""
 
+import io
 import json
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -76,6 +79,7 @@ def test_people_come_in_whole(workspace: Workspace, tool: str) -> None:
     assert (ada.email, ada.name.split()[0], bob.email) == ("ada@example.com", "Ada", "bob@example.com")
     assert (ada.unsubscribed_at, bob.unsubscribed_at is None) == (None, False)
     berlin = tool not in ("Klaviyo", "Customer.io")
+    assert tool != "Klaviyo" or bob.attributes["subscription"] == "unsubscribed"
     assert ada.signed_up_at == datetime(2026, 1, 15, 8 if berlin else 9, 30, tzinfo=UTC)
 
 
@@ -90,7 +94,7 @@ def test_orders_are_conversions_of_whoever_has_the_address(workspace: Workspace)
 @pytest.mark.parametrize(
     "export",
     [each for each in EXPORTS if (each.tool, each.resource) == ("PostHog", "events")],
-    ids=["a", "b", "c", "d"],
+    ids=["query", "page", "asterisks", "archive", "table"],
 )
 def test_who_was_not_identified_is_no_contact(workspace: Workspace, export: Export) -> None:
     list(outcomes(workspace, export, export.content()))
@@ -109,6 +113,12 @@ def test_people_of_product_analytics_come_with_what_is_known_of_them(workspace: 
     assert (bob.email, bob.signup_is_stated) == ("bob@example.com", False)
 
 
+def test_ids_of_shopify_are_without_the_mark_that_keeps_their_digits(workspace: Workspace) -> None:
+    list(outcomes(workspace, export := export_of("Shopify", "contacts"), export.content()))
+    contacts = Contact.objects.order_by("external_id").values_list("external_id", "phone")
+    assert list(contacts) == [("7001", "+442079460000"), ("7002", "")]
+
+
 def test_people_of_mixpanel_are_joined_as_there(workspace: Workspace) -> None:
     """In older projects a device's id stands alone, and `$identify` says whose it is."""
     device, other = "190b6d254651ec", "2a0b6d254651ec"
@@ -118,9 +128,100 @@ def test_people_of_mixpanel_are_joined_as_there(workspace: Workspace) -> None:
         mixpanel("Visited", 3, distinct_id=other, **{"$device_id": other}),
         mixpanel("$create_alias", 4, distinct_id=other, alias="u2"),
         mixpanel("Bought", 5, distinct_id="u1"),
+        mixpanel("Visited", 6, distinct_id="$device:d3", **{"$device_id": "d3"}),
+        mixpanel("$merge", 7, **{"$distinct_ids": ["d3", "u3"]}),
     )
     list(outcomes(workspace, export_of("Mixpanel", "events"), content))
-    assert whose(*Event.objects.order_by("occurred_at")) == ["u1", "u2", "u1"]
+    assert whose(*Event.objects.order_by("occurred_at")) == ["u1", "u2", "u1", "u3"]
+
+
+def test_times_of_an_older_project_of_mixpanel_are_those_of_its_zone(workspace: Workspace) -> None:
+    """They stand in the file as if that were UTC: docs.mixpanel.com/docs/export-methods."""
+    content = jsonl(mixpanel("Bought", 0, distinct_id="u1"))
+    mapping = proposed(export_of("Mixpanel", "events"), content)
+    assert mapping.zone == "UTC"
+    of_berlin = replace(mapping, zone="Europe/Berlin")
+    list(import_blocks(workspace, "events", in_memory(content), source="test", mapping=of_berlin))
+    assert Event.objects.get().occurred_at == datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["json", "csv"])
+def test_a_device_of_mixpanel_is_no_contact(workspace: Workspace, place: int) -> None:
+    export = [each for each in EXPORTS if (each.tool, each.resource) == ("Mixpanel", "events")][place]
+    list(outcomes(workspace, export, export.content()))
+    first, second = Event.objects.order_by("occurred_at")
+    assert (whose(first, second), first.properties["plan"]) == ([None, "u2"], "pro")
+    assert [contact.external_id for contact in Contact.objects.all()] == ["u2"]
+
+
+def test_what_amplitude_says_of_people_and_groups_is_no_event(workspace: Workspace) -> None:
+    export = export_of("Amplitude", "events")
+    event = json.loads(export.rows[1])
+    said = [
+        {**event, "uuid": "e3", "event_type": "$identify", "user_properties": {"plan": "pro"}, "event_properties": {}},
+        {**event, "uuid": "e4", "event_type": "$groupidentify", "user_properties": {}, "event_properties": {}},
+    ]
+    list(outcomes(workspace, export, export.content() + jsonl(*said)))
+    visit, order = Event.objects.order_by("occurred_at")
+    assert (visit.type, visit.utm.source, order.type, order.properties["revenue"]) == (
+        "page_view",
+        "newsletter",
+        "Bought",
+        3,
+    )
+    assert Contact.objects.get().attributes == {"plan": "pro", "city": "Dresden"}
+
+
+def test_an_order_of_ga4_has_its_money_its_campaign_and_who_bought(workspace: Workspace) -> None:
+    list(outcomes(workspace, export := export_of("GA4", "events"), export.content()))
+    order = Event.objects.get(type="purchase")
+    money = {name: order.properties[name] for name in ("revenue", "currency", "order_id")}
+    assert (money, order.utm.source) == ({"revenue": 29.9, "currency": "EUR", "order_id": "1001"}, "sms")
+    assert Contact.objects.get(external_id="u2").attributes == {"plan": "pro"}
+
+
+MEMBERS = "Email Address,First Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,GMTOFF,DSTOFF,TIMEZONE,CC"
+OF_MAILCHIMP = {
+    "cleaned_members_export_1.csv": f"{MEMBERS},CLEAN_TIME,CLEAN_CAMPAIGN_TITLE,CLEAN_CAMPAIGN_ID,LEID,EUID\n"
+    "c@x.example,C,1,2026-01-01 09:00:00,,,,1,0,Europe/Berlin,DE,2026-02-01 10:00:00,Spring,a1,1,e\n",
+    "subscribed_members_export_1.csv": f"{MEMBERS},LAST_CHANGED,LEID,EUID\n"
+    "s@x.example,S,4,2026-01-02 09:00:00,,,,1,0,Europe/Berlin,DE,2026-02-01 10:00:00,2,e\n",
+    "unsubscribed_members_export_1.csv": f"{MEMBERS},UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_CAMPAIGN_ID,UNSUB_REASON,"
+    "UNSUB_REASON_OTHER,LEID,EUID\n"
+    "u@x.example,U,2,2026-01-03 09:00:00,,,,1,0,Europe/Berlin,DE,2026-02-01 10:00:00,Spring,a1,NORMAL,,3,e\n",
+}
+"""The files of an audience: who was cleaned, is subscribed, has unsubscribed."""
+
+
+def test_the_archive_of_mailchimp_says_who_wants_emails(workspace: Workspace) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in OF_MAILCHIMP.items():
+            archive.writestr(name, text)
+    export = export_of("Mailchimp", "contacts")
+    assert list(outcomes(workspace, export, packed.getvalue())) == [(1, 0, 0)] * 3
+    people = {contact.email[0]: contact for contact in Contact.objects.all()}
+    states = {name: each.attributes.get("subscription") for name, each in people.items()}
+    assert states == {"c": "bounced", "s": None, "u": None}
+    assert [name for name, each in people.items() if each.unsubscribed_at] == ["u"]
+
+
+@pytest.mark.parametrize(
+    ("consent", "suppressions", "state"),
+    [
+        ("SUBSCRIBED", "", "subscribed"),
+        ("SUBSCRIBED", "HARD_BOUNCE", "bounced"),
+        ("SUBSCRIBED", "['SPAM_COMPLAINT', 'HARD_BOUNCE']", "complained"),
+        ("NEVER_SUBSCRIBED", "UNSUBSCRIBE,INVALID_EMAIL", "unsubscribed"),
+        ("UNSUBSCRIBED", "HARD_BOUNCE", "unsubscribed"),
+        ("SUBSCRIBED", "false", "subscribed"),
+    ],
+)
+def test_who_is_suppressed_is_not_subscribed(consent: str, suppressions: str, state: str) -> None:
+    header = "Email,Klaviyo ID,Email Marketing Consent,Email Suppressions"
+    [item], _ = rows_mapped("contacts", f'{header}\na@x.example,1,{consent},"{suppressions}"\n')
+    assert item["attributes"] == {"subscription": state}
+    assert item.get("isUnsubscribed", False) == (state == "unsubscribed")
 
 
 def mixpanel(name: str, number: int, **properties: Any) -> dict[str, Any]:
@@ -236,6 +337,13 @@ def test_who_hubspot_says_has_unsubscribed_has(workspace: Workspace) -> None:
             "Brevo",
             {"OPT_IN": "attributes.OPT_IN", "ADDED_TIME": "signedUpAt", "EXT_ID": "externalId"},
             id="Brevo: days alone, and who has not confirmed has not unsubscribed",
+        ),
+        pytest.param(
+            "Email,First Name,Last Name,Phone,Tags,Date Created,IP,Status,Organization\n"
+            'a@x.example,A,,,"vip,news",2026-01-15 09:30:00,203.0.113.7,Active,\n',
+            "ActiveCampaign",
+            {"Date Created": "signedUpAt", "Status": "subscription", "IP": ""},
+            id="ActiveCampaign: without an id",
         ),
     ],
 )

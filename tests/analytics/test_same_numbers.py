@@ -1,19 +1,26 @@
-"""Whoever tells the answer to a question, its report, a board, a link, the API or an alert, tells the same numbers."""
+"""Whoever tells the answer to a question, its report, a board, a link, the API, an alert or an email, tells the same
+numbers."""
 
 import re
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.test import Client
 
 from analytics.alerts import AlertItem, save_alert
 from analytics.boards import save_board
-from analytics.models import AlertChange, SavedQuestion
+from analytics.email_periods import Frequency
+from analytics.models import AlertChange, EmailDays, SavedQuestion
 from analytics.operations.alerting import judge_alerts
+from analytics.operations.delivering import deliver
+from analytics.operations.emailing import send_emails
 from analytics.questions.boards import BoardTile
+from analytics.scheduled_emails import EmailItem, save_email
 from analytics.share_links import create_link
 from analytics.statistics.alarms import AlertKind, AlertRule, Direction
 from tests.analytics.shop import fill_shop
+from tests.analytics.views.texts import text_of
 from tests.conftest import post_json
 
 DAY = "2026-03-30"
@@ -23,7 +30,7 @@ DAY = "2026-03-30"
     ("metric", "where"),
     [("messages_total", []), ("messages_total", ["channel:push"]), ("events", []), ("events", ["event:visit"])],
 )
-def test_a_board_a_link_and_an_alert_say_what_the_report_says(api, workspace, owner, bulk, now, metric, where):
+def test_a_board_a_link_an_alert_and_an_email_say_what_the_report_says(api, workspace, owner, bulk, now, metric, where):
     fill_shop(bulk)
     days = {"from": "2026-03-22", "to": DAY, "interval": "day", "compare": "off"}
     body = {"name": "Q", "report": "timeseries", "parameters": {**days, "metric": metric, "where": where}}
@@ -50,6 +57,15 @@ def test_a_board_a_link_and_an_alert_say_what_the_report_says(api, workspace, ow
     judge_alerts(now)
     assert [(str(change.day), change.value) for change in AlertChange.objects.all()] == [(DAY, of_days[-1])]
 
+    member = workspace.memberships.get(user=owner)
+    daily = EmailItem("E", question, Frequency.DAILY, 7, EmailDays.QUESTION, [member])
+    save_email(workspace=workspace, item=daily, by=owner, now=now - timedelta(days=1))
+    send_emails(now)
+    deliver(now)
+    [email] = [message for message in mail.outbox if message.subject.startswith("Acme: E, ")]
+    [html] = [content for content, kind in email.alternatives if kind == "text/html"]
+    assert [numbers_of_text(told) for told in (email.body, text_of(html))] == [expected] * 2
+
 
 def numbers_of(html):
     """The first figure of a page, and the first column of its table of days."""
@@ -59,3 +75,9 @@ def numbers_of(html):
         int(re.search(r"\d+", re.sub(r"<[^>]*>", "", figure))[0]),
         *(int(re.search(r'data-value="(\d*)"', row)[1] or 0) for row in rows.split("</tr>")[:-1]),
     ]
+
+
+def numbers_of_text(told):
+    """The first figure of an email, and the column of its days, once."""
+    [figure] = re.findall(r"Key figures \D+(\d+)|^[A-Z][a-z ]+: (\d+)$", told, re.MULTILINE)[:1]
+    return [int("".join(figure)), *map(int, re.findall(r"[A-Z][a-z]{2} \d+ Mar 2026 +(\d+)\b", told))]

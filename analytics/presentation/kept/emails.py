@@ -96,9 +96,9 @@ class EmailReport:
 
 
 def email_report(shown: Presentation, frame: EmailFrame) -> EmailReport:
-    """Charts first, then the tables that are none of theirs."""
+    """Charts first, then the tables that are none of theirs, or say more."""
     charts = shown.charts[:MOST_CHARTS]
-    of_charts = {chart.table.key for chart in charts if not chart.stands_apart}
+    of_charts = {chart.table.key for chart in charts if not chart.stands_apart or _says_all(chart)}
     tables = [table for table in shown.tables if table.key not in of_charts][:MOST_TABLES]
     figures = tuple(map(_figure, shown.tiles))
     return EmailReport(
@@ -111,6 +111,12 @@ def email_report(shown: Presentation, frame: EmailFrame) -> EmailReport:
         (*map(_chart_table, charts), *map(_table, tables)),
         shown.notices,
     )
+
+
+def _says_all(chart: Chart) -> bool:
+    """Whether it shows each column of its table."""
+    _, *others = (chart.source or chart.table).shown_columns
+    return {column.key for column in others} <= {*chart.columns, chart.previous}
 
 
 def _subject(frame: EmailFrame, shown: Presentation) -> str:

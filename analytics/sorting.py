@@ -7,6 +7,8 @@ _FEW_BITS, _MOST_BITS = 16, 63
 MOST_MARKS = 50_000_000
 """As many bytes are taken to mark numbers that are there."""
 _MARKS_A_NUMBER = 50
+_WIDTHS = np.sort(np.concatenate([1 << np.arange(40), 3 << np.arange(40)]))
+"""Each is at most half as much again as the one before."""
 
 
 def order_of_numbers(numbers: NDArray[np.integer]) -> NDArray[np.intp]:
@@ -42,6 +44,29 @@ def are_first_of_equals(in_order: NDArray[np.integer]) -> NDArray[np.bool_]:
     are_first = np.ones(len(in_order), np.bool_)
     are_first[1:] = in_order[1:] != in_order[:-1]
     return are_first
+
+
+def are_least_of_runs(
+    numbers: NDArray[np.int64], starts: NDArray[np.int64], lengths: NDArray[np.int64], counts: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Marks the least numbers of runs: of each as many as its count, which is from 1 to its length; of equal ones the
+    earlier.
+
+    Runs of about one length are sorted as the rows of a table, a tenth of the time that sorting all at once takes.
+    """
+    marks = np.zeros(len(numbers), np.bool_)
+    widths = _WIDTHS[np.searchsorted(_WIDTHS, lengths)]
+    for width in np.unique(widths).tolist():
+        runs = np.flatnonzero(widths == width)
+        columns, counted = np.arange(width), counts[runs, None]
+        is_there = columns < lengths[runs, None]
+        places = starts[runs, None] + np.where(is_there, columns, 0)
+        rows = np.where(is_there, numbers[places], np.iinfo(np.int64).max)
+        most = np.take_along_axis(np.sort(rows, axis=1), counted - 1, axis=1)
+        are_least, are_most = rows < most, rows == most
+        are_most &= np.cumsum(are_most, axis=1, dtype=np.int32) <= counted - are_least.sum(axis=1, keepdims=True)
+        marks[places[are_least | are_most]] = True
+    return marks
 
 
 def concatenated_ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:

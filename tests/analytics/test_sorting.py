@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import sorting
-from analytics.sorting import are_first_of_equals, concatenated_ranges, may_stand_twice, order_of_numbers
+from analytics.sorting import (
+    are_first_of_equals,
+    are_least_of_runs,
+    concatenated_ranges,
+    may_stand_twice,
+    order_of_numbers,
+)
 
 numbers = st.one_of(st.integers(0, 3), st.integers(0, 2**17), st.integers(0, 2**58), st.integers(0, 2**63 - 1))
 
@@ -27,6 +33,25 @@ def test_numbers_above_half_of_what_their_type_holds_keep_their_order():
 def test_the_first_of_equals_are_as_many_as_there_are_different_ones(values):
     in_order = np.sort(np.array(values, np.int64))
     assert in_order[are_first_of_equals(in_order)].tolist() == sorted(set(values))
+
+
+@given(
+    runs=st.lists(st.lists(st.one_of(st.integers(0, 2), numbers), min_size=1, max_size=9), max_size=9), data=st.data()
+)
+def test_the_least_of_each_run_are_marked_and_of_equal_ones_the_earlier(runs, data):
+    counts = [data.draw(st.integers(1, len(run))) for run in runs]
+    before = data.draw(st.lists(numbers, max_size=2))  # which is of no run
+    array = np.array([*before, *(number for run in runs for number in run)], np.int64)
+    lengths = np.array([*map(len, runs)], np.int64)
+    starts = np.cumsum(lengths) - lengths + len(before)
+
+    marks = are_least_of_runs(array, starts, lengths, np.array(counts, np.int64))
+
+    expected = [False] * len(before)
+    for run, count in zip(runs, counts, strict=True):
+        least = sorted(range(len(run)), key=run.__getitem__)[:count]
+        expected += [place in least for place in range(len(run))]
+    assert marks.tolist() == expected
 
 
 @given(ranges=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), max_size=5))

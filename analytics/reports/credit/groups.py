@@ -83,7 +83,7 @@ def group_credits(
         taken.add(part, paid, group_of_touch, converted.people)
         for rule, of_model in sums.items():
             weights = weights_of(rule)(part, touchpoints.labels[part.touches])
-            of_model.add(part, paid, group_of_touch, credits_of(part, weights))
+            of_model.add(part, paid, group_of_touch, weights)
 
     def credits_by(rule: CreditRule) -> ModelCredits:
         if rule in sums:
@@ -142,10 +142,17 @@ class _Sums:
     """What a model credits each group with."""
 
     def __init__(self, groups: int, money: ConvertedMoney) -> None:
+        self.money = money
         self.credits = np.zeros(groups, np.int64)
         self.amounts = np.zeros((groups, len(money.currencies)), np.int64)
 
-    def add(self, part: Paths, paid: PaidPaths, group_of_touch: NDArray[np.int32], credits: NDArray[np.int64]) -> None:
+    def add(
+        self, part: Paths, paid: PaidPaths, group_of_touch: NDArray[np.int32], weights: NDArray[np.float64]
+    ) -> None:
+        if not (have_weight := weights > 0).all():  # of the first touch or the last there are few
+            part, weights = part.only(have_weight), weights[have_weight]
+            paid = PaidPaths.of(part, self.money)
+        credits = credits_of(part, weights)
         groups, currencies = group_of_touch[part.touches], self.amounts.shape[1]
         np.add.at(self.credits, groups, credits)
         keys = groups[paid.touches].astype(np.int64) * currencies + paid.codes_of_touches

@@ -70,6 +70,11 @@ class Paths:
         starts = self.starts[: n + 1]
         return Paths(self.conversions[:n], starts, self.touches[: starts[-1]], self.ages[: starts[-1]])
 
+    def only(self, are_meant: NDArray[np.bool_]) -> "Paths":
+        """With some of the touches alone."""
+        lengths = np.bincount(self.path_of_touch[are_meant], minlength=len(self.conversions))
+        return Paths(self.conversions, _starts(lengths), self.touches[are_meant], self.ages[are_meant])
+
     @property
     def lengths(self) -> NDArray[np.int64]:
         return np.diff(self.starts)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analytics.metrics import METRICS
 from analytics.reports.credit.paths import Paths
 from analytics.reports.credit.worth import ConvertedMoney
-from analytics.sorting import concatenated_ranges, order_of_numbers
+from analytics.sorting import are_least_of_runs
 
 CONVERSION = METRICS["credit"].scale
 """How many units of credit a conversion has."""
@@ -105,22 +105,7 @@ def _units_of_remainders(
     """For each touch 1 or 0, so that those of each path that has any, added to what is whole, are its total. Those that
     lack least of one more get it; all lack something."""
     summed = np.concatenate([np.zeros(1, np.int64), np.cumsum(whole)])[paths.starts]
-    left = np.where(paths.lengths > 0, totals - np.diff(summed), 0)
-    units = np.zeros(len(whole), np.int64)
-    places = np.flatnonzero(left > 0)
-    lengths = paths.lengths[places]
-    some = concatenated_ranges(paths.starts[places], lengths)
-    of_path = np.repeat(np.arange(len(places)), lengths)
-    order = _order_by_two(of_path, lacking[some])
-    place_in_path = np.arange(len(order)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    units[some[order[place_in_path < np.repeat(left[places], lengths)]]] = 1
-    return units
-
-
-def _order_by_two(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.intp]:
-    """The places of numbers from 0 on in the order of the first, of equal ones in that of the second."""
-    bits = int(second.max(initial=0)).bit_length()
-    if int(first.max(initial=0)).bit_length() + bits <= 63:
-        return order_of_numbers(first << bits | second)
-    order = order_of_numbers(second)
-    return order[order_of_numbers(first[order])]
+    lengths = paths.lengths
+    left = np.where(lengths > 0, totals - np.diff(summed), 0)
+    some = np.flatnonzero(left > 0)
+    return are_least_of_runs(lacking, paths.starts[some], lengths[some], left[some]).astype(np.int64)

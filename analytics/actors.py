@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 import crawleruseragents
 from django.db.models import TextChoices
@@ -50,8 +51,7 @@ class ProviderHint(TextChoices):
     BOT = "bot", "A bot"
 
 
-@dataclass(frozen=True)
-class Engagement:
+class Engagement(NamedTuple):
     """An open or a click as it was reported. `url` is the link's; `user_agent` and `hint` are empty where nobody told
     them."""
 
@@ -96,6 +96,11 @@ def _is_beside_a_burst(engagement: Engagement, around: _Surroundings) -> bool:
 
 
 @lru_cache(maxsize=20_000)
+def _is_security_gateway(user_agent: str) -> bool:
+    return _SECURITY_GATEWAY.search(user_agent) is not None
+
+
+@lru_cache(maxsize=20_000)
 def _is_crawler(user_agent: str) -> bool:
     return not _IMAGE_PROXY.search(user_agent) and crawleruseragents.is_crawler(user_agent)
 
@@ -135,7 +140,7 @@ RULES = (
         "security-gateway",
         Actor.SCANNER,
         "The user agent is that of a mail security product.",
-        lambda engagement, _: bool(_SECURITY_GATEWAY.search(engagement.user_agent)),
+        lambda engagement, _: _is_security_gateway(engagement.user_agent),
     ),
     Rule(
         "crawler",

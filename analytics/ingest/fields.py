@@ -108,8 +108,8 @@ def client_identifier(item: Mapping[str, Any], name: str) -> str | None:
 def choice(item: Mapping[str, Any], name: str, allowed: list[str]) -> str | None:
     """One of the allowed values, in whatever case it was sent."""
     value = text(item, name, max_length=100)
-    if value is None:
-        return None
+    if value is None or value in allowed:
+        return value
     for each in allowed:
         if each.lower() == value.lower():
             return each

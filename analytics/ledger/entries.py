@@ -38,7 +38,7 @@ from analytics.models import (
 from analytics.models.bulk import counted_up, insert_columns
 from analytics.models.fixed_queries import WORKSPACE, FixedQuery
 from analytics.models.ledger import NO_DAY
-from analytics.periods import local_day, microseconds, start_of_day
+from analytics.periods import microseconds, start_of_day
 from analytics.questions.values import values_of_json
 from analytics.utm import utm_texts
 from workspaces.models import Workspace
@@ -93,11 +93,13 @@ class SignedUp(Protocol):
 
 
 class LocalDays:
-    """Local days of instants; those of one batch mostly lie on a few."""
+    """Local days of instants, which are in UTC; those of one batch mostly lie on a few."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
         self._latest = (NO_DAY, start_of_day(NO_DAY, zone), start_of_day(NO_DAY, zone))
+        self._near: dict[date, list[tuple[date, datetime, datetime]]] = {}
+        """By day in UTC the local days that begin on it or beside it, with their bounds."""
         self._starts: dict[date, datetime] = {}
 
     def of(self, at: datetime) -> date:
@@ -116,9 +118,15 @@ class LocalDays:
 
     def _bounds(self, at: datetime) -> tuple[date, datetime, datetime]:
         if not self._latest[1] <= at < self._latest[2]:
-            day = local_day(at, self.zone)
-            self._latest = (day, self.start(day), self.start(day + timedelta(days=1)))
+            near = self._near.get(at.date()) or self._days_near(at.date())
+            self._latest = next(bounds for bounds in near if bounds[1] <= at < bounds[2])
         return self._latest
+
+    def _days_near(self, utc_day: date) -> list[tuple[date, datetime, datetime]]:
+        days = [utc_day + timedelta(days=shift) for shift in (-1, 0, 1)]
+        starts = [self.start(day) for day in (*days, utc_day + timedelta(days=2))]
+        self._near[utc_day] = [*zip(days, starts, starts[1:], strict=False)]
+        return self._near[utc_day]
 
     def start(self, day: date) -> datetime:
         if day not in self._starts:

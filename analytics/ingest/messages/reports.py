@@ -28,6 +28,9 @@ from analytics.periods import microseconds
 from campaignos.ids import uuid_of
 from workspaces.models import Workspace
 
+_TYPES, _BOUNCE_KINDS, _HINTS = MessageEventType.values, BounceKind.values, ProviderHint.values
+"""Which each look at them makes anew."""
+
 
 @with_days_of_workspace
 @tried_again
@@ -57,11 +60,11 @@ def take_message_events(
     refused = len(outcome.rejected)
     reports = [report for _, report in read]
     entries = Entries.begin(workspace, received_at=received_at)
-    refs = {report.message_ref for report in reports}
     has_objections = any(report.type in OBJECTION_FIELD_OF for report in reports)
-    if has_objections or refs - _ids_by_ref(workspace.pk, refs).keys():
-        locked_numbers(workspace.pk)
     find_messages(workspace.pk, reports)
+    if has_objections or any(report.message_id is None for report in reports):
+        locked_numbers(workspace.pk)
+        find_messages(workspace.pk, reports)
     distinct = {report.pk: report for report in reversed(reports)}
     new = insert_new(list(distinct.values()))
     messages = locked_messages(workspace.pk, {report.message_id for report in reports if report.message_id is not None})
@@ -149,7 +152,7 @@ def report_of_item(
         return read(item, name, *args, **kwargs) or ""
 
     ref = fields.required_text(item, "message")
-    event_type = fields.require(fields.choice(item, "type", MessageEventType.values), "type")
+    event_type = fields.require(fields.choice(item, "type", _TYPES), "type")
     try:
         stated_at = fields.require(fields.any_instant(item, "at"), "at")
     except ItemError as error:
@@ -160,8 +163,8 @@ def report_of_item(
     url = optional(fields.text, "url", max_length=fields.MAX_URL_LENGTH)
     given_id = optional(fields.text, "id", max_length=fields.MAX_ID_LENGTH)
     key = (given_id,) if given_id else (ref, event_type, stated_at.isoformat(), url)
-    own_id = uuid_of("mev", given_id)
-    bounce_kind = optional(fields.choice, "bounce", BounceKind.values)
+    own_id = uuid_of("mev", given_id) if known else None
+    bounce_kind = optional(fields.choice, "bounce", _BOUNCE_KINDS)
     report = MessageEvent(
         id=own_id if own_id is not None and own_id in known else derived_id(workspace_id, *key),
         workspace_id=workspace_id,
@@ -172,7 +175,7 @@ def report_of_item(
         url=url,
         user_agent=optional(fields.text, "userAgent", max_length=fields.MAX_TEXT_LENGTH),
         reason=optional(fields.text, "reason", max_length=fields.MAX_TEXT_LENGTH),
-        provider_hint=optional(fields.choice, "providerHint", ProviderHint.values),
+        provider_hint=optional(fields.choice, "providerHint", _HINTS),
         bounce_kind=bounce_kind if event_type == MessageEventType.BOUNCED else "",
     )
     label([report], delivered_at=None)

@@ -219,9 +219,10 @@ def _asked_for_password(request: HttpRequest, link: ShareLink, token: str) -> Ht
 
 def _with_guards(response: HttpResponseBase, link: ShareLink) -> HttpResponseBase:
     """No search engine keeps it, no other page learns its address, and none but those named shows it within a frame.
-    Browsers report no breach of its policy: such reports say the address."""
+    Browsers report no breach of its policy: such reports say the address. Without a referrer they would not say either
+    whose form the password's is, and it would be refused."""
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"
     guarded: Any = response
     guarded._csp_replace = {"frame-ancestors": link.origins or ["'none'"], "report-uri": None}
     guarded.xframe_options_exempt = bool(link.origins)

@@ -140,6 +140,16 @@ def test_what_is_shared_can_be_read_by_everybody(visitor: Visitor, share: Callab
         visitor.page.emulate_media(color_scheme="light")
 
 
+def test_the_password_of_a_link_is_given_in_a_browser(visitor: Visitor, share: Callable[..., str]) -> None:
+    page, address = visitor.page, share(password="correct horse")
+    visitor.open(address)
+    for password, heading in (("wrong horse", "This page asks for a password"), ("correct horse", "Monday")):
+        page.get_by_label("Password").fill(password)
+        visitor.follow(page.get_by_role("button", name="Show"))
+        expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+    visitor.said.clear()  # of the 403 of the first
+
+
 @both_widths
 def test_a_board_is_shown_within_the_page_it_is_for_and_no_other(visitor: Visitor, share: Callable[..., str]) -> None:
     page, frame = visitor.page, f'<iframe src="{visitor.address}{share(origins=[INTRANET])}" title="Monday"></iframe>'

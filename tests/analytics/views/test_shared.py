@@ -296,7 +296,7 @@ def test_its_token_is_kept_as_a_hash_of_128_bits(share, shop):
 def test_no_search_engine_keeps_it_and_only_named_origins_frame_it(share, shop):
     answer = Client().get(share())
     assert answer["X-Robots-Tag"] == "noindex, nofollow, noarchive"
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
     assert answer["Cache-Control"] == "no-store"
     assert answer["X-Frame-Options"] == "DENY"
     assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]

@@ -162,12 +162,24 @@ def _response(
         can_make=bool(form.questions),
         address=request.build_absolute_uri(reverse("shared", args=[made[1]])) if made else "",
         made=made[0] if made else None,
-        links=pages.rows,
+        links=[(link, _terms(link)) for link in pages.rows],
         pages=pages,
         ended=ended.rows,
         ended_in_all=ended.total,
         ended_left_out=ended.left_out,
     )
+
+
+def _terms(link: ShareLink) -> str:
+    """How it is shown, in words."""
+    terms = {
+        "with a password": link.password,
+        "conditions locked": link.locks,
+        "rounded": link.is_rounded,
+        "other days may be chosen": link.may_choose_days,
+        f"within {' '.join(link.origins)}": link.origins,
+    }
+    return ", ".join(words for words, holds in terms.items() if holds)
 
 
 @login_required

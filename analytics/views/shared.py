@@ -53,12 +53,15 @@ def shared_page(request: HttpRequest, token: str) -> HttpResponseBase:
         return too_many_requests(request)
     link = usable_link(token, now)
     if link is None:
-        raise Http404
+        return _gone(request)
     if link.password and not _is_let_in(request, link):
         return _asked_for_password(request, link, token)
     if request.method == "POST":
         return redirect("shared", token)
-    response = _board_answer(request, link, now) if link.board_id else _answer(request, link, now)
+    try:
+        response = _board_answer(request, link, now) if link.board_id else _answer(request, link, now)
+    except Http404:
+        return _gone(request)
     if request.method == "GET":
         note_view(link, now)
     return _with_guards(response, link)
@@ -215,6 +218,11 @@ def _asked_for_password(request: HttpRequest, link: ShareLink, token: str) -> Ht
         return _with_guards(let_in, link)
     response = render(request, "shared/password.html", {"is_wrong": is_wrong}, status=403 if is_wrong else 200)
     return _with_guards(response, link)
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    """The same for a link that is over, was revoked, never was, or asks for what is gone."""
+    return render(request, "shared/gone.html", status=404)
 
 
 def _with_guards(response: HttpResponseBase, link: ShareLink) -> HttpResponseBase:

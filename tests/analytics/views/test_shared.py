@@ -280,7 +280,9 @@ def test_a_link_ends_to_the_second_and_at_once_when_revoked(share, shop, owner, 
     assert Client().get(address).status_code == 200
     revoke_link(link=ShareLink.objects.get(), by=owner)
     assert Client().get(address).status_code == 404
-    assert Client().get("/shared/nothing/").status_code == 404
+    gone = Client().get("/shared/nothing/")
+    assert (gone.status_code, gone.text) == (404, Client().get(address).text)
+    assert "It has expired, was revoked, or its address is not complete." in text_of(gone.text)
     assert Client().get(f"/shared/9{address.removeprefix('/shared/')}").status_code == 404
     assert Client().get(f"/shared/{'x' * 5000}/").status_code == 404
 
@@ -381,7 +383,7 @@ def test_the_settings_make_list_and_revoke_links(api, viewer_client, workspace, 
     [address] = re.findall(r'value="(http://testserver/shared/[^"]+)"', made.text)
     assert shown(address.removeprefix("http://testserver"))
     listed = text_of(api.get(page).text)
-    assert "overview 0 Agency locked rounded 1 now 30 Apr 2026, 14:00" in listed
+    assert "overview 0 Agency conditions locked, rounded 1 now 30 Apr 2026, 14:00" in listed
     assert address not in api.get(page).text
     link = ShareLink.objects.get()
     assert api.post(f"{page}{link.pk}/revoke/").status_code == 302

@@ -48,9 +48,9 @@ class TestWithVariants:
 
     def is_said_of(self, other: "TestWithVariants | None") -> bool:
         """Whether campaigns would say the same of it."""
-        return other is not None and self._said() == other._said()
+        return other is not None and self._contents() == other._contents()
 
-    def _said(self) -> tuple[str, list[tuple[str, float, bool]]]:
+    def _contents(self) -> tuple[str, list[tuple[str, float, bool]]]:
         return self.test.name, [(variant.name, variant.weight, variant.is_control) for variant in self.variants]
 
 

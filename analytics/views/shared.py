@@ -53,7 +53,7 @@ def shared_page(request: HttpRequest, token: str) -> HttpResponseBase:
         return too_many_requests(request)
     link = usable_link(token, now)
     if link is None:
-        return _gone(request)
+        return _dead_link(request)
     if link.password and not _is_let_in(request, link):
         return _asked_for_password(request, link, token)
     if request.method == "POST":
@@ -61,7 +61,7 @@ def shared_page(request: HttpRequest, token: str) -> HttpResponseBase:
     try:
         response = _board_answer(request, link, now) if link.board_id else _answer(request, link, now)
     except Http404:
-        return _gone(request)
+        return _dead_link(request)
     if request.method == "GET":
         note_view(link, now)
     return _with_guards(response, link)
@@ -220,9 +220,9 @@ def _asked_for_password(request: HttpRequest, link: ShareLink, token: str) -> Ht
     return _with_guards(response, link)
 
 
-def _gone(request: HttpRequest) -> HttpResponse:
+def _dead_link(request: HttpRequest) -> HttpResponse:
     """The same for a link that is over, was revoked, never was, or asks for what is gone."""
-    return render(request, "shared/gone.html", status=404)
+    return render(request, "shared/dead_link.html", status=404)
 
 
 def _with_guards(response: HttpResponseBase, link: ShareLink) -> HttpResponseBase:

@@ -98,7 +98,10 @@ def _falls_texts(tried: TriedRule, kind: AlertKind) -> list[str]:
     told = f"{round(100 * tried.falls_told)} of 100 cases"
     texts = [f"A fall by {percent(FALL, 2)} on a day would have been told {when} in {told}."]
     if kind is AlertKind.ANOMALY and tried.falls_told < _MOST_FALLS:
-        texts.append("The days differ too much by themselves, or have too little, for more: a threshold tells a fall.")
+        texts.append(
+            "These days vary too much, or count too little, for it to tell more. For falls below a number, choose a "
+            "threshold."
+        )
     return texts
 
 

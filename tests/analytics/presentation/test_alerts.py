@@ -11,7 +11,9 @@ from analytics.statistics.alarms import AlertKind
 DAYS = (date(2026, 5, 12), date(2026, 6, 3))
 TWO = "There would have been 2 alerts in the last 90 days: 12 May, 3 Jun."
 NONE = "There would have been no alert in the last 90 days."
-OTHERWISE = "The days differ too much by themselves, or have too little, for more: a threshold tells a fall."
+OTHERWISE = (
+    "These days vary too much, or count too little, for it to tell more. For falls below a number, choose a threshold."
+)
 
 
 @pytest.mark.parametrize(

@@ -23,12 +23,11 @@ from workspaces.models import Workspace
 NAMES = {name: [None, *(value_name(name, code) for code in range(values))] for name, values in PROPERTIES.items()}
 
 
-def daily_histories(events: int, *, end: datetime, days: int, people: int) -> Iterator[History]:
+def daily_histories(events: int, *, end: datetime, days: int, people: int, skew: float = 3) -> Iterator[History]:
     """A history of so many events in all, in portions of 24 hours: memory is for one of them."""
     for day in range(days):
-        yield history(
-            events // days, end=end - timedelta(days=days - 1 - day), days=1, seed=day, people=people, messages=0
-        )
+        end_of_day = end - timedelta(days=days - 1 - day)
+        yield history(events // days, end=end_of_day, days=1, seed=day, people=people, messages=0, skew=skew)
 
 
 def write_packs(workspace: Workspace, of: History, *, with_signups: bool = True) -> None:

@@ -24,8 +24,10 @@ DAYS = 365
 REQUESTS = 9
 _FUNNEL = "/funnel?steps=page_view,add_to_cart,purchase&period=90d&window=14d"
 _RETENTION = "/cohorts?period=365d&by=month&unit=month&horizon=12&start="
-_CREDIT = "period=40d"
-"""Of ten million events about 1.6 million touches on paths to conversions: few people do much."""
+_CREDIT = "period=180d"
+"""Of ten million events about 1.6 million touches, with those of the thirty days before."""
+_SKEW = 1.5
+"""The busiest of 500,000 people does something some four times a day."""
 ASKED = {
     "funnel of 14 days, with maturity and times": (_FUNNEL, 300),
     "funnel, strict": (f"{_FUNNEL}&order=strict", 500),
@@ -50,7 +52,7 @@ def run_year(events: int) -> dict[str, Any]:
     workspace = create_workspace(name=f"Year {end}", time_zone="Europe/Berlin", by=user)
     token = create_key(workspace=workspace, kind=KeyKind.SECRET, name="bench", by=user)[1]
     say(f"{events:,} events of {people:,} people over {DAYS} days on {connection.vendor}")
-    for of in daily_histories(events, end=end, days=DAYS, people=people):
+    for of in daily_histories(events, end=end, days=DAYS, people=people, skew=_SKEW):
         write_packs(workspace, of, with_signups=False)
     rng, stop = np.random.default_rng(0), int(end.timestamp() * 1000)
     write_signups(workspace, rng.integers(stop - DAYS * 86_400_000, stop, people))

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-_FEW_BITS, _MOST_BITS = 16, 63
+_FEW_BITS, _MOST_BITS, _BITS_OF_KEY = 16, 63, 64
 MOST_MARKS = 50_000_000
 """As many bytes are taken to mark numbers that are there."""
 _MARKS_A_NUMBER = 50
@@ -103,15 +103,28 @@ def may_stand_twice(numbers: NDArray[np.integer]) -> NDArray[np.bool_]:
     return are_such
 
 
-def instant_keys(*of_people: tuple[NDArray[np.int32], NDArray[np.int64]]) -> list[NDArray[np.int64]]:
+def instant_keys(*of_people: tuple[NDArray[np.int32], NDArray[np.int64]]) -> list[NDArray[np.uint64]]:
     """For each of some arrays of people and instants one number for both, in that order, comparable over all arrays:
-    the person's above the bits of the instants, or of their ranks where years lie between them."""
+    the person's above the bits of the instants.
+
+    Where these have too many bits, people are numbered anew, and instants last, for which they are sorted.
+    """
     people, at = (np.concatenate(arrays) for arrays in zip(*of_people, strict=True))
     since = at - at.min(initial=np.iinfo(np.int64).max)
-    if _bits(people) + _bits(since) > 63:
+    if _bits(people) + _bits(since) > _BITS_OF_KEY:
+        people = ranks_of_numbers(people)
+    if _bits(people) + _bits(since) > _BITS_OF_KEY:
         since = np.unique(at, return_inverse=True)[1]
-    keys = (people.astype(np.int64) << _bits(since)) | since
+    keys = (people.astype(np.uint64) << np.uint64(_bits(since))) | since.astype(np.uint64)
     return np.split(keys, np.cumsum([len(people) for people, _ in of_people[:-1]]))
+
+
+def ranks_of_numbers(numbers: NDArray[np.integer]) -> NDArray[np.int32]:
+    """Of numbers from 0 on that are not high, by how many different ones each is above."""
+    marks = np.zeros(1 + int(numbers.max(initial=0)), np.bool_)
+    marks[numbers] = True
+    ranks: NDArray[np.int32] = np.cumsum(marks, dtype=np.int32)[numbers] - np.int32(1)
+    return ranks
 
 
 def _bits(numbers: NDArray[np.integer]) -> int:

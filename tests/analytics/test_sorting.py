@@ -10,6 +10,7 @@ from analytics.sorting import (
     are_first_of_equals,
     are_least_of_runs,
     concatenated_ranges,
+    instant_keys,
     may_stand_twice,
     order_of_numbers,
 )
@@ -80,3 +81,28 @@ def test_all_that_stand_twice_may_do_so(values):
 
 def test_few_others_may_stand_twice():
     assert may_stand_twice(np.random.default_rng(1).integers(1, 2**62, 1000)).mean() < 0.3
+
+
+@given(
+    of_people=st.lists(
+        st.lists(
+            st.tuples(
+                st.sampled_from([0, 1, 2, 2**20, 2**24]),
+                st.sampled_from([-(2**50), -1, 0, 1, 2**30, 2**44, 2**62]),
+            ),
+            max_size=6,
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_keys_have_the_order_of_people_and_their_instants(of_people):
+    arrays = [
+        (np.array([person for person, _ in each], np.int32), np.array([at for _, at in each], np.int64))
+        for each in of_people
+    ]
+    keys = [key for of_some in instant_keys(*arrays) for key in of_some.tolist()]
+    both = [pair for each in of_people for pair in each]
+    assert [*map(len, instant_keys(*arrays))] == [*map(len, of_people)]
+    for one, key in zip(both, keys, strict=True):
+        assert [key < other for other in keys] == [one < other for other in both]

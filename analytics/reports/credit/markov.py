@@ -113,9 +113,31 @@ def _removal_effects(chains: Sequence[_Chain], taken: Sequence[NDArray[np.intege
     leaving = steps.sum(axis=1)
     leaving[:, 0] = steps[:, 0].sum(axis=1)
     leaving = np.maximum(leaving, 1)
-    visits = np.linalg.inv(np.eye(states) - steps / leaving[:, :, None])
-    converts = (visits @ (to_conversion / leaving)[:, :, None])[:, :, 0]
+    from_start, of_itself, converts = _of_inverse(np.eye(states) - steps / leaving[:, :, None], to_conversion / leaving)
     of_all = converts[:, :1]
-    reached = visits[:, 0] / visits.diagonal(axis1=1, axis2=2)
-    effects = reached * converts / np.where(of_all == 0, 1, of_all)
+    effects = from_start / of_itself * converts / np.where(of_all == 0, 1, of_all)
     return np.asarray(np.where(of_all == 0, 0, effects))[:, 1:]
+
+
+def _of_inverse(
+    matrices: NDArray[np.float64], vectors: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Of the inverse of each matrix the first row and the diagonal, and the vector that it makes of a vector.
+
+    By halves, of which products are made, half of the time that the whole inverse takes. Neither is singular: from some
+    states alone paths end as well.
+    """
+    half = (matrices.shape[1] + 1) // 2
+    inner, right = matrices[:, :half, :half], matrices[:, :half, half:]
+    below, outer = matrices[:, half:, :half], matrices[:, half:, half:]
+    of_inner = np.linalg.inv(inner)
+    across = of_inner @ right
+    of_outer = np.linalg.inv(outer - below @ across)
+    back = of_outer @ (below @ of_inner)
+    in_both = np.einsum("sij,sji->si", across, back)
+    first_row = of_inner[:, 0] + (across[:, :1] @ back)[:, 0], -(across[:, :1] @ of_outer)[:, 0]
+    diagonal = of_inner.diagonal(axis1=1, axis2=2) + in_both, of_outer.diagonal(axis1=1, axis2=2)
+    upper, lower = vectors[:, :half, None], vectors[:, half:, None]
+    lower = of_outer @ lower - back @ upper
+    made = (of_inner @ upper - across @ lower)[:, :, 0], lower[:, :, 0]
+    return np.concatenate(first_row, axis=1), np.concatenate(diagonal, axis=1), np.concatenate(made, axis=1)

@@ -115,7 +115,8 @@ class _TouchOrder:
         keys, from_keys, until_keys = instant_keys(
             (people, at), (converted.people, earliest), (converted.people, converted.at)
         )
-        order = order_of_numbers(keys)
+        is_in_time = bool(np.all(at[1:] >= at[:-1]))  # as visits come
+        order = order_of_numbers(people if is_in_time else keys)
         in_order = keys[order]
         _put_in_order_at_one_instant(order, in_order, touchpoints.kinds[places], touchpoints.labels[places])
         self.firsts, self.ends = _between(in_order, from_keys, until_keys)
@@ -178,7 +179,7 @@ def _not_before(earliest: NDArray[np.int64], people: NDArray[np.int32], touchpoi
 
 
 def _between(
-    in_order: NDArray[np.int64], firsts: NDArray[np.int64], lasts: NDArray[np.int64]
+    in_order: NDArray[np.uint64], firsts: NDArray[np.uint64], lasts: NDArray[np.uint64]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """From which place on, and before which, what is from each of the `firsts` to its last lies. They are looked for in
     their order, for so the next one's surroundings are at hand."""
@@ -190,7 +191,7 @@ def _between(
 
 
 def _put_in_order_at_one_instant(
-    order: NDArray[np.intp], keys: NDArray[np.int64], kinds: NDArray[np.int8], labels: NDArray[np.int32]
+    order: NDArray[np.intp], keys: NDArray[np.uint64], kinds: NDArray[np.int8], labels: NDArray[np.int32]
 ) -> None:
     """Changes an order of touches, of which these are the keys in order, where keys are equal."""
     are_same = keys[1:] == keys[:-1]

@@ -119,6 +119,12 @@ def instant_keys(*of_people: tuple[NDArray[np.int32], NDArray[np.int64]]) -> lis
     return np.split(keys, np.cumsum([len(people) for people, _ in of_people[:-1]]))
 
 
+def order_by_person(people: NDArray[np.int32], at: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """The places of what people did in order of the `instant_keys` of both, equal ones as they come. What is in order
+    of time already, as what the ledger tells of one kind, is sorted by people alone."""
+    return order_of_numbers(people if np.all(at[1:] >= at[:-1]) else keys)
+
+
 def ranks_of_numbers(numbers: NDArray[np.integer]) -> NDArray[np.int32]:
     """Of numbers from 0 on that are not high, by how many different ones each is above."""
     marks = np.zeros(1 + int(numbers.max(initial=0)), np.bool_)

@@ -12,6 +12,7 @@ from analytics.sorting import (
     concatenated_ranges,
     instant_keys,
     may_stand_twice,
+    order_by_person,
     order_of_numbers,
 )
 
@@ -106,3 +107,13 @@ def test_keys_have_the_order_of_people_and_their_instants(of_people):
     assert [*map(len, instant_keys(*arrays))] == [*map(len, of_people)]
     for one, key in zip(both, keys, strict=True):
         assert [key < other for other in keys] == [one < other for other in both]
+
+
+@pytest.mark.parametrize("is_in_time", [True, False])
+@given(acts=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4)), max_size=12))
+def test_acts_are_put_in_order_of_person_and_time_and_equal_ones_stay_in_theirs(acts, is_in_time):
+    if is_in_time:
+        acts.sort(key=lambda act: act[1])
+    people, at = np.array([person for person, _ in acts], np.int32), np.array([at for _, at in acts], np.int64)
+    [keys] = instant_keys((people, at))
+    assert order_by_person(people, at, keys).tolist() == sorted(range(len(acts)), key=acts.__getitem__)

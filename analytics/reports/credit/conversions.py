@@ -16,7 +16,7 @@ from analytics.reports.credit.paths import ConversionTimes
 from analytics.reports.credit.worth import ConvertedMoney, CreditedMoney, money_of_conversions
 from analytics.reports.revenue.exchange import converted_events
 from analytics.reports.revenue.told_money import ToldMoney, told_money
-from analytics.sorting import are_first_of_equals, instant_keys, order_of_numbers
+from analytics.sorting import are_first_of_equals, instant_keys, order_by_person
 
 NOWHERE = -1
 """For a conversion of which nothing is told of money, and an event that belongs to none."""
@@ -136,7 +136,7 @@ class _OfType:
     @classmethod
     def of(cls, people: NDArray[np.int32], at: NDArray[np.int64], places: NDArray[np.intp]) -> "_OfType":
         [keys] = instant_keys((people, at))
-        order = order_of_numbers(keys)
+        order = order_by_person(people, at, keys)
         people, at = people[order], at[order]
         is_first = are_first_of_equals(keys[order])
         first = np.flatnonzero(is_first)

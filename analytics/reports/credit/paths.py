@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.questions.credit import CreditRule, TouchKind
-from analytics.sorting import instant_keys, order_of_numbers
+from analytics.sorting import instant_keys, order_by_person, order_of_numbers
 
 MOST_ENTRIES = 250_000
 """How many touches of paths are looked at at once: what a processor has at hand."""
@@ -115,8 +115,7 @@ class _TouchOrder:
         keys, from_keys, until_keys = instant_keys(
             (people, at), (converted.people, earliest), (converted.people, converted.at)
         )
-        is_in_time = bool(np.all(at[1:] >= at[:-1]))  # as visits come
-        order = order_of_numbers(people if is_in_time else keys)
+        order = order_by_person(people, at, keys)
         in_order = keys[order]
         _put_in_order_at_one_instant(order, in_order, touchpoints.kinds[places], touchpoints.labels[places])
         self.firsts, self.ends = _between(in_order, from_keys, until_keys)

@@ -15,8 +15,8 @@ MOST_PLACES = 7
 
 
 def count(number: int) -> str:
-    """12,400"""
-    return f"{number:,}"
+    """12,400, −300"""
+    return f"{number:,}".replace("-", "−")
 
 
 def count_of(number: int, singular: str, plural: str) -> str:
@@ -33,8 +33,8 @@ def compact(number: int) -> str:
 
 
 def credit_text(conversions: float) -> str:
-    """41.25"""
-    return f"{conversions:,.2f}"
+    """41.25, −0.50"""
+    return f"{conversions:,.2f}".replace("-", "−")
 
 
 def amount_text(amount: Amount, *, names_currency: bool = True, is_signed: bool = False) -> str:
@@ -78,7 +78,7 @@ def percent(share: float, places: int = 3) -> str:
 
     A rate's 3 decimals are exactly one decimal of a per cent, so page and API say the same.
     """
-    return f"{round(share * 100, places - 2):.{places - 2}f}%"
+    return f"{round(share * 100, places - 2):.{places - 2}f}%".replace("-", "−")
 
 
 def signed_percent(change: float) -> str:

@@ -9,19 +9,26 @@
 const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3], [], [1, 3], [10, 4]];
 const POINTS = ["circle", "rect", "triangle", "rectRot", "cross", "star", "line"];
 const language = document.documentElement.lang;
-const percent = new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const signed = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
+
+// As pages write them: with a minus, not a hyphen.
+function numbers(options) {
+  const written = new Intl.NumberFormat(language, options);
+  return { format: (value) => written.format(value).replace("-", "−") };
+}
+
+const percent = numbers({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const signed = numbers({ minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
 const formats = {
-  count: new Intl.NumberFormat(language),
-  compact: new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }),
+  count: numbers(),
+  compact: numbers({ notation: "compact", maximumFractionDigits: 1 }),
   share: percent,
-  small_share: new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 2 }),
-  axis: new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 2 }),
-  credit: new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+  small_share: numbers({ style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+  axis: numbers({ style: "percent", maximumFractionDigits: 2 }),
+  credit: numbers({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
   points: { format: (value) => `${signed.format(value * 100)} points` },
 };
 const amounts = new Map();
-const change = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1, signDisplay: "always" });
+const change = numbers({ style: "percent", maximumFractionDigits: 1, signDisplay: "always" });
 const LEGEND_CHARACTERS = 32;
 const MOST_LINES_LABELLED = 3;
 const NARROW = 480;
@@ -175,7 +182,7 @@ function waterfallLine({ start, end, verdict }, row) {
 function format({ unit, currency, digits }) {
   if (unit !== "money") return formats[unit];
   if (!amounts.has(currency)) {
-    const number = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    const number = numbers({ minimumFractionDigits: digits, maximumFractionDigits: digits });
     amounts.set(currency, { format: (value) => `${number.format(value)} ${currency}` });
   }
   return amounts.get(currency);

@@ -14,11 +14,11 @@ function textOf(control) {
   return source.value ?? source.textContent;
 }
 
-// Without the changes and remarks that stand below a number.
+// Without the changes and remarks that stand below a number, which a spreadsheet reads with a hyphen for its minus.
 function cellText(cell) {
   const copy = cell.cloneNode(true);
   for (const beside of copy.querySelectorAll(".below, .note, .mark, .base, .visually-hidden")) beside.remove();
-  return copy.textContent.replace(/\s+/g, " ").trim();
+  return copy.textContent.replace(/\s+/g, " ").replace(/−(?=\d)/g, "-").trim();
 }
 
 function rowText(row) {

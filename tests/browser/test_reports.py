@@ -353,11 +353,13 @@ def test_a_chart_can_be_taken_along_as_a_picture_and_its_table_copied(visitor, s
     assert (width, height > 1200) == (2400, True), "sharp on a slide"
 
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#campaigns tbody tr td:nth-child(4)").first.evaluate("cell => { cell.textContent = '−1,200'; }")
     page.locator("#campaigns").locator("xpath=ancestor::section").get_by_role("button", name="Copy").click()
     page.get_by_role("button", name="Copied").wait_for()
     heads, first, *_ = page.evaluate("navigator.clipboard.readText()").split("\n")
     assert heads.split("\t")[:3] == ["Campaign", "Channel", "Messages"]
     assert first.split("\t")[2] == page.locator("#campaigns tbody tr td:nth-child(3) a").first.inner_text()
+    assert first.split("\t")[3] == "-1,200", "a spreadsheet reads a hyphen"
 
 
 def test_a_key_figure_is_chosen_for_the_chart(visitor, shop):

@@ -30,6 +30,12 @@ def test_one_is_singular(number, text):
     assert formats.count_of(number, "event", "events") == text
 
 
+def test_what_is_below_zero_has_a_minus_and_no_hyphen():
+    assert formats.count(-1_300) == "−1,300"
+    assert formats.credit_text(-152.16) == "−152.16"
+    assert formats.percent(-0.041) == "−4.1%"
+
+
 @pytest.mark.parametrize(
     ("change", "percent", "points"),
     [(0.041, "+4.1%", "+4.1 points"), (-0.12, "−12.0%", "−12.0 points"), (0.0, "±0.0%", "±0.0 points")],

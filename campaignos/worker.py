@@ -6,6 +6,7 @@ answers nothing, `/healthz` included. Here the main loop gathers requests, readi
 and a process with a thread that has come to nothing for long is replaced.
 """
 
+import gc
 import logging
 import mmap
 import os
@@ -181,6 +182,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         conn.sock.begin_answer()
         is_kept = super().handle_request(req, conn)
         conn.sock.end_answer()
+        gc.collect(1)  # views and templates' contexts lie in cycles, with what was read: few objects, much memory
         return is_kept
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:

@@ -30,4 +30,4 @@ if settings.DATABASE_VENDOR == "postgresql":
 get_resolver().url_patterns  # noqa: B018  brings in every view now, for which the first request would wait
 gc.collect()
 gc.freeze()  # what is there now stays; to look through it for garbage would hold up a request for a tenth of a second
-gc.set_threshold(50_000, 20, 20)  # a report makes many objects and no garbage: looking for it took a third of its time
+gc.set_threshold(50_000, 20, 20)  # a report makes many objects: looking among them for garbage took a third of its time

@@ -308,7 +308,7 @@ def show(result: dict[str, Any]) -> None:
         print(f"| {way} | {' | '.join(map(str, rates.values()))} |")
     print()
     for key, value in result.items():
-        if key not in ("reports", "pages", "rates", "n", "db", "machine"):
+        if key not in ("reports", "pages", "rates", "n", "db", "machine", "rss_mb"):
             print(f"{key}: {value}")
 
 
@@ -318,7 +318,8 @@ def show_reports(result: dict[str, Any]) -> None:
         report.pop("answer", None)
         report["ratio_chdb"] = round(report["p50_ms"] / report["chdb_ms"], 2)
     engines = [name for name in ("chdb", "duckdb", "postgres") if f"{name}_ms" in reports["funnel"]]
-    print(f"\n{result['n']:,} events, {result['db']}; the last {DAYS} days; milliseconds\n")
+    about = f"{result['n']:,} events, {result['db']}; the last {DAYS} days"
+    print(f"\n{about}; milliseconds; a worker {result['rss_mb']} MB\n")
     print("| report | p50 over HTTP | p95 | " + " | ".join(engines) + " | ratio to chDB | equal | MB read |")
     print("|---|---|---|" + "---|" * len(engines) + "---|---|---|")
     for name, report in reports.items():

@@ -175,6 +175,13 @@ def test_the_count_of_rows_stands_behind_the_last_chunk(server):
         assert read(connection).endswith(b"seven rows\r\n0\r\nX-Row-Count: 7\r\n\r\n")
 
 
+def test_nothing_stays_of_an_answer_that_lies_in_a_cycle(server):
+    """Of reports it would be hundreds of megabytes, until garbage is looked for among all objects."""
+    request = b"GET /%s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: %s\r\n\r\n"
+    with connected(server, request % (b"cycle", b"keep-alive") + request % (b"cycles", b"close")) as [connection]:
+        assert b"0 are left" in read(connection)
+
+
 def test_requests_that_come_together_and_large_bodies_are_answered(server):
     request = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\n\r\nhello"
     large = b"x" * 3_000_000

@@ -1,5 +1,7 @@
 """The order of very many whole numbers. Pure."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,15 @@ MOST_MARKS = 50_000_000
 _MARKS_A_NUMBER = 50
 _WIDTHS = np.sort(np.concatenate([1 << np.arange(40), 3 << np.arange(40)]))
 """Each is at most half as much again as the one before."""
+
+
+_BLOCK = 1 << 17
+"""So many numbers that what is made of them fits the cache."""
+
+
+def blocks(size: int) -> Iterator[slice]:
+    """The places of so many numbers in portions, for what would be made of all at once lies in memory of its own."""
+    return (slice(start, start + _BLOCK) for start in range(0, size, _BLOCK))
 
 
 def order_of_numbers(numbers: NDArray[np.integer]) -> NDArray[np.intp]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from analytics.ledger import PeopleValues, Source, Touches, distinct_values
 from analytics.questions.fields import Field
 from analytics.questions.groups import Group
+from analytics.sorting import blocks
 
 _WITHOUT = 0
 
@@ -33,11 +34,13 @@ class PeopleByValue:
         in order."""
         column = touches.values.as_values
         values, of_column = distinct_values(None if value is None else by.text(value) for value in column.values)
-        is_first = touches.at == at[touches.people]
-        people, codes = touches.people[is_first], of_column[column.codes[is_first]]
         last = len(values)
         places = np.full(len(at), last, np.int64)
-        np.minimum.at(places, people, np.where(codes == _WITHOUT, last, codes))
+        for part in blocks(len(touches.at)):
+            people = touches.people[part]
+            is_first = np.flatnonzero(touches.at[part] == at[people])
+            people, codes = people[is_first], of_column[column.codes[part][is_first]]
+            np.minimum.at(places, people, np.where(codes == _WITHOUT, last, codes))
         return cls(values, np.where(places == last, _WITHOUT, places))
 
     def counts(self, people: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Touches
+from analytics.sorting import blocks
 
 NEVER = np.iinfo(np.int64).max
 
@@ -115,9 +116,10 @@ def _are_enough(
 def _earliest(touches: Touches, size: int, not_before: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
     """For so many people, the earliest touch of each, not before an instant of theirs."""
     instants = np.full(size, NEVER, dtype=np.int64)
-    people, at = touches.people, touches.at
-    if not_before is not None:
-        fits = at >= not_before[people]
-        people, at = people[fits], at[fits]
-    np.minimum.at(instants, people, at)
+    for part in blocks(len(touches.at)):
+        people, at = touches.people[part], touches.at[part]
+        if not_before is not None:
+            fits = at >= not_before[people]
+            people, at = people[fits], at[fits]
+        np.minimum.at(instants, people, at)
     return instants

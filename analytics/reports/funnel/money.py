@@ -13,7 +13,7 @@ from analytics.orders import MoneyEvents
 from analytics.questions.groups import SEGMENT, Group, value_key
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import EventStep
-from analytics.reports.funnel.steps import people_by_own_value, people_by_value, reached_by_people, steps_reached
+from analytics.reports.funnel.steps import by_split, people_by_own_value, people_by_value, steps_reached
 from analytics.reports.reached import NEVER, StepsReached
 from analytics.reports.revenue.exchange import converted_events
 from analytics.reports.revenue.member_money import NO_NET_MONEY, NetMoney, net_money
@@ -37,7 +37,7 @@ def funnel_money(source: Source, question: FunnelQuestion) -> NetMoney | None:
     step = earning_step(source, question)
     if step is None:
         return None
-    found = CompletedMoney.of(source, question, step)
+    found = _completed_money(source, by_split(question), step)
     [money] = found.by_group(np.zeros(len(found.events), np.int64), 1)
     return money
 
@@ -53,8 +53,13 @@ def funnel_money_of_groups(
         return tuple(
             funnel_money(source, in_group(question, group)) if group.by == SEGMENT else NO_NET_MONEY for group in groups
         )
-    found = CompletedMoney.of(source, replace(question, by=split.field), step)
+    found = _completed_money(source, by_split(question), step)
     return tuple(found.by_group(found.places_in(groups), len(groups)))
+
+
+def _completed_money(source: Source, question: FunnelQuestion, step: EventStep) -> "CompletedMoney":
+    """Found once of a source: the funnel and its groups both ask for it."""
+    return source.answer_once(("completed money", question, step), lambda: CompletedMoney.of(source, question, step))
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +75,7 @@ class CompletedMoney:
 
     @classmethod
     def of(cls, source: Source, question: FunnelQuestion, step: EventStep) -> "CompletedMoney":
-        reached = reached_by_people(source, question)
+        reached, _, _ = steps_reached(source, question)
         told = told_money(source, step.where)
         events = told.events.only(_are_of_completed(told, question, step, reached, reached.at[-1]))
         if question.by is None:

@@ -6,12 +6,13 @@ transaction merges as many keys as take a moment together, and leaves alone what
 """
 
 import random
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import partial, reduce
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
@@ -25,6 +26,7 @@ from analytics.ledger.packs import NO_ROWS, Rows, Segment, net_segments, without
 from analytics.ledger.small_segments import merged_segments
 from analytics.ledger.storage import MOST_TOGETHER, segments_of
 from analytics.models import DayCount, DayPack, PackKind
+from analytics.models.bulk import in_binary, insert_columns
 from analytics.telemetry import MERGE_SECONDS
 from workspaces.scope import scope
 
@@ -44,6 +46,13 @@ FULL = 100
 
 _COUNT_KEY = ("day", "counted", "campaign_id", "channel", "variant_id")
 _PACK_KEY = ("day", "kind", "event_type")
+
+
+class _CountPiece(NamedTuple):
+    pk: uuid.UUID
+    n: int
+    through: datetime
+    level: int
 
 
 def after_commit(workspace_id: int, days: Collection[date]) -> None:
@@ -210,24 +219,23 @@ def _merge_counts(workspace_id: int, rows: QuerySet[DayCount], at_least: int) ->
     """Merge the rows of some days, key by key."""
     if not locks.try_to_share(workspace_id):
         return 0
-    by_key: dict[tuple[Any, ...], list[DayCount]] = defaultdict(list)
-    for row in rows.order_by("pk").select_for_update(skip_locked=True):
-        by_key[tuple(getattr(row, name) for name in _COUNT_KEY)].append(row)
-    together = [pieces for pieces in by_key.values() if len(pieces) >= at_least]
-    DayCount.objects.filter(workspace_id=workspace_id, pk__in=[row.pk for rows in together for row in rows]).delete()
-    DayCount.objects.bulk_create(
-        [
-            DayCount(
-                workspace_id=workspace_id,
-                n=sum(piece.n for piece in pieces),
-                through=max(piece.through for piece in pieces),
-                level=max(piece.level for piece in pieces) + 1,
-                **{name: getattr(pieces[0], name) for name in _COUNT_KEY},
-            )
-            for pieces in together
-        ],
-    )
-    return sum(len(pieces) - 1 for pieces in together)
+    by_key: dict[tuple[Any, ...], list[_CountPiece]] = defaultdict(list)
+    unmerged = rows.order_by("pk").select_for_update(skip_locked=True)
+    for pk, n, through, level, *key in in_binary(unmerged.values_list("pk", "n", "through", "level", *_COUNT_KEY)):
+        by_key[tuple(key)].append(_CountPiece(pk, n, through, level))
+    together = {key: pieces for key, pieces in by_key.items() if len(pieces) >= at_least}
+    merged = [piece.pk.hex for pieces in together.values() for piece in pieces]
+    DayCount.objects.filter(workspace_id=workspace_id, pk__among=merged).delete()
+    if together:
+        columns = {
+            "id": [uuid.uuid4().hex for _ in together],
+            **dict(zip(_COUNT_KEY, zip(*together, strict=True), strict=True)),
+            "n": [sum(piece.n for piece in pieces) for pieces in together.values()],
+            "through": [max(piece.through for piece in pieces) for pieces in together.values()],
+            "level": [max(piece.level for piece in pieces) + 1 for pieces in together.values()],
+        }
+        insert_columns(DayCount, columns, workspace_id=workspace_id)
+    return len(merged) - len(together)
 
 
 @transaction.atomic

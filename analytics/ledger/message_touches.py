@@ -18,7 +18,6 @@ from analytics.channels import Channel
 from analytics.ledger.codecs import FactColumn, NumberColumn, ValueColumn
 from analytics.ledger.columns import Columns
 from analytics.ledger.packs import Rows, Segment
-from analytics.ledger.runs import Runs, segments_of_runs
 from analytics.models import PackKind
 from analytics.periods import Window, microseconds, start_of_day
 
@@ -27,8 +26,8 @@ AFTER = "after"
 they have."""
 NEAR_DAYS = 7
 """What was reached on the day of creation, or so many days after it, is not late."""
-_CHANNELS = (None, *Channel.values)
-_CODE_OF = {name: place for place, name in enumerate(_CHANNELS)}
+CHANNELS_BY_CODE = (None, *Channel.values)
+CODE_OF_CHANNEL = {name: code for code, name in enumerate(CHANNELS_BY_CODE)}
 MICROSECOND = timedelta(microseconds=1)
 _UNITS = ((1_000_000, 0), (1_000, 3), (1, 6))
 """In microseconds, with their decimal places of a second."""
@@ -55,27 +54,33 @@ class MessageTouch(NamedTuple):
 def rows_of_messages(touches: Sequence[MessageTouch]) -> Rows:
     """At least one, all of the same kind and status."""
     people, since_midnight, campaigns, channels, variants, after = zip(*touches, strict=True)
-    n = len(people)
-    codes = np.array([*map(_CODE_OF.__getitem__, channels)], np.uint8)
-    campaign, variant = np.array(campaigns, np.int64), np.array(variants, np.int64)
-    columns: dict[str, FactColumn] = {
-        "campaign": NumberColumn(campaign, campaign > 0, 0),
-        "channel": ValueColumn(codes, _CHANNELS),
-        "variant": NumberColumn(variant, variant > 0, 0),
-    }
-    if after[0] is not None:
-        columns[AFTER] = _seconds(np.array(after, np.int64))
-    return Rows(
-        np.array(since_midnight, np.int64), np.array(people, np.int32), np.zeros(n, np.int32), Columns(n, columns)
+    return message_rows(
+        np.array(people, np.int32),
+        np.array(since_midnight, np.int64),
+        np.array(campaigns, np.int64),
+        np.array([*map(CODE_OF_CHANNEL.__getitem__, channels)], np.uint8),
+        np.array(variants, np.int64),
+        None if after[0] is None else np.array(after, np.int64),
     )
 
 
-def segments_of_messages(keys: Sequence[Sequence[MessageTouch]]) -> list[Segment]:
-    """A segment of each key's touches, at least one; all are of one kind and status."""
-    rows = rows_of_messages([touch for touches in keys for touch in touches])
-    places = np.repeat(np.arange(len(keys)), [*map(len, keys)])
-    order = np.lexsort((rows.since_midnight, places))
-    return segments_of_runs(rows.at(order), Runs.of(places[order]))
+def message_rows(
+    people: NDArray[np.int32],
+    since_midnight: NDArray[np.int64],
+    campaigns: NDArray[np.int64],
+    channels: NDArray[np.uint8],
+    variants: NDArray[np.int64],
+    after: NDArray[np.int64] | None,
+) -> Rows:
+    """The same of parallel arrays, channels by their codes."""
+    columns: dict[str, FactColumn] = {
+        "campaign": NumberColumn(campaigns, campaigns > 0, 0),
+        "channel": ValueColumn(channels, CHANNELS_BY_CODE),
+        "variant": NumberColumn(variants, variants > 0, 0),
+    }
+    if after is not None:
+        columns[AFTER] = _seconds(after)
+    return Rows(since_midnight, people, np.zeros(len(people), np.int32), Columns(len(people), columns))
 
 
 def _seconds(microseconds: NDArray[np.int64]) -> NumberColumn:

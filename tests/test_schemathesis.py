@@ -22,7 +22,9 @@ from django.db import connection
 from django.test import Client
 
 from campaignos.schema import FILE
-from workspaces.models import Workspace
+from workspaces.changes import create_key
+from workspaces.models import KeyKind, User, Workspace
+from workspaces.roles import Right
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "_no_line_a_request")
 
@@ -131,9 +133,11 @@ def assert_as_told(least: int, server: Any, workspace: Workspace, folder: Path, 
 
 
 def test_no_request_with_a_key_is_answered_otherwise(
-    live_server: Any, filled: Workspace, secret_key: str, write_key: str, tmp_path: Path
+    live_server: Any, filled: Workspace, owner: User, write_key: str, tmp_path: Path
 ) -> None:
-    """With the write key where data is sent, elsewhere with the secret key."""
+    """With the write key where data is sent, elsewhere with a secret key that may all that keys may."""
+    scopes = (Right.READ, Right.CURATE, Right.WRITE)
+    _, secret_key = create_key(workspace=filled, kind=KeyKind.SECRET, name="test", by=owner, scopes=scopes)
     basic = base64.b64encode(f"{write_key}:".encode()).decode()
     headers = _table(r"^/(?:v1/|batch)", Authorization=f"Basic {basic}")
     headers += _table(r"^/api/", Authorization=f"Bearer {secret_key}")

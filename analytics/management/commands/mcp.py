@@ -1,5 +1,6 @@
 """Serves a workspace's reports to a program on this machine, over standard input and output."""
 
+import gc
 from argparse import ArgumentParser
 from typing import Any
 
@@ -11,6 +12,7 @@ from analytics.machines.http import is_installed
 from analytics.machines.report_questions import Asker
 from analytics.management.commands._data import DataCommand
 from analytics.management.commands._ledger import chosen_workspaces
+from workspaces.models import Workspace
 from workspaces.scope import scope
 
 
@@ -29,7 +31,15 @@ class Command(DataCommand):
             raise CommandError("The package mcp is not installed: pip install -r requirements-mcp.txt")
         [asked] = chosen_workspaces(workspace)
         with scope(asked):
-            async_to_sync(_serve)(lambda: Asker(asked, timezone.now()))
+            gc.collect()
+            gc.freeze()
+            async_to_sync(_serve)(lambda: next_asker(asked))
+
+
+def next_asker(workspace: Workspace) -> Asker:
+    """After what the call before has left: reports lie in cycles, with arrays of what was read."""
+    gc.collect()
+    return Asker(workspace, timezone.now())
 
 
 async def _serve(asker: Any) -> None:

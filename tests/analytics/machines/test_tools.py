@@ -1,5 +1,6 @@
 """The tools by themselves: what they refuse, how they are described, and that no person is in what they answer."""
 
+import gc
 import json
 from datetime import timedelta
 
@@ -7,9 +8,11 @@ import pytest
 from django.utils import timezone
 from jsonschema_rs import Draft202012Validator
 
+from analytics.ledger import Ledger
 from analytics.machines import tools
 from analytics.machines.report_questions import QUESTIONS, Asker, QuestionRefused
 from analytics.machines.tools import TOOLS, call_tool
+from analytics.management.commands.mcp import next_asker
 from analytics.metrics import METRICS
 from analytics.models import Campaign
 from analytics.registry import REPORTS
@@ -59,6 +62,20 @@ def test_metrics_are_listed_and_described(call):
     assert [metric["key"] for metric in listed] == [*METRICS]
     rate = call("describe_metric", metric="bounce_share")
     assert (rate["formula"], rate["unit"], rate["lessIsBetter"]) == ("Bounced ÷ Sent", "share", True)
+
+
+def test_a_call_over_standard_input_begins_without_what_the_one_before_read(call, workspace):
+    def ledgers():
+        return sum(type(each) is Ledger for each in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    before = ledgers()
+    call("ask", report="overview", parameters={"range": "30d"})
+    left = ledgers() - before
+    next_asker(workspace)
+    gc.enable()
+    assert (left > 0, ledgers()) == (True, before)
 
 
 @pytest.mark.usefixtures("mails")

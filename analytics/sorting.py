@@ -17,8 +17,8 @@ _BLOCK = 1 << 17
 """So many numbers that what is made of them fits the cache."""
 
 
-def blocks(size: int) -> Iterator[slice]:
-    """The places of so many numbers in portions, for what would be made of all at once lies in memory of its own."""
+def cache_sized_parts(size: int) -> Iterator[slice]:
+    """The places of so many numbers in parts, for what would be made of all at once lies in memory of its own."""
     return (slice(start, start + _BLOCK) for start in range(0, size, _BLOCK))
 
 

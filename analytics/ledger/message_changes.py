@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger.local_days import DaysAround, LocalDays
-from analytics.ledger.message_touches import CHANNELS_BY_CODE, CODE_OF_CHANNEL, message_rows, near_end
+from analytics.ledger.message_touches import CHANNELS_BY_CODE, CODE_OF_CHANNEL, near_end, rows_of_arrays
 from analytics.ledger.packs import Segment
 from analytics.ledger.runs import Runs, segments_of_runs
 from analytics.metrics import STATUSES, Counted
 from analytics.models import PackKind
 from analytics.periods import microseconds
 
-Places = NDArray[np.intp]
+_Places = NDArray[np.intp]
 Instants = NDArray[np.int64]
 """In microseconds since 1970."""
 
@@ -125,7 +125,7 @@ class _Touches:
     """Of messages at some places, each on the day of its instant; of a status also how long `after` the creation."""
 
     of: _Messages
-    places: Places
+    places: _Places
     at: Instants
     kind: PackKind
     status: str = ""
@@ -161,7 +161,7 @@ class MessageChanges:
             since_midnight = touches.at - self.around.starts[day_places]
             order = np.lexsort((since_midnight, day_places))
             places, runs = touches.places[order], Runs.of(day_places[order])
-            rows = message_rows(
+            rows = rows_of_arrays(
                 of.people[places].astype(np.int32),
                 since_midnight[order],
                 of.campaigns[places],

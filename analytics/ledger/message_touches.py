@@ -54,7 +54,7 @@ class MessageTouch(NamedTuple):
 def rows_of_messages(touches: Sequence[MessageTouch]) -> Rows:
     """At least one, all of the same kind and status."""
     people, since_midnight, campaigns, channels, variants, after = zip(*touches, strict=True)
-    return message_rows(
+    return rows_of_arrays(
         np.array(people, np.int32),
         np.array(since_midnight, np.int64),
         np.array(campaigns, np.int64),
@@ -64,7 +64,7 @@ def rows_of_messages(touches: Sequence[MessageTouch]) -> Rows:
     )
 
 
-def message_rows(
+def rows_of_arrays(
     people: NDArray[np.int32],
     since_midnight: NDArray[np.int64],
     campaigns: NDArray[np.int64],

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analytics.ledger import PeopleValues, Source, Touches, distinct_values
 from analytics.questions.fields import Field
 from analytics.questions.groups import Group
-from analytics.sorting import blocks
+from analytics.sorting import cache_sized_parts
 
 _WITHOUT = 0
 
@@ -36,7 +36,7 @@ class PeopleByValue:
         values, of_column = distinct_values(None if value is None else by.text(value) for value in column.values)
         last = len(values)
         places = np.full(len(at), last, np.int64)
-        for part in blocks(len(touches.at)):
+        for part in cache_sized_parts(len(touches.at)):
             people = touches.people[part]
             is_first = np.flatnonzero(touches.at[part] == at[people])
             people, codes = people[is_first], of_column[column.codes[part][is_first]]

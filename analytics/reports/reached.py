@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Touches
-from analytics.sorting import blocks
+from analytics.sorting import cache_sized_parts
 
 NEVER = np.iinfo(np.int64).max
 
@@ -116,7 +116,7 @@ def _are_enough(
 def _earliest(touches: Touches, size: int, not_before: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
     """For so many people, the earliest touch of each, not before an instant of theirs."""
     instants = np.full(size, NEVER, dtype=np.int64)
-    for part in blocks(len(touches.at)):
+    for part in cache_sized_parts(len(touches.at)):
         people, at = touches.people[part], touches.at[part]
         if not_before is not None:
             fits = at >= not_before[people]
